@@ -1,0 +1,375 @@
+package org.lowbit4j;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateLayout;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * What all updaters with 8-bit state have in common: the learning rate and how the state is kept.
+ *
+ * <p>Setters check their argument, change this configuration and return it. Every property takes
+ * part in {@link #equals}, because DL4J merges neighbouring variables with equal updaters into one
+ * block, and in the network's JSON.
+ *
+ * @param <C> the configuration's own type
+ */
+public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdater {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Smallest and largest number of elements that share a scale. */
+  private static final int MIN_BLOCK_SIZE = 64;
+
+  private static final int MAX_BLOCK_SIZE = 4096;
+
+  private double learningRate;
+  private ISchedule learningRateSchedule;
+  private int optimBits = 8;
+  private int blockSize = 256;
+  private long min8bitSize = 4096;
+  private QuantMap quantMap = QuantMap.POWER;
+  private DataType dataType = DataType.FLOAT;
+
+  /**
+   * Sets the default learning rate of the optimizer.
+   *
+   * @param learningRate 0 or more
+   */
+  protected LowBitConfig(double learningRate) {
+    learningRate(learningRate);
+  }
+
+  // ---- what an optimizer adds
+
+  /**
+   * The arithmetic of the optimizer.
+   *
+   * @return its rule
+   */
+  protected abstract UpdateRule rule();
+
+  /**
+   * Makes the updater.
+   *
+   * @return an updater without state
+   */
+  protected abstract LowBitUpdater<C> newUpdater();
+
+  /**
+   * All properties by name, in the order in which they are printed; equality is equality of these.
+   *
+   * @return a new map, to which subclasses add their own
+   */
+  protected Map<String, Object> properties() {
+    Map<String, Object> p = new LinkedHashMap<>();
+    p.put("learningRate", learningRate);
+    p.put("learningRateSchedule", learningRateSchedule);
+    p.put("optimBits", optimBits);
+    p.put("blockSize", blockSize);
+    p.put("min8bitSize", min8bitSize);
+    p.put("quantMap", quantMap);
+    p.put("dataType", dataType);
+    return p;
+  }
+
+  /**
+   * Checks all properties; a configuration read from JSON has not been through the setters.
+   *
+   * @throws IllegalArgumentException naming the first property out of range
+   */
+  protected void validate() {
+    if (learningRateSchedule == null) {
+      learningRate(learningRate);
+    }
+    optimBits(optimBits);
+    blockSize(blockSize);
+    min8bitSize(min8bitSize);
+    quantMap(quantMap);
+    dataType(dataType);
+  }
+
+  @SuppressWarnings("unchecked")
+  private C self() {
+    return (C) this;
+  }
+
+  // ---- properties
+
+  /**
+   * Sets a constant learning rate.
+   *
+   * @param learningRate finite, 0 or more
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C learningRate(double learningRate) {
+    this.learningRate = Check.atLeastZero("learningRate", learningRate);
+    this.learningRateSchedule = null;
+    return self();
+  }
+
+  /**
+   * Sets a learning rate schedule, which then decides the learning rate.
+   *
+   * @param schedule values by iteration or epoch
+   * @return this
+   * @throws IllegalArgumentException if null
+   */
+  public C learningRate(ISchedule schedule) {
+    this.learningRateSchedule = Check.notNull("learning rate schedule", schedule);
+    return self();
+  }
+
+  /**
+   * Sets the width of the state.
+   *
+   * @param bits 8, or 32 to keep it as float32
+   * @return this
+   * @throws IllegalArgumentException for any other number
+   */
+  public C optimBits(int bits) {
+    Check.that(bits == 8 || bits == 32, "optimBits", bits, "8 or 32");
+    this.optimBits = bits;
+    return self();
+  }
+
+  /**
+   * Sets how many elements share a scale. Smaller blocks are more exact and take more memory:
+   * 4/blockSize bytes per parameter and moment.
+   *
+   * @param elements a power of two from 64 to 4096; the default is 256
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C blockSize(int elements) {
+    Check.that(
+        elements >= MIN_BLOCK_SIZE && elements <= MAX_BLOCK_SIZE && Integer.bitCount(elements) == 1,
+        "blockSize",
+        elements,
+        "a power of two from " + MIN_BLOCK_SIZE + " to " + MAX_BLOCK_SIZE);
+    this.blockSize = elements;
+    return self();
+  }
+
+  /**
+   * Sets the number of parameters from which on state is kept in 8 bits; smaller updater blocks
+   * keep float32.
+   *
+   * <p>DL4J merges neighbouring variables with equal updaters into one block, and it is the block
+   * that counts.
+   *
+   * @param elements 0 or more; the default is 4096
+   * @return this
+   * @throws IllegalArgumentException if negative
+   */
+  public C min8bitSize(long elements) {
+    Check.that(elements >= 0, "min8bitSize", elements, "0 or more");
+    this.min8bitSize = elements;
+    return self();
+  }
+
+  /**
+   * Sets the codebooks of 8-bit state.
+   *
+   * @param map the family; the default is {@link QuantMap#POWER}
+   * @return this
+   * @throws IllegalArgumentException if null
+   */
+  public C quantMap(QuantMap map) {
+    this.quantMap = Check.notNull("quantMap", map);
+    return self();
+  }
+
+  /**
+   * Sets the data type of the network. DL4J asks for the size of the state in words of the
+   * network's type without telling the type: a HALF network needs {@code dataType(HALF)}; a DOUBLE
+   * network works without, with {@code dataType(DOUBLE)} it takes half the memory.
+   *
+   * @param type FLOAT (the default), DOUBLE or HALF
+   * @return this
+   * @throws IllegalArgumentException for any other type
+   */
+  public C dataType(DataType type) {
+    Check.that(
+        type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.FLOAT16,
+        "dataType",
+        type,
+        "FLOAT, DOUBLE or HALF");
+    this.dataType = type;
+    return self();
+  }
+
+  /**
+   * The constant learning rate.
+   *
+   * @return the rate; without meaning if there is a schedule
+   */
+  public double getLearningRate() {
+    return learningRate;
+  }
+
+  /**
+   * The learning rate schedule.
+   *
+   * @return the schedule, or null
+   */
+  public ISchedule getLearningRateSchedule() {
+    return learningRateSchedule;
+  }
+
+  /**
+   * The width of the state.
+   *
+   * @return 8 or 32
+   */
+  public int getOptimBits() {
+    return optimBits;
+  }
+
+  /**
+   * How many elements share a scale.
+   *
+   * @return a power of two
+   */
+  public int getBlockSize() {
+    return blockSize;
+  }
+
+  /**
+   * The number of parameters from which on state is kept in 8 bits.
+   *
+   * @return parameters in an updater block
+   */
+  public long getMin8bitSize() {
+    return min8bitSize;
+  }
+
+  /**
+   * The codebooks of 8-bit state.
+   *
+   * @return the family
+   */
+  public QuantMap getQuantMap() {
+    return quantMap;
+  }
+
+  /**
+   * The data type of the network that state sizes are computed for.
+   *
+   * @return FLOAT, DOUBLE or HALF
+   */
+  public DataType getDataType() {
+    return dataType;
+  }
+
+  /**
+   * Ends a chain of setters, in the manner of ND4J's builders.
+   *
+   * @return a copy of this configuration
+   */
+  public C build() {
+    return clone();
+  }
+
+  // ---- IUpdater
+
+  /** The layout of state for {@code elements} parameters in an array of the given type. */
+  StateLayout layout(long elements, WordType words) {
+    int bits = elements < min8bitSize ? 32 : optimBits;
+    return new StateLayout(rule().moments().size(), bits, blockSize, elements, words);
+  }
+
+  /**
+   * Size of the state in words of {@link #dataType(DataType)}.
+   *
+   * @param numParams number of parameters, 0 or more
+   * @return words; 0 for no parameters
+   */
+  @Override
+  public long stateSize(long numParams) {
+    return numParams == 0 ? 0 : layout(numParams, WordType.of(dataType, "updater")).words();
+  }
+
+  @Override
+  public GradientUpdater<C> instantiate(INDArray viewArray, boolean initializeViewArray) {
+    validate();
+    LowBitUpdater<C> updater = newUpdater();
+    if (viewArray != null) {
+      updater.setStateViewArray(
+          viewArray, viewArray.shape(), viewArray.ordering(), initializeViewArray);
+    }
+    return updater;
+  }
+
+  @Override
+  public GradientUpdater<C> instantiate(
+      Map<String, INDArray> updaterState, boolean initializeStateArrays) {
+    validate();
+    LowBitUpdater<C> updater = newUpdater();
+    updater.setState(updaterState, initializeStateArrays);
+    return updater;
+  }
+
+  @Override
+  public double getLearningRate(int iteration, int epoch) {
+    return learningRateSchedule == null
+        ? learningRate
+        : learningRateSchedule.valueAt(iteration, epoch);
+  }
+
+  @Override
+  public boolean hasLearningRate() {
+    return true;
+  }
+
+  @Override
+  public void setLrAndSchedule(double lr, ISchedule lrSchedule) {
+    if (lrSchedule == null) {
+      learningRate(lr);
+    } else {
+      learningRate(lrSchedule);
+    }
+  }
+
+  @Override
+  public C clone() {
+    try {
+      @SuppressWarnings("unchecked")
+      C copy = (C) super.clone();
+      ((LowBitConfig<?>) copy).learningRateSchedule =
+          learningRateSchedule == null ? null : learningRateSchedule.clone();
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other != null
+        && getClass() == other.getClass()
+        && properties().equals(((LowBitConfig<?>) other).properties());
+  }
+
+  @Override
+  public int hashCode() {
+    return properties().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return properties().entrySet().stream()
+        .filter(e -> e.getValue() != null)
+        .map(e -> e.getKey() + "=" + e.getValue())
+        .collect(Collectors.joining(", ", getClass().getSimpleName() + "(", ")"));
+  }
+}

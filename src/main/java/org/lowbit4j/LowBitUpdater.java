@@ -1,0 +1,213 @@
+package org.lowbit4j;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.kernel.JavaKernel;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Moment;
+import org.lowbit4j.state.StateGuard;
+import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine of all updaters: binds a configuration to its state and turns gradients into updates,
+ * in place.
+ *
+ * <p>All state lives in the view that DL4J provides; all-zero bytes are fresh state. The view may
+ * be overwritten from outside between two steps (restore, clone) and is looked at only when a step
+ * begins.
+ *
+ * @param <C> the configuration
+ */
+public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements GradientUpdater<C> {
+
+  /** Key of the state array in {@link #getState()}. */
+  public static final String STATE = "LOWBIT_STATE";
+
+  private static final Logger LOG = LoggerFactory.getLogger(LowBitUpdater.class);
+
+  private final C config;
+  private final float[] coefficients;
+  private StateMemory state;
+  private StateGuard guard;
+  private JavaKernel kernel;
+
+  /**
+   * Makes an updater without state.
+   *
+   * @param config its configuration, read at every step
+   */
+  protected LowBitUpdater(C config) {
+    this.config = config;
+    this.coefficients = new float[config.rule().coefficientCount()];
+  }
+
+  /**
+   * Computes the coefficients of the rule for one step.
+   *
+   * @param c receives them
+   * @param learningRate the learning rate at this iteration
+   * @param iteration steps done before this one
+   * @param epoch epochs done
+   */
+  protected abstract void coefficients(float[] c, double learningRate, int iteration, int epoch);
+
+  @Override
+  public C getConfig() {
+    return config;
+  }
+
+  @Override
+  public Map<String, INDArray> getState() {
+    return state == null ? Collections.emptyMap() : Collections.singletonMap(STATE, state.view());
+  }
+
+  @Override
+  public void setState(Map<String, INDArray> stateMap, boolean initialize) {
+    INDArray view = stateMap.get(STATE);
+    if (view == null || stateMap.size() != 1) {
+      throw new IllegalArgumentException(
+          "The state map has keys "
+              + stateMap.keySet()
+              + "; "
+              + config.getClass().getSimpleName()
+              + " keeps its state under the one key "
+              + STATE
+              + ". State of another updater cannot be used.");
+    }
+    setStateViewArray(view, view.shape(), view.ordering(), initialize);
+  }
+
+  /**
+   * Sets the state array.
+   *
+   * @param viewArray contiguous array of {@link LowBitConfig#stateSize} words or more
+   * @param gradientShape not used: the state depends on the number of elements only
+   * @param gradientOrder not used: elements are numbered in 'c' order
+   * @param initialize whether to set it to fresh state, which is zero
+   * @throws IllegalArgumentException if the array is not FLOAT, DOUBLE or HALF, or has smaller
+   *     words than the configuration's data type
+   * @throws UnsupportedOperationException if the arrays of the ND4J backend are not in CPU memory
+   */
+  @Override
+  public void setStateViewArray(
+      INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
+    requireCpu();
+    INDArray flat = viewArray.rank() == 1 ? viewArray : viewArray.reshape(viewArray.length());
+    StateMemory memory = new StateMemory(flat);
+    requireWords(memory.words());
+    if (initialize) {
+      flat.assign(0);
+    }
+    List<Moment> moments = config.rule().moments();
+    Codebook[] codebooks = new Codebook[moments.size()];
+    for (int k = 0; k < codebooks.length; k++) {
+      codebooks[k] =
+          config.getQuantMap().codebook(moments.get(k).kind(), memory.words() == WordType.HALF);
+    }
+    state = memory;
+    guard =
+        new StateGuard(
+            state,
+            new StateHeader(config.rule().id(), config.rule().name(), config.getQuantMap().id()));
+    kernel = new JavaKernel(config.rule(), codebooks, config.getBlockSize());
+  }
+
+  /**
+   * Turns a gradient into the update, in place, and advances the state.
+   *
+   * <p>Elements that are not finite get update 0 and leave their state as it was.
+   *
+   * @param gradient FLOAT, DOUBLE or HALF array of any shape and strides
+   * @param iteration steps done before this one, 0 or more
+   * @param epoch epochs done
+   * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged;
+   *     gradient and state are unchanged
+   * @throws IllegalStateException if there is no state yet, or the learning rate is not finite
+   */
+  @Override
+  public void applyUpdater(INDArray gradient, int iteration, int epoch) {
+    if (gradient.length() == 0) {
+      return;
+    }
+    if (state == null) {
+      throw new IllegalStateException(
+          config.getClass().getSimpleName()
+              + " has no state array; call setStateViewArray or setState first.");
+    }
+    GradientView gradients = new GradientView(gradient);
+    coefficients(coefficients, checkedLearningRate(iteration, epoch), iteration, epoch);
+    guard.open(config.layout(gradients.length(), state.words()));
+    long skipped = kernel.skipped();
+    guard.close(kernel.step(state, gradients, coefficients));
+    gradients.keepAlive();
+    state.keepAlive();
+    if (skipped == 0 && kernel.skipped() > 0) {
+      LOG.warn(
+          "{}: {} gradient elements are not finite at iteration {}; their state is kept and their update is 0. Further"
+              + " ones are counted, see LowBitUpdater.nonFiniteGradients().",
+          config.getClass().getSimpleName(),
+          kernel.skipped(),
+          iteration);
+    }
+  }
+
+  /**
+   * Gradient elements that were not finite, so far.
+   *
+   * @return a count since the state array was set
+   */
+  public long nonFiniteGradients() {
+    return kernel == null ? 0 : kernel.skipped();
+  }
+
+  private double checkedLearningRate(int iteration, int epoch) {
+    double rate = config.getLearningRate(iteration, epoch);
+    if (!Double.isFinite(rate)) {
+      throw new IllegalStateException(
+          "The learning rate at iteration "
+              + iteration
+              + ", epoch "
+              + epoch
+              + " is "
+              + rate
+              + "; it must be finite.");
+    }
+    return rate;
+  }
+
+  private void requireWords(WordType words) {
+    if (words.bytes() < WordType.of(config.getDataType(), "updater").bytes()
+        || words == WordType.HALF && config.getDataType() != words.dataType()) {
+      throw new IllegalArgumentException(
+          "The network's data type is "
+              + words
+              + ", the updater's is "
+              + config.getDataType()
+              + ": the state array has too few bytes. Write new "
+              + config.getClass().getSimpleName()
+              + "(...).dataType(DataType."
+              + words
+              + ").");
+    }
+  }
+
+  private static void requireCpu() {
+    OpExecutioner.ExecutionerType type = Nd4j.getExecutioner().type();
+    if (type != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+      throw new UnsupportedOperationException(
+          "The ND4J backend is "
+              + type
+              + "; this version of lowbit4j works with nd4j-native only.");
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.lowbit4j.codec;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.lowbit4j.rule.Moment;
+
+/**
+ * The family of codebooks that 8-bit state is stored with.
+ *
+ * <p>No stored byte may make a word of the state array a NaN or an infinity, because serialization
+ * rewrites NaN words. For FLOAT and DOUBLE arrays the bytes 0x7F and 0xFF are therefore left out
+ * (254 codes), for HALF arrays all bytes whose bits 2 to 6 are ones (248 codes): the {@code narrow}
+ * tables.
+ */
+public enum QuantMap {
+  /**
+   * Powers of evenly spaced numbers. First moments: sign and magnitude, 0 for k = 0, {@code
+   * ((k+2)/128)^3} for k in 1..126. Second moments: their square root as {@code ((k+2)/256)^2}, k
+   * in 1..254; zero is not a code, so a second moment never collapses to 0 and updates stay
+   * bounded. Narrow: k to 123 over 125, and to 248 over 250. All values of the wide tables are
+   * exact in float32.
+   */
+  POWER(1) {
+    @Override
+    Codebook create(Moment.Kind kind, boolean narrow) {
+      return kind == Moment.Kind.FIRST ? signedPower(narrow) : rootPower(narrow);
+    }
+  },
+
+  /**
+   * The dynamic-exponent map of Dettmers (8-Bit Approximations for Parallelism in Deep Learning,
+   * 2016) as bitsandbytes uses it, less two entries: signed for first moments, unsigned and without
+   * zero for second moments.
+   */
+  DYNAMIC(2) {
+    @Override
+    Codebook create(Moment.Kind kind, boolean narrow) {
+      String sign = kind == Moment.Kind.FIRST ? "signed" : "unsigned";
+      return new Codebook(readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false);
+    }
+  };
+
+  private final int id;
+  private final Codebook[] codebooks = new Codebook[4];
+
+  QuantMap(int id) {
+    this.id = id;
+  }
+
+  /**
+   * The family's number in the state header; part of the state format.
+   *
+   * @return 1 or 2
+   */
+  public int id() {
+    return id;
+  }
+
+  /**
+   * The codebook for a kind of moment.
+   *
+   * @param kind what is stored
+   * @param narrow true for HALF arrays
+   * @return the codebook, made once
+   */
+  public synchronized Codebook codebook(Moment.Kind kind, boolean narrow) {
+    int index = kind.ordinal() * 2 + (narrow ? 1 : 0);
+    if (codebooks[index] == null) {
+      codebooks[index] = create(kind, narrow);
+    }
+    return codebooks[index];
+  }
+
+  abstract Codebook create(Moment.Kind kind, boolean narrow);
+
+  /** Bytes that keep every word finite: see the class comment. */
+  static boolean isStorable(int code, boolean narrow) {
+    int reserved = narrow ? 0x7C : 0x7F;
+    return (code & reserved) != reserved;
+  }
+
+  private static Codebook signedPower(boolean narrow) {
+    int levels = narrow ? 123 : 126;
+    float[] values = new float[256];
+    for (int code = 0; code < 256; code++) {
+      float t = spaced(code & 0x7F, levels);
+      float magnitude = (code & 0x7F) == 0 ? 0 : t * t * t;
+      values[code] = !isStorable(code, narrow) ? Float.NaN : code < 0x80 ? magnitude : -magnitude;
+    }
+    return new Codebook(values, false);
+  }
+
+  private static Codebook rootPower(boolean narrow) {
+    int levels = narrow ? 248 : 254;
+    float[] values = new float[256];
+    int k = 0;
+    for (int code = 0; code < 256; code++) {
+      float t = isStorable(code, narrow) ? spaced(++k, levels) : Float.NaN;
+      values[code] = t * t;
+    }
+    return new Codebook(values, true);
+  }
+
+  /**
+   * Evenly spaced numbers up to 1. Starting at 3/(levels+2) keeps the ratio of the lowest
+   * neighbours below 2.
+   */
+  private static float spaced(int k, int levels) {
+    return (float) (k + 2) / (levels + 2);
+  }
+
+  private static float[] readTable(String resource) {
+    float[] values = new float[256];
+    try (InputStream in = QuantMap.class.getResourceAsStream(resource);
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII))) {
+      lines.readLine();
+      for (int code = 0; code < 256; code++) {
+        String[] columns = lines.readLine().split(",");
+        values[Integer.parseInt(columns[0])] =
+            Float.intBitsToFloat(Integer.parseUnsignedInt(columns[2], 16));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the codebook " + resource, e);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,228 @@
+package org.lowbit4j.kernel;
+
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateChecksum;
+import org.lowbit4j.state.StateLayout;
+import org.lowbit4j.state.StateMemory;
+
+/**
+ * One step of an optimizer on blocks of state: load the gradient, decode, apply the rule in
+ * float32, encode, store.
+ *
+ * <p>It is the oracle of every faster kernel, which must give the same bits. Buffers hold one block
+ * and are made once; the whole state is never decoded at a time. Not thread-safe: one instance per
+ * updater.
+ */
+public final class JavaKernel {
+
+  /**
+   * Outside these magnitudes squares leave float32's range, or lose precision; blocks there are
+   * rescaled.
+   */
+  private static final float LARGE = 0x1p60f;
+
+  private static final float SMALL = 0x1p-40f;
+
+  private final UpdateRule rule;
+  private final Codebook[] codebooks;
+  private final int momentCount;
+  private final float[] gradient;
+  private final float[][] moments;
+  private final float[] scales;
+  private final byte[][] codes;
+  private final float[] rescaledCoefficients;
+  private final int[] skippedAt;
+  private final float[][] kept;
+  private long skipped;
+
+  /**
+   * Makes a kernel.
+   *
+   * @param rule the update rule
+   * @param codebooks one per moment of the rule
+   * @param blockSize elements per quantization block
+   */
+  public JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
+    this.rule = rule;
+    this.codebooks = codebooks.clone();
+    this.momentCount = rule.moments().size();
+    this.gradient = new float[blockSize];
+    this.moments = new float[momentCount][blockSize];
+    this.scales = new float[momentCount];
+    this.codes = new byte[momentCount][blockSize];
+    this.rescaledCoefficients = new float[rule.coefficientCount()];
+    this.skippedAt = new int[blockSize];
+    this.kept = new float[momentCount][blockSize];
+  }
+
+  /**
+   * Gradient elements skipped so far because they were not finite: their state was left as it was,
+   * their update is 0.
+   *
+   * @return a count since this kernel was made
+   */
+  public long skipped() {
+    return skipped;
+  }
+
+  /**
+   * Does one step.
+   *
+   * @param state the state, its layout set
+   * @param gradients in: the gradient; out: the update
+   * @param coefficients of the rule at this iteration
+   * @return checksum of the scales and codes written
+   */
+  public long step(StateMemory state, GradientView gradients, float[] coefficients) {
+    StateLayout layout = state.layout();
+    long checksum = 0;
+    for (long block = 0; block < layout.blocks(); block++) {
+      int n = layout.blockLength(block);
+      long first = block * layout.blockSize();
+      gradients.load(first, n, gradient);
+      int skippedHere = zeroNonFinite(n);
+      float magnitude = Math.max(load(state, block, n), Codebook.absMax(gradient, n));
+      if (skippedHere < n) {
+        float factor = factor(magnitude);
+        decode(layout.bits(), n, factor);
+        keepSkipped(skippedHere);
+        rule.step(gradient, moments, n, rescaled(coefficients, factor));
+        restoreSkipped(skippedHere);
+        store(state, block, n, 1 / factor);
+      }
+      checksum += checksum(layout.bits(), block, n);
+      gradients.store(first, n, gradient);
+      skipped += skippedHere;
+    }
+    return checksum;
+  }
+
+  /** Replaces elements that are not finite by 0 and notes where they are. */
+  private int zeroNonFinite(int n) {
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+      if (!Float.isFinite(gradient[i])) {
+        gradient[i] = 0;
+        skippedAt[count++] = i;
+      }
+    }
+    return count;
+  }
+
+  private void keepSkipped(int count) {
+    for (int j = 0; j < count; j++) {
+      for (int k = 0; k < momentCount; k++) {
+        kept[k][j] = moments[k][skippedAt[j]];
+      }
+    }
+  }
+
+  private void restoreSkipped(int count) {
+    for (int j = 0; j < count; j++) {
+      for (int k = 0; k < momentCount; k++) {
+        moments[k][skippedAt[j]] = kept[k][j];
+      }
+      gradient[skippedAt[j]] = 0;
+    }
+  }
+
+  /** Reads a block of state as it is stored; returns its magnitude in units of the gradient. */
+  private float load(StateMemory state, long block, int n) {
+    float magnitude = 0;
+    for (int k = 0; k < momentCount; k++) {
+      if (state.layout().bits() == 8) {
+        scales[k] = state.scale(k, block);
+        state.readCodes(k, block, codes[k]);
+      } else {
+        state.readValues(k, block, moments[k]);
+        scales[k] = Codebook.absMax(moments[k], n);
+      }
+      float m =
+          storedDegree(state.layout().bits(), k) == 2 ? (float) Math.sqrt(scales[k]) : scales[k];
+      magnitude = Math.max(magnitude, m);
+    }
+    return magnitude;
+  }
+
+  /** The power of the gradient that what is stored of a moment grows with. */
+  private int storedDegree(int bits, int k) {
+    return bits == 8 && codebooks[k].storesRoot() ? 1 : rule.moments().get(k).kind().degree();
+  }
+
+  /**
+   * Turns what {@link #load} read into moments in float32, multiplied by the factor to their
+   * degree.
+   */
+  private void decode(int bits, int n, float factor) {
+    for (int k = 0; k < momentCount; k++) {
+      if (bits == 8) {
+        codebooks[k].decode(
+            codes[k], n, multiply(scales[k], factor, storedDegree(bits, k)), moments[k]);
+      } else if (factor != 1) {
+        multiplyAll(moments[k], n, factor, storedDegree(bits, k));
+      }
+    }
+    if (factor != 1) {
+      multiplyAll(gradient, n, factor, 1);
+    }
+  }
+
+  /** Encodes and writes the moments of a block, undoing the factor. */
+  private void store(StateMemory state, long block, int n, float inverse) {
+    int bits = state.layout().bits();
+    for (int k = 0; k < momentCount; k++) {
+      if (bits == 8) {
+        float scale = codebooks[k].encode(moments[k], n, codes[k]);
+        scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(bits, k)));
+        state.writeCodes(k, block, codes[k]);
+      } else {
+        multiplyAll(moments[k], n, inverse, storedDegree(bits, k));
+        state.writeValues(k, block, moments[k]);
+      }
+    }
+  }
+
+  private long checksum(int bits, long block, int n) {
+    long sum = 0;
+    for (int k = 0; k < momentCount; k++) {
+      sum +=
+          bits == 8
+              ? StateChecksum.ofCodes(k, block, scales[k], codes[k], n)
+              : StateChecksum.ofValues(k, block, moments[k], n);
+    }
+    return sum;
+  }
+
+  private float[] rescaled(float[] coefficients, float factor) {
+    if (factor == 1) {
+      return coefficients;
+    }
+    System.arraycopy(coefficients, 0, rescaledCoefficients, 0, rescaledCoefficients.length);
+    rule.rescale(rescaledCoefficients, factor);
+    return rescaledCoefficients;
+  }
+
+  /** A power of two that brings a block's magnitude near 1, or 1 where float32 has room enough. */
+  private static float factor(float magnitude) {
+    if (magnitude == 0 || magnitude >= SMALL && magnitude < LARGE) {
+      return 1;
+    }
+    int exponent =
+        Math.max(Float.MIN_EXPONENT, Math.min(-Float.MIN_EXPONENT, Math.getExponent(magnitude)));
+    return Math.scalb(1f, -exponent);
+  }
+
+  private static void multiplyAll(float[] x, int n, float factor, int degree) {
+    for (int i = 0; i < n; i++) {
+      x[i] = multiply(x[i], factor, degree);
+    }
+  }
+
+  /** Multiplies by a power of two, once or twice, saturating at float32's largest value. */
+  private static float multiply(float x, float factor, int degree) {
+    float y = degree == 2 ? x * factor * factor : x * factor;
+    return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
+  }
+}

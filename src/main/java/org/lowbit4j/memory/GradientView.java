@@ -1,0 +1,144 @@
+package org.lowbit4j.memory;
+
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A gradient array, read and written in place as float32, its elements numbered in 'c' order
+ * whatever its strides.
+ *
+ * <p>Contiguous arrays, which is what DL4J's gradient views are, are copied in bulk; others element
+ * by element.
+ */
+public final class GradientView {
+
+  private final INDArray array;
+  private final WordType words;
+  private final RawMemory memory;
+  private final long[] shape;
+
+  /** Null if the elements lie one after the other. */
+  private final long[] strides;
+
+  private final long[] index;
+
+  /**
+   * Makes a gradient accessible for one step.
+   *
+   * @param array FLOAT, DOUBLE or HALF, of any shape and strides
+   * @throws IllegalArgumentException for other data types, or if elements share memory (a stride of
+   *     0)
+   */
+  public GradientView(INDArray array) {
+    this.array = array;
+    this.words = WordType.of(array.dataType(), "gradient");
+    this.shape = array.shape();
+    long[] actual = array.stride();
+    this.strides = isContiguous(shape, actual) ? null : actual;
+    this.index = new long[shape.length];
+    this.memory = new RawMemory(array, extent() * words.bytes());
+  }
+
+  /**
+   * Number of elements.
+   *
+   * @return length of the array
+   */
+  public long length() {
+    return array.length();
+  }
+
+  /**
+   * Reads elements.
+   *
+   * @param from number of the first
+   * @param n how many
+   * @param out receives them
+   */
+  public void load(long from, int n, float[] out) {
+    if (strides == null) {
+      words.load(memory, from * words.bytes(), n, out);
+      return;
+    }
+    long offset = seek(from);
+    for (int i = 0; i < n; i++, offset = next(offset)) {
+      out[i] = (float) words.get(memory.at(offset * words.bytes()));
+    }
+  }
+
+  /**
+   * Writes elements.
+   *
+   * @param from number of the first
+   * @param n how many
+   * @param values their new values; HALF saturates at its largest finite value
+   */
+  public void store(long from, int n, float[] values) {
+    if (strides == null) {
+      words.store(memory, from * words.bytes(), n, values);
+      return;
+    }
+    long offset = seek(from);
+    for (int i = 0; i < n; i++, offset = next(offset)) {
+      words.put(memory.at(offset * words.bytes()), values[i]);
+    }
+  }
+
+  /** Keeps ND4J from freeing the array before this point. */
+  public void keepAlive() {
+    Reference.reachabilityFence(array);
+  }
+
+  private static boolean isContiguous(long[] shape, long[] strides) {
+    long expected = 1;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      if (shape[d] != 1 && strides[d] != expected) {
+        return false;
+      }
+      expected *= shape[d];
+    }
+    return true;
+  }
+
+  /** Words from the first element to the last, both included. */
+  private long extent() {
+    if (strides == null) {
+      return array.length();
+    }
+    long extent = 1;
+    for (int d = 0; d < shape.length; d++) {
+      if (shape[d] > 1 && strides[d] < 1) {
+        throw new IllegalArgumentException(
+            "The gradient has shape "
+                + Arrays.toString(shape)
+                + " and strides "
+                + Arrays.toString(strides)
+                + ": its elements share memory and cannot be updated in place. Pass a copy (dup).");
+      }
+      extent += (shape[d] - 1) * strides[d];
+    }
+    return extent;
+  }
+
+  private long seek(long element) {
+    long offset = 0;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      index[d] = element % shape[d];
+      element /= shape[d];
+      offset += index[d] * strides[d];
+    }
+    return offset;
+  }
+
+  private long next(long offset) {
+    for (int d = shape.length - 1; d >= 0; d--) {
+      if (++index[d] < shape[d]) {
+        return offset + strides[d];
+      }
+      offset -= (shape[d] - 1) * strides[d];
+      index[d] = 0;
+    }
+    return offset;
+  }
+}

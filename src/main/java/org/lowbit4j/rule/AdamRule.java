@@ -1,0 +1,105 @@
+package org.lowbit4j.rule;
+
+import java.util.List;
+
+/**
+ * Adam with ND4J's placement of epsilon (the "epsilon hat" of Kingma and Ba, 2015, end of section
+ * 2):
+ *
+ * <pre>
+ * m = b1*m + (1-b1)*g
+ * v = b2*v + (1-b2)*(g*g)
+ * update = (alpha*m) / (sqrt(v) + eps),   alpha = lr*sqrt(1-b2^t)/(1-b1^t),   t = iteration + 1
+ * </pre>
+ */
+public final class AdamRule implements UpdateRule {
+
+  /** The rule; it has no state. */
+  public static final AdamRule INSTANCE = new AdamRule();
+
+  static final int EPSILON = 0;
+  static final int ALPHA = 1;
+  static final int BETA1 = 2;
+  static final int ONE_MINUS_BETA1 = 3;
+  static final int BETA2 = 4;
+  static final int ONE_MINUS_BETA2 = 5;
+  static final int COEFFICIENTS = 6;
+
+  private static final List<Moment> MOMENTS = List.of(Moment.first("m"), Moment.second("v"));
+
+  private AdamRule() {}
+
+  /**
+   * Computes the coefficients of one step of Adam or AMSGrad.
+   *
+   * @param c receives the coefficients
+   * @param learningRate learning rate at this iteration
+   * @param beta1 decay of the first moment
+   * @param beta2 decay of the second moment
+   * @param epsilon added to the root of the second moment
+   * @param iteration iterations done before this one, 0 or more
+   */
+  public static void coefficients(
+      float[] c, double learningRate, double beta1, double beta2, double epsilon, int iteration) {
+    double t = iteration + 1.0;
+    c[EPSILON] = (float) epsilon;
+    c[ALPHA] =
+        (float) (learningRate * Math.sqrt(1 - Math.pow(beta2, t)) / (1 - Math.pow(beta1, t)));
+    c[BETA1] = (float) beta1;
+    c[ONE_MINUS_BETA1] = (float) (1 - beta1);
+    c[BETA2] = (float) beta2;
+    c[ONE_MINUS_BETA2] = (float) (1 - beta2);
+  }
+
+  @Override
+  public int id() {
+    return 1;
+  }
+
+  @Override
+  public String name() {
+    return "adam";
+  }
+
+  @Override
+  public List<Moment> moments() {
+    return MOMENTS;
+  }
+
+  @Override
+  public int coefficientCount() {
+    return COEFFICIENTS;
+  }
+
+  @Override
+  public void step(float[] g, float[][] moments, int n, float[] c) {
+    float[] m = moments[0];
+    float[] v = moments[1];
+    float eps = c[EPSILON];
+    float alpha = c[ALPHA];
+    float b1 = c[BETA1];
+    float a1 = c[ONE_MINUS_BETA1];
+    float b2 = c[BETA2];
+    float a2 = c[ONE_MINUS_BETA2];
+    for (int i = 0; i < n; i++) {
+      float mi = b1 * m[i] + a1 * g[i];
+      float vi = b2 * v[i] + a2 * (g[i] * g[i]);
+      m[i] = mi;
+      v[i] = vi;
+      g[i] = (alpha * mi) / ((float) Math.sqrt(vi) + eps);
+    }
+  }
+
+  @Override
+  public void rescale(float[] c, float factor) {
+    c[EPSILON] = rescaleEpsilon(c[EPSILON], factor);
+  }
+
+  /**
+   * Keeps epsilon positive and finite, so that an element with no gradient and no state gets update
+   * 0, not 0/0.
+   */
+  static float rescaleEpsilon(float epsilon, float factor) {
+    return Math.min(Math.max(epsilon * factor, Float.MIN_NORMAL), Float.MAX_VALUE);
+  }
+}

@@ -1,0 +1,66 @@
+package org.lowbit4j.rule;
+
+import java.util.List;
+
+/**
+ * The arithmetic of one optimizer: float32 in, float32 out, element by element.
+ *
+ * <p>A rule knows nothing of storage, blocks or ND4J. Every operation is a single float32
+ * operation, rounded to nearest and never fused, in the order written in the rule's Javadoc, so
+ * that every kernel (Java, native CPU, CUDA) gives the same bits. What depends on the iteration is
+ * computed once per step, in double, and handed over as coefficients.
+ *
+ * <p>Rules with second moments are homogeneous: multiplying the gradient and all state by a common
+ * factor (and epsilon with them, see {@link #rescale}) leaves the update unchanged. Kernels use
+ * this to keep squares of very large and very small gradients inside float32's range.
+ */
+public interface UpdateRule {
+
+  /**
+   * The rule's number in the state header; part of the state format, never reused.
+   *
+   * @return 1..2047
+   */
+  int id();
+
+  /**
+   * The rule's name, for messages.
+   *
+   * @return a word such as {@code adam}
+   */
+  String name();
+
+  /**
+   * The state arrays of the rule, in the order in which {@link #step} receives them.
+   *
+   * @return one or more moments
+   */
+  List<Moment> moments();
+
+  /**
+   * The number of coefficients that {@link #step} reads.
+   *
+   * @return 1 or more
+   */
+  int coefficientCount();
+
+  /**
+   * Does one step for {@code n} elements.
+   *
+   * @param gradient in: the gradient, finite; out: the update, to be subtracted from the parameters
+   * @param moments one array per moment, in: its value before the step; out: its value after the
+   *     step
+   * @param n how many elements, from index 0
+   * @param c the coefficients of this step
+   */
+  void step(float[] gradient, float[][] moments, int n, float[] c);
+
+  /**
+   * Adapts coefficients to a block whose gradients and first moments were multiplied by {@code
+   * factor} (second moments by its square).
+   *
+   * @param c the coefficients, changed in place
+   * @param factor a power of two
+   */
+  void rescale(float[] c, float factor);
+}

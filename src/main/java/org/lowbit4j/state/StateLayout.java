@@ -1,0 +1,180 @@
+package org.lowbit4j.state;
+
+import org.lowbit4j.memory.WordType;
+
+/**
+ * Where things lie in the state of one updater block: the only place that knows offsets and sizes.
+ *
+ * <pre>
+ * header    24 words of the array's type (see {@link StateHeader})
+ * scales    8 bits only: per moment, one packed float32 for each quantization block
+ * values    per moment, padded to 8 bytes: 8 bits: one byte per element; 32 bits: one packed float32 per element
+ * </pre>
+ *
+ * <p>The state view that DL4J hands out is the sum of {@link #words} over the block's variables,
+ * which is never less than {@link #words} of their total length; what is left over stays zero.
+ */
+public final class StateLayout {
+
+  /** Words in front of the scales. */
+  public static final int HEADER_WORDS = 24;
+
+  private static final int PADDING = 8;
+
+  private final int moments;
+  private final int bits;
+  private final int blockSize;
+  private final long elements;
+  private final WordType wordType;
+
+  /**
+   * Lays out the state.
+   *
+   * @param moments number of state arrays, 1 or more
+   * @param bits 8 or 32
+   * @param blockSize elements per quantization block
+   * @param elements number of parameters
+   * @param wordType data type of the state array
+   */
+  public StateLayout(int moments, int bits, int blockSize, long elements, WordType wordType) {
+    this.moments = moments;
+    this.bits = bits;
+    this.blockSize = blockSize;
+    this.elements = elements;
+    this.wordType = wordType;
+  }
+
+  /**
+   * Number of state arrays.
+   *
+   * @return 1 or more
+   */
+  public int moments() {
+    return moments;
+  }
+
+  /**
+   * Bits per element and moment.
+   *
+   * @return 8 or 32
+   */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * Elements per quantization block.
+   *
+   * @return 64 to 4096
+   */
+  public int blockSize() {
+    return blockSize;
+  }
+
+  /**
+   * Number of parameters.
+   *
+   * @return length of the gradient
+   */
+  public long elements() {
+    return elements;
+  }
+
+  /**
+   * Data type of the state array.
+   *
+   * @return its word type
+   */
+  public WordType wordType() {
+    return wordType;
+  }
+
+  /**
+   * Number of quantization blocks; the last may be shorter.
+   *
+   * @return elements / blockSize, rounded up
+   */
+  public long blocks() {
+    return (elements + blockSize - 1) / blockSize;
+  }
+
+  /**
+   * Elements in a quantization block.
+   *
+   * @param block its index
+   * @return blockSize, or less for the last block
+   */
+  public int blockLength(long block) {
+    return (int) Math.min(blockSize, elements - block * blockSize);
+  }
+
+  /**
+   * Where a scale lies.
+   *
+   * @param moment index of the moment
+   * @param block index of the quantization block
+   * @return byte offset
+   */
+  public long scaleOffset(int moment, long block) {
+    return scalesStart() + (moment * blocks() + block) * Float.BYTES;
+  }
+
+  /**
+   * Where an element's code or value lies.
+   *
+   * @param moment index of the moment
+   * @param element index of the element
+   * @return byte offset
+   */
+  public long valueOffset(int moment, long element) {
+    return valuesStart() + moment * momentBytes() + element * (bits / 8);
+  }
+
+  /**
+   * Size of the state.
+   *
+   * @return bytes, without what may be left over behind it
+   */
+  public long bytes() {
+    return valuesStart() + moments * momentBytes();
+  }
+
+  /**
+   * Size of the state in words of the array.
+   *
+   * @return words, rounded up
+   */
+  public long words() {
+    return (bytes() + wordType.bytes() - 1) / wordType.bytes();
+  }
+
+  private long scalesStart() {
+    return (long) HEADER_WORDS * wordType.bytes();
+  }
+
+  private long valuesStart() {
+    long scales = bits == 8 ? moments * blocks() * Float.BYTES : 0;
+    return pad(scalesStart() + scales);
+  }
+
+  private long momentBytes() {
+    return pad(elements * (bits / 8));
+  }
+
+  private static long pad(long bytes) {
+    return (bytes + PADDING - 1) / PADDING * PADDING;
+  }
+
+  @Override
+  public String toString() {
+    return elements
+        + " elements, "
+        + moments
+        + " moments of "
+        + bits
+        + " bits, blocks of "
+        + blockSize
+        + ", "
+        + wordType;
+  }
+}

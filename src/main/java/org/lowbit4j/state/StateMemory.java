@@ -1,0 +1,212 @@
+package org.lowbit4j.state;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.lowbit4j.memory.RawMemory;
+import org.lowbit4j.memory.WordType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The state array of one updater block, by block and moment.
+ *
+ * <p>Keeps the array reachable as long as this object is; users fence their last access with {@link
+ * #keepAlive}.
+ */
+public final class StateMemory {
+
+  private final INDArray view;
+  private final RawMemory memory;
+  private final WordType words;
+  private StateLayout layout;
+
+  /**
+   * Makes a state array accessible.
+   *
+   * @param view contiguous array of rank 1, all of it state
+   * @throws IllegalArgumentException if the array is not FLOAT, DOUBLE or HALF, or not contiguous
+   */
+  public StateMemory(INDArray view) {
+    this.words = WordType.of(view.dataType(), "state array");
+    if (view.rank() != 1 || view.length() > 1 && view.stride(0) != 1) {
+      throw new IllegalArgumentException(
+          "The state array has shape "
+              + Arrays.toString(view.shape())
+              + " and strides "
+              + Arrays.toString(view.stride())
+              + "; it must be a contiguous vector.");
+    }
+    this.view = view;
+    this.memory = new RawMemory(view, view.length() * words.bytes());
+  }
+
+  /**
+   * The array.
+   *
+   * @return the state view
+   */
+  public INDArray view() {
+    return view;
+  }
+
+  /**
+   * The array's word type.
+   *
+   * @return FLOAT, DOUBLE or HALF
+   */
+  public WordType words() {
+    return words;
+  }
+
+  /**
+   * Size of the array.
+   *
+   * @return bytes
+   */
+  public long bytes() {
+    return memory.bytes();
+  }
+
+  /**
+   * The layout in force.
+   *
+   * @return what {@link #layout(StateLayout)} set last, or null
+   */
+  public StateLayout layout() {
+    return layout;
+  }
+
+  /**
+   * Sets the layout by which the other methods find things.
+   *
+   * @param layout fits the array
+   */
+  public void layout(StateLayout layout) {
+    this.layout = layout;
+  }
+
+  /**
+   * Reads a word of the header.
+   *
+   * @param index its index
+   * @return its value
+   */
+  public double headerWord(int index) {
+    return words.get(memory.at((long) index * words.bytes()));
+  }
+
+  /**
+   * Writes a word of the header.
+   *
+   * @param index its index
+   * @param value exact in the word type
+   */
+  public void headerWord(int index, double value) {
+    words.put(memory.at((long) index * words.bytes()), value);
+  }
+
+  /**
+   * Reads a scale.
+   *
+   * @param moment index of the moment
+   * @param block index of the quantization block
+   * @return the scale
+   */
+  public float scale(int moment, long block) {
+    return words.getPacked(memory.at(layout.scaleOffset(moment, block)));
+  }
+
+  /**
+   * Writes a scale.
+   *
+   * @param moment index of the moment
+   * @param block index of the quantization block
+   * @param scale finite
+   * @return the scale as it will be read back: HALF arrays saturate
+   */
+  public float scale(int moment, long block, float scale) {
+    long offset = layout.scaleOffset(moment, block);
+    words.putPacked(memory.at(offset), scale);
+    return words.getPacked(memory.at(offset));
+  }
+
+  /**
+   * Reads the codes of a block.
+   *
+   * @param moment index of the moment
+   * @param block index of the quantization block
+   * @param codes receives them
+   */
+  public void readCodes(int moment, long block, byte[] codes) {
+    memory.at(blockOffset(moment, block)).get(codes, 0, layout.blockLength(block));
+  }
+
+  /**
+   * Writes the codes of a block.
+   *
+   * @param moment index of the moment
+   * @param block index of the quantization block
+   * @param codes the codes
+   */
+  public void writeCodes(int moment, long block, byte[] codes) {
+    memory.at(blockOffset(moment, block)).put(codes, 0, layout.blockLength(block));
+  }
+
+  /**
+   * Reads a block of 32-bit state.
+   *
+   * @param moment index of the moment
+   * @param block index of the block
+   * @param values receives it
+   */
+  public void readValues(int moment, long block, float[] values) {
+    words.loadPacked(memory, blockOffset(moment, block), layout.blockLength(block), values);
+  }
+
+  /**
+   * Writes a block of 32-bit state.
+   *
+   * @param moment index of the moment
+   * @param block index of the block
+   * @param values finite; on return as they will be read back: HALF arrays saturate
+   */
+  public void writeValues(int moment, long block, float[] values) {
+    words.storePacked(memory, blockOffset(moment, block), layout.blockLength(block), values);
+  }
+
+  /**
+   * Whether all bytes of a range are zero.
+   *
+   * @param from first byte
+   * @param to behind the last byte
+   * @return true if so
+   */
+  public boolean isZero(long from, long to) {
+    for (long at = from; at < to; ) {
+      ByteBuffer b = memory.at(at);
+      int n = (int) Math.min(b.remaining(), to - at);
+      int i = 0;
+      for (; i + Long.BYTES <= n; i += Long.BYTES) {
+        if (b.getLong() != 0) {
+          return false;
+        }
+      }
+      for (; i < n; i++) {
+        if (b.get() != 0) {
+          return false;
+        }
+      }
+      at += n;
+    }
+    return true;
+  }
+
+  /** Keeps ND4J from freeing the array before this point. */
+  public void keepAlive() {
+    Reference.reachabilityFence(view);
+  }
+
+  private long blockOffset(int moment, long block) {
+    return layout.valueOffset(moment, block * layout.blockSize());
+  }
+}
