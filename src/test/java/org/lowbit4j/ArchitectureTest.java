@@ -1,0 +1,90 @@
+package org.lowbit4j;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Dependencies between packages go one way. */
+class ArchitectureTest {
+
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("org.lowbit4j");
+
+  /** Public, instantiable configurations. */
+  static List<Class<?>> publicConfigurations() {
+    return MAIN.stream()
+        .filter(
+            c ->
+                c.isAssignableTo(LowBitConfig.class)
+                    && !c.getModifiers().contains(JavaModifier.ABSTRACT))
+        .map(JavaClass::reflect)
+        .collect(Collectors.toList());
+  }
+
+  @Test
+  void layersDependDownwardsOnly() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("updaters")
+        .definedBy("org.lowbit4j")
+        .layer("kernel")
+        .definedBy("org.lowbit4j.kernel")
+        .layer("state")
+        .definedBy("org.lowbit4j.state")
+        .layer("codec")
+        .definedBy("org.lowbit4j.codec")
+        .layer("memory")
+        .definedBy("org.lowbit4j.memory")
+        .layer("rule")
+        .definedBy("org.lowbit4j.rule")
+        .whereLayer("updaters")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("kernel")
+        .mayOnlyBeAccessedByLayers("updaters")
+        .whereLayer("state")
+        .mayOnlyBeAccessedByLayers("updaters", "kernel")
+        .whereLayer("codec")
+        .mayOnlyBeAccessedByLayers("updaters", "kernel")
+        .whereLayer("memory")
+        .mayOnlyBeAccessedByLayers("updaters", "kernel", "state")
+        .whereLayer("rule")
+        .mayOnlyBeAccessedByLayers("updaters", "kernel", "codec")
+        .check(MAIN);
+  }
+
+  @Test
+  void rulesAndCodecsAreArithmeticOnly() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("org.lowbit4j.rule", "org.lowbit4j.codec")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "org.deeplearning4j..")
+        .check(MAIN);
+  }
+
+  @Test
+  void theLibraryNeedsNeitherABackendNorDl4j() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lowbit4j..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.deeplearning4j..",
+            "org.nd4j.linalg.cpu..",
+            "org.nd4j.nativeblas..",
+            "org.nd4j.linalg.jcublas..")
+        .check(MAIN);
+  }
+}

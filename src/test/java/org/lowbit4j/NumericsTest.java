@@ -1,0 +1,230 @@
+package org.lowbit4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lowbit4j.codec.QuantMap;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.GradientUpdater;
+
+/** What happens at the edges of float32, and to gradients that are no plain vectors. */
+class NumericsTest {
+
+  private static final int N = 5000;
+
+  /**
+   * POWER stores roots, whose range is that of the gradients; otherwise v is stored and has to fit
+   * float32.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void updatesDoNotDependOnTheUnitOfTheGradient(Optimizers o) {
+    for (double scale : new double[] {1e-24, 1e-20, 1e-12, 1e12, 1e20, 1e36}) {
+      assertIndependentOfUnit(o.config(), scale);
+    }
+    for (double scale : new double[] {1e-17, 1e-12, 1e12, 1e17}) {
+      assertIndependentOfUnit(o.config().quantMap(QuantMap.DYNAMIC), scale);
+      assertIndependentOfUnit(o.config().optimBits(32), scale);
+    }
+  }
+
+  private static void assertIndependentOfUnit(LowBitConfig<?> config, double scale) {
+    assertThat(Updaters.relativeError(sumOfUpdates(config, scale, 30), sumOfUpdates(config, 1, 30)))
+        .as("%s, gradients of %s", config, scale)
+        .isLessThan(2e-3);
+  }
+
+  private static double[] sumOfUpdates(LowBitConfig<?> config, double scale, int steps) {
+    Random random = new Random(5);
+    GradientUpdater<?> updater = Updaters.create(((AdamConfig<?>) config).epsilon(1e-30), N);
+    double[] sum = new double[N];
+    for (int t = 0; t < steps; t++) {
+      float[] u = Updaters.step(updater, Updaters.normal(random, N, scale), t);
+      for (int i = 0; i < N; i++) {
+        sum[i] += u[i];
+      }
+    }
+    return sum;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void extremeGradientsStayFinite(Optimizers o) {
+    for (QuantMap map : QuantMap.values()) {
+      for (int bits : new int[] {8, 32}) {
+        GradientUpdater<?> updater = Updaters.create(o.config().quantMap(map).optimBits(bits), N);
+        Random random = new Random(6);
+        for (int t = 0; t < 40; t++) {
+          float[] g = new float[N];
+          for (int i = 0; i < N; i++) {
+            g[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(76) - 38));
+          }
+          float largest = Updaters.absMax(Updaters.step(updater, g, t));
+          assertThat(largest)
+              .as("%s %s %d bits step %d", o, map, bits, t)
+              .isLessThan(Float.MAX_VALUE);
+        }
+        assertThat(
+                Updaters.state(updater).isNaN().any() || Updaters.state(updater).isInfinite().any())
+            .isFalse();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void elementsThatAreNotFiniteAreSkippedAndCounted(Optimizers o) {
+    for (int bits : new int[] {8, 32}) {
+      LowBitUpdater<?> updater = (LowBitUpdater<?>) Updaters.create(o.config().optimBits(bits), N);
+      LowBitUpdater<?> control = (LowBitUpdater<?>) Updaters.create(o.config().optimBits(bits), N);
+      Random random = new Random(7);
+      for (int t = 0; t < 10; t++) {
+        float[] g = Updaters.normal(random, N, 1);
+        g[300] = 0.001f; // a small element, so that skipping it does not change its block's scale
+        float[] clean = Updaters.step(control, g, t);
+        if (t == 4) {
+          g[300] = new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}[t % 3];
+          Arrays.fill(g, 1024, 1280, Float.NaN);
+        }
+        float[] u = Updaters.step(updater, g, t);
+        for (int i = 0; i < N; i++) {
+          boolean skippedNow = t == 4 && (i == 300 || i >= 1024 && i < 1280);
+          boolean skippedBefore = t > 4 && (i >= 256 && i < 512 || i >= 1024 && i < 1280);
+          if (skippedNow) {
+            assertThat(u[i]).isZero();
+          } else if (!skippedBefore) {
+            assertThat(u[i]).as("%s step %d element %d", o, t, i).isEqualTo(clean[i]);
+          }
+        }
+      }
+      assertThat(updater.nonFiniteGradients()).isEqualTo(257);
+      assertThat(control.nonFiniteGradients()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBlockWithoutFiniteGradientsKeepsItsState(Optimizers o) {
+    GradientUpdater<?> updater = Updaters.create(o.config().quantMap(QuantMap.DYNAMIC), N);
+    float[] g = Updaters.normal(new Random(8), N, 1);
+    Updaters.step(updater, g, 0);
+    INDArray before = Updaters.state(updater).dup();
+    float[] bad = new float[N];
+    Arrays.fill(bad, Float.NaN);
+    assertThat(Updaters.absMax(Updaters.step(updater, bad, 1))).isZero();
+    assertThat(Updaters.state(updater)).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void elementsWithoutGradientAreNeverMoved(Optimizers o) {
+    for (QuantMap map : QuantMap.values()) {
+      GradientUpdater<?> updater = Updaters.create(o.config().quantMap(map), N);
+      Random random = new Random(9);
+      for (int t = 0; t < 1000; t++) {
+        float[] g = new float[N];
+        for (int i = 0; i < N; i += 50) {
+          g[i] = (float) random.nextGaussian();
+        }
+        float[] u = Updaters.step(updater, g, t);
+        for (int i = 0; i < N; i++) {
+          if (i % 50 != 0) {
+            assertThat(u[i]).isZero();
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Mixed scales within a block make the plain dynamic map's updates explode; see the design of the
+   * codebooks.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void updatesAreBoundedForGradientsOfMixedScales(Optimizers o) {
+    for (QuantMap map : QuantMap.values()) {
+      GradientUpdater<?> updater = Updaters.create(o.config().quantMap(map), N);
+      Random random = new Random(10);
+      double[] scale = new double[N];
+      Arrays.setAll(scale, i -> Math.exp(2 * random.nextGaussian()));
+      for (int t = 0; t < 300; t++) {
+        float[] g = Updaters.normal(random, N, 1);
+        for (int i = 0; i < N; i++) {
+          g[i] *= (float) (scale[i] * (random.nextInt(10) < 3 ? 1 : 0));
+        }
+        assertThat(Updaters.absMax(Updaters.step(updater, g, t)))
+            .as("%s %s step %d", o, map, t)
+            .isLessThan(5e-3f);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f order", "columns", "every second row", "transposed", "rank 3"})
+  void gradientsOfAnyStridesGiveTheUpdatesOfTheirElements(String kind) {
+    INDArray values = Nd4j.rand(DataType.FLOAT, 60, 90).subi(0.5);
+    INDArray parent = Nd4j.zeros(DataType.FLOAT, 120, 200);
+    INDArray gradient;
+    switch (kind) {
+      case "f order":
+        gradient = values.dup('f');
+        break;
+      case "columns":
+        gradient =
+            parent.get(NDArrayIndex.interval(0, 60), NDArrayIndex.interval(17, 107)).assign(values);
+        break;
+      case "every second row":
+        gradient =
+            parent
+                .get(NDArrayIndex.interval(0, 2, 120), NDArrayIndex.interval(3, 93))
+                .assign(values);
+        break;
+      case "transposed":
+        gradient = values.transpose().dup('c').transpose();
+        break;
+      default:
+        gradient = values.reshape(3, 20, 90).dup('f');
+    }
+    INDArray flat = values.dup('c').reshape(values.length());
+    GradientUpdater<?> a = Updaters.create(new Adam8bit(), values.length());
+    GradientUpdater<?> b = Updaters.create(new Adam8bit(), values.length());
+    for (int t = 0; t < 3; t++) {
+      a.applyUpdater(gradient, t, 0);
+      b.applyUpdater(flat, t, 0);
+      assertThat(gradient.dup('c').reshape(flat.length())).isEqualTo(flat);
+    }
+    assertThat(Updaters.state(a)).isEqualTo(Updaters.state(b));
+    if (kind.equals("columns")) {
+      assertThat(parent.sumNumber().doubleValue())
+          .isCloseTo(gradient.sumNumber().doubleValue(), offset(1e-6));
+    }
+  }
+
+  @Test
+  void aStepAllocatesNothingThatGrowsWithTheState() {
+    int n = 2_000_000;
+    GradientUpdater<?> updater = Updaters.create(new Adam8bit(), n);
+    INDArray g = Nd4j.rand(DataType.FLOAT, n);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long id = Thread.currentThread().getId();
+    long least = Long.MAX_VALUE;
+    for (int t = 0; t < 10; t++) {
+      long before = threads.getThreadAllocatedBytes(id);
+      updater.applyUpdater(g, t, 0);
+      least = Math.min(least, threads.getThreadAllocatedBytes(id) - before);
+    }
+    assertThat(least).isLessThan(8192);
+  }
+}
