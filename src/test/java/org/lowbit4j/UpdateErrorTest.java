@@ -1,0 +1,153 @@
+package org.lowbit4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.examples.WordNetData;
+import org.lowbit4j.examples.WordNetNetwork;
+import org.lowbit4j.examples.WordNetOptions;
+import org.nd4j.linalg.learning.config.Adam;
+
+/**
+ * The default codebook is the one with the smaller update error, in every regime of gradients and
+ * on gradients of a real network. Writes the table that the README shows to target/update-error.md.
+ */
+class UpdateErrorTest {
+
+  private static final int N = 8192;
+  private static final int STEPS = 200;
+  private static final List<String> TABLE = new ArrayList<>();
+
+  /**
+   * Gradients g = scale * (drift + noise), drift 0.1 N(0,1) per parameter, noise N(0,1), some of
+   * them masked or multiplied.
+   */
+  enum Regime {
+    EQUAL_SCALES,
+    LOG_NORMAL_0_3(0.3, 1),
+    LOG_NORMAL_1(1, 1),
+    LOG_NORMAL_2(2, 1),
+    RUNS_OF_64(2, 64),
+    SPARSE_ROWS {
+      @Override
+      void mask(float[] g, Random random) {
+        for (int row = 0; row < N; row += 64) {
+          if (random.nextDouble() >= 0.03) {
+            java.util.Arrays.fill(g, row, row + 64, 0);
+          }
+        }
+      }
+    },
+    SPIKES {
+      @Override
+      void mask(float[] g, Random random) {
+        for (int i = 0; i < N; i++) {
+          g[i] *= random.nextDouble() < 0.001 ? 100 : 1;
+        }
+      }
+    };
+
+    private final double sigma;
+    private final int run;
+
+    Regime() {
+      this(0, 1);
+    }
+
+    Regime(double sigma, int run) {
+      this.sigma = sigma;
+      this.run = run;
+    }
+
+    void mask(float[] g, Random random) {}
+
+    UpdateError measure(QuantMap map, long seed) {
+      Random random = new Random(seed);
+      double[] scale = new double[N];
+      double[] drift = new double[N];
+      for (int i = 0; i < N; i++) {
+        scale[i] = i % run == 0 ? Math.exp(sigma * random.nextGaussian()) : scale[i - 1];
+        drift[i] = 0.1 * random.nextGaussian();
+      }
+      UpdateError error = new UpdateError(map, N, STEPS);
+      float[] g = new float[N];
+      for (int t = 0; t < STEPS; t++) {
+        for (int i = 0; i < N; i++) {
+          g[i] = (float) (scale[i] * (drift[i] + random.nextGaussian()));
+        }
+        mask(g, random);
+        error.step(g);
+      }
+      return error;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void powerIsBetterThanDynamicInEveryRegime(Regime regime) {
+    UpdateError[] power = measure(regime, QuantMap.POWER);
+    UpdateError[] dynamic = measure(regime, QuantMap.DYNAMIC);
+    double[] trajectories = new double[2];
+    for (int seed = 0; seed < power.length; seed++) {
+      assertThat(power[seed].step())
+          .as("%s, seed %d", regime, seed + 1)
+          .isLessThan(dynamic[seed].step());
+      assertThat(power[seed].largest()).as("largest update").isLessThan(5);
+      trajectories[0] += power[seed].trajectory();
+      trajectories[1] += dynamic[seed].trajectory();
+    }
+    assertThat(trajectories[0]).isLessThan(trajectories[1]);
+    record(regime.name().toLowerCase().replace('_', ' '), power[0], dynamic[0]);
+  }
+
+  private static UpdateError[] measure(Regime regime, QuantMap map) {
+    return LongStream.rangeClosed(1, 3)
+        .mapToObj(seed -> regime.measure(map, seed))
+        .toArray(UpdateError[]::new);
+  }
+
+  /** The first 150 steps of the main job's network, trained by 32-bit Adam. */
+  @Test
+  void powerIsBetterThanDynamicOnGradientsOfARealNetwork() throws IOException {
+    WordNetOptions options = WordNetOptions.parse("--limit", "20000", "--seed", "5");
+    WordNetData data = WordNetData.load(options);
+    MultiLayerNetwork net = WordNetNetwork.build(options, new Adam(1e-3), new Adam(1e-3));
+    int n = (int) net.numParams();
+    int steps = 150;
+    UpdateError power = new UpdateError(QuantMap.POWER, n, steps);
+    UpdateError dynamic = new UpdateError(QuantMap.DYNAMIC, n, steps);
+    RecordingListener gradients = new RecordingListener();
+    net.setListeners(gradients);
+    for (int t = 0; t < steps; t++) {
+      net.fit(data.trainBatches().batch(t));
+      power.step(gradients.last());
+      dynamic.step(gradients.last());
+    }
+    record("WordNet network", power, dynamic);
+    assertThat(power.step()).isLessThan(dynamic.step());
+    assertThat(power.trajectory()).isLessThan(dynamic.trajectory());
+    assertThat(power.largest()).isLessThan(5);
+  }
+
+  private static void record(String regime, UpdateError power, UpdateError dynamic) {
+    TABLE.add("| " + regime + " | " + power + " | " + dynamic + " |");
+  }
+
+  @AfterAll
+  static void writeTable() throws IOException {
+    TABLE.addAll(0, List.of("| gradients | POWER | DYNAMIC |", "|---|---|---|"));
+    Files.write(Path.of("target", "update-error.md"), TABLE);
+  }
+}
