@@ -14,8 +14,13 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LowBitConfig<C
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 1e-3;
 
+  /** Decay rate of the first moment. */
   private double beta1 = 0.9;
+
+  /** Decay rate of the second moment. */
   private double beta2 = 0.999;
+
+  /** Added to the root of the second moment. */
   private double epsilon = 1e-8;
 
   /** Sets the defaults: learning rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8. */

@@ -31,12 +31,25 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
 
   private static final int MAX_BLOCK_SIZE = 4096;
 
+  /** Constant learning rate. */
   private double learningRate;
+
+  /** Learning rate schedule, or null. */
   private ISchedule learningRateSchedule;
+
+  /** 8 or 32. */
   private int optimBits = 8;
+
+  /** Elements per quantization block. */
   private int blockSize = 256;
+
+  /** Parameters from which on state has 8 bits. */
   private long min8bitSize = 4096;
+
+  /** Codebooks of 8-bit state. */
   private QuantMap quantMap = QuantMap.POWER;
+
+  /** Data type of the network. */
   private DataType dataType = DataType.FLOAT;
 
   /**

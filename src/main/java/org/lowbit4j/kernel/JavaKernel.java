@@ -82,8 +82,13 @@ public final class JavaKernel {
       int n = layout.blockLength(block);
       long first = block * layout.blockSize();
       gradients.load(first, n, gradient);
-      int skippedHere = zeroNonFinite(n);
-      float magnitude = Math.max(load(state, block, n), Codebook.absMax(gradient, n));
+      float magnitude = Codebook.absMax(gradient, n);
+      int skippedHere = 0;
+      if (!Float.isFinite(magnitude)) {
+        skippedHere = zeroNonFinite(n);
+        magnitude = Codebook.absMax(gradient, n);
+      }
+      magnitude = Math.max(magnitude, load(state, block, n));
       if (skippedHere < n) {
         float factor = factor(magnitude);
         decode(layout.bits(), n, factor);
