@@ -104,6 +104,23 @@ public final class JavaKernel {
     return checksum;
   }
 
+  /**
+   * Decodes a moment.
+   *
+   * @param state the state, its layout set
+   * @param k index of the moment
+   * @param out receives its values, one per parameter
+   */
+  public void decode(StateMemory state, int k, float[] out) {
+    StateLayout layout = state.layout();
+    for (long block = 0; block < layout.blocks(); block++) {
+      int n = layout.blockLength(block);
+      load(state, block, n);
+      decode(layout.bits(), n, 1);
+      System.arraycopy(moments[k], 0, out, (int) (block * layout.blockSize()), n);
+    }
+  }
+
   /** Replaces elements that are not finite by 0 and notes where they are. */
   private int zeroNonFinite(int n) {
     int count = 0;

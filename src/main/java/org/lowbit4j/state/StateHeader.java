@@ -88,6 +88,16 @@ public final class StateHeader {
   }
 
   /**
+   * The number of parameters that a header is for.
+   *
+   * @param state the state
+   * @return the number, without meaning if the header is not one of this format
+   */
+  public static long elements(StateMemory state) {
+    return readDigits(state, ELEMENTS_AT, ELEMENTS_DIGITS);
+  }
+
+  /**
    * Whether the header is that of fresh state.
    *
    * @param state the state
@@ -169,8 +179,7 @@ public final class StateHeader {
         return Findings.canary(found);
       default:
         return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS
-            ? Findings.elements(
-                readDigits(state, ELEMENTS_AT, ELEMENTS_DIGITS), state.layout().elements())
+            ? Findings.elements(elements(state), state.layout().elements())
             : Findings.damaged(index, found, expected);
     }
   }
