@@ -11,4 +11,14 @@ import java.util.Optional;
  * @param resumed the comparison of resumed with uninterrupted training, unless switched off
  */
 public record Comparison(
-    Baselines baselines, List<RunResult> runs, Optional<ResumeCheck.Result> resumed) {}
+    Baselines baselines, List<RunResult> runs, Optional<ResumeCheck.Result> resumed) {
+
+  /**
+   * Length of the training.
+   *
+   * @return epochs, 1 or more
+   */
+  public int epochs() {
+    return runs.get(0).losses().size();
+  }
+}

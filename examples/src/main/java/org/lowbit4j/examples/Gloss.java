@@ -8,9 +8,12 @@ import java.util.List;
  * @param partOfSpeech n, v, a or r
  * @param offset byte offset in the data file of its part of speech: together they name the synset
  * @param category number of the lexicographer file, 0 to 44: the label
- * @param words the definition and its examples in lower case, in order, never empty
+ * @param words the first 20 words of the definition in lower case, at least one
  */
 public record Gloss(char partOfSpeech, int offset, int category, List<String> words) {
+
+  /** Words kept of a definition. */
+  public static final int MAX_WORDS = 20;
 
   /**
    * A hash of the synset alone, the same in every run: it orders and splits the data.

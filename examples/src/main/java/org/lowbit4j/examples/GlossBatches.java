@@ -16,9 +16,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class GlossBatches {
 
-  /** Words per gloss; longer ones are cut, shorter ones padded and masked. */
-  public static final int LENGTH = 20;
-
   private final int[][] words;
   private final int[] categories;
   private final int size;
@@ -59,25 +56,25 @@ public final class GlossBatches {
    * Makes one batch.
    *
    * @param step number of the batch, 0 or more, counted on through all epochs
-   * @return features [n, 20] of word ids, features mask [n, 20], labels [n, 45]
+   * @return features [n, 20] of word ids, features mask [n, 20] with 0 after the last word, labels
+   *     [n, 45]
    */
   public DataSet batch(long step) {
     int[] members = members(step);
     int n = members.length;
-    int[] ids = new int[n * LENGTH];
-    float[] mask = new float[n * LENGTH];
+    int[] ids = new int[n * Gloss.MAX_WORDS];
+    float[] mask = new float[n * Gloss.MAX_WORDS];
     float[] labels = new float[n * WordNetGlosses.CATEGORIES];
     for (int i = 0; i < n; i++) {
       int[] gloss = words[members[i]];
-      int length = Math.min(gloss.length, LENGTH);
-      System.arraycopy(gloss, 0, ids, i * LENGTH, length);
-      Arrays.fill(mask, i * LENGTH, i * LENGTH + length, 1f);
+      System.arraycopy(gloss, 0, ids, i * Gloss.MAX_WORDS, gloss.length);
+      Arrays.fill(mask, i * Gloss.MAX_WORDS, i * Gloss.MAX_WORDS + gloss.length, 1f);
       labels[i * WordNetGlosses.CATEGORIES + categories[members[i]]] = 1f;
     }
     return new DataSet(
-        Nd4j.createFromArray(ids).reshape(n, LENGTH),
+        Nd4j.createFromArray(ids).reshape(n, Gloss.MAX_WORDS),
         Nd4j.createFromArray(labels).reshape(n, WordNetGlosses.CATEGORIES).castTo(type),
-        Nd4j.createFromArray(mask).reshape(n, LENGTH).castTo(type),
+        Nd4j.createFromArray(mask).reshape(n, Gloss.MAX_WORDS).castTo(type),
         null);
   }
 

@@ -33,10 +33,11 @@ final class HtmlReport {
       <body>
       <h1>WordNet classifier: Adam and Adam8bit</h1>
       %s
-      <div class="wide"><table>
-      %s</table></div>
+      %s
       <div class="charts">
       %s</div>
+      %s
+      <p>%s</p>
       <footer>%s</footer>
       </body>
       </html>
@@ -59,13 +60,20 @@ final class HtmlReport {
             summary.stream()
                 .map(line -> "<p>" + escape(line) + "</p>")
                 .collect(Collectors.joining("\n")),
-            row("th", ResultTable.HEADER)
-                + ResultTable.rows(runs).stream()
-                    .map(cells -> row("td", cells))
-                    .collect(Collectors.joining()),
-            image("Training loss over epochs", Charts.loss(runs))
-                + image("Test accuracy over epochs", Charts.accuracy(runs)),
+            table(ResultTable.summary(runs)),
+            image("Training loss over epochs", Charts.loss(comparison))
+                + image("Test accuracy over epochs", Charts.accuracy(comparison)),
+            table(ResultTable.epochs(runs)),
+            comparison.resumed().map(ResumeCheck.Result::line).orElse(""),
             escape(WordNetGlosses.NOTICE)));
+  }
+
+  private static String table(ResultTable table) {
+    return table.rows().stream()
+        .map(cells -> row("td", cells))
+        .collect(
+            Collectors.joining(
+                "", "<div class=\"wide\"><table>\n" + row("th", table.header()), "</table></div>"));
   }
 
   private static String row(String tag, List<String> cells) {

@@ -14,9 +14,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
  */
 final class Progress implements AutoCloseable {
 
-  private static final int WIDTH = 110;
+  private static final int LOG_WIDTH = 110;
 
   private final ProgressBar bar;
+  private String lastLine = "";
 
   Progress(long steps) {
     boolean terminal = System.console() != null;
@@ -27,13 +28,13 @@ final class Progress implements AutoCloseable {
             .setStyle(terminal ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(terminal ? 500 : 10_000);
     if (!terminal) {
-      builder.setConsumer(new DelegatingProgressBarConsumer(System.err::println, WIDTH));
+      builder.setConsumer(new DelegatingProgressBarConsumer(this::printOnce, LOG_WIDTH));
     }
     bar = builder.build();
   }
 
   /** Counts one step of all runs. */
-  void step(int epoch, int epochs, List<TrainingRun> runs) {
+  void step(long epoch, int epochs, List<TrainingRun> runs) {
     bar.setExtraMessage(
         runs.stream()
             .map(run -> String.format(Locale.ROOT, "%.2f", run.recentLoss()))
@@ -44,5 +45,13 @@ final class Progress implements AutoCloseable {
   @Override
   public void close() {
     bar.close();
+  }
+
+  /** The bar repeats its last line when it closes. */
+  private void printOnce(String line) {
+    if (!line.equals(lastLine)) {
+      System.err.println(line);
+      lastLine = line;
+    }
   }
 }

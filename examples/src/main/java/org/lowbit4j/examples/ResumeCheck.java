@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
@@ -13,13 +14,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Checks that training can be interrupted: a network saved at one step, restored and trained to a
  * later one has to equal, bit for bit, the one that was never interrupted.
  *
- * <p>Saved is the end of the first epoch, compared the end of the second; if there is only one, its
- * middle and its end.
+ * <p>It is saved after the first epoch and compared after the second; if there is only one, saved
+ * in its middle and compared at its end.
  */
 public final class ResumeCheck {
 
-  private final Path checkpoint;
+  private final MultiLayerNetwork network;
   private final GlossBatches batches;
+  private final Path checkpoint;
   private final long from;
   private final long to;
   private Snapshot expected;
@@ -27,13 +29,15 @@ public final class ResumeCheck {
   /**
    * Chooses the steps.
    *
-   * @param checkpoint file to save to
-   * @param batches what the network trains on
+   * @param network the network in training
+   * @param batches what it trains on
    * @param epochs how many times
+   * @param checkpoint file to save to
    */
-  ResumeCheck(Path checkpoint, GlossBatches batches, int epochs) {
-    this.checkpoint = checkpoint;
+  ResumeCheck(MultiLayerNetwork network, GlossBatches batches, int epochs, Path checkpoint) {
+    this.network = network;
     this.batches = batches;
+    this.checkpoint = checkpoint;
     this.from = epochs == 1 ? batches.perEpoch() / 2 : batches.perEpoch();
     this.to = epochs == 1 ? batches.perEpoch() : 2L * batches.perEpoch();
   }
@@ -55,31 +59,34 @@ public final class ResumeCheck {
      */
     public String line() {
       return String.format(
+          Locale.ROOT,
           "Resume check: %s, %,d parameter bytes, %,d state bytes, %,d steps after restoring",
-          identical ? "identical" : "FAILED", parameterBytes, stateBytes, steps);
+          identical ? "identical" : "FAILED",
+          parameterBytes,
+          stateBytes,
+          steps);
     }
   }
 
-  /** Looks at the network in training after {@code steps} steps; to be called after each. */
-  void observe(MultiLayerNetwork network, long steps) throws IOException {
-    if (steps == from) {
+  /** Looks at the network; to be called before each step and after the last. */
+  void observe(long step) throws IOException {
+    if (step == from) {
       ModelSerializer.writeModel(network, checkpoint.toFile(), true);
     }
-    if (steps == to) {
+    if (step == to) {
       expected = Snapshot.of(network);
     }
   }
 
   /** Restores the network, trains it on the same batches and compares. */
   Result verify() throws IOException {
-    MultiLayerNetwork network = ModelSerializer.restoreMultiLayerNetwork(checkpoint.toFile(), true);
+    MultiLayerNetwork restored =
+        ModelSerializer.restoreMultiLayerNetwork(checkpoint.toFile(), true);
     for (long step = from; step < to; step++) {
-      network.fit(batches.batch(step));
+      restored.fit(batches.batch(step));
     }
-    if (to % batches.perEpoch() == 0) {
-      network.incrementEpochCount();
-    }
-    Snapshot resumed = Snapshot.of(network);
+    restored.incrementEpochCount();
+    Snapshot resumed = Snapshot.of(restored);
     return new Result(
         resumed.equalTo(expected), resumed.parameters.length, resumed.state.length, to - from);
   }
@@ -102,7 +109,7 @@ public final class ResumeCheck {
           && epochs == other.epochs;
     }
 
-    /** The memory of an array, which comparing values would not tell: -0 equals 0. */
+    /** The memory of an array: comparing values would miss what -0, NaN and codes hold. */
     private static byte[] bytes(INDArray array) {
       INDArray copy = array.dup();
       byte[] bytes = new byte[Math.toIntExact(copy.length() * copy.dataType().width())];

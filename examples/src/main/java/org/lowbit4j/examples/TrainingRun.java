@@ -21,6 +21,7 @@ final class TrainingRun {
   private final MultiLayerNetwork network;
   private final Stopwatch updates = new Stopwatch();
   private final Stopwatch steps = new Stopwatch();
+  private double recentLoss = Double.NaN;
   private final List<Double> stepLosses = new ArrayList<>();
   private final List<Double> losses = new ArrayList<>();
   private final List<Double> lossCurve = new ArrayList<>();
@@ -44,12 +45,14 @@ final class TrainingRun {
   /** Trains on one batch. */
   void step(DataSet batch) {
     steps.time(() -> network.fit(batch));
-    stepLosses.add(network.score());
+    double loss = network.score();
+    stepLosses.add(loss);
+    recentLoss = Double.isNaN(recentLoss) ? loss : 0.95 * recentLoss + 0.05 * loss;
   }
 
-  /** Mean loss of the current epoch's latest steps. */
+  /** Running mean of the loss, for display. */
   double recentLoss() {
-    return mean(stepLosses.subList(Math.max(0, stepLosses.size() - 50), stepLosses.size()));
+    return recentLoss;
   }
 
   /** Ends an epoch: counts it, sums up its losses, tests. */

@@ -40,7 +40,6 @@ public final class WordNetClassifier {
    * @return 0; 1 if resumed training differs from uninterrupted; 2 for wrong options
    */
   public static int run(String... args) {
-    System.setProperty("java.awt.headless", "true"); // charts need no display
     System.setProperty("jdk.console", "java.base"); // from Java 22 on: a console only on a terminal
     return WordNetOptions.commandLine()
         .setExecutionStrategy(WordNetClassifier::execute)
@@ -69,6 +68,7 @@ public final class WordNetClassifier {
    * @throws IOException if the data cannot be read or the results cannot be written
    */
   public static Comparison compare(WordNetOptions options, PrintStream out) throws IOException {
+    System.setProperty("java.awt.headless", "true"); // charts need no display
     WordNetData data = WordNetData.load(options);
     Baselines baselines = Baselines.of(data, options.vocabulary());
     WordNetTraining training = new WordNetTraining(options, data);
@@ -78,8 +78,8 @@ public final class WordNetClassifier {
 
     Comparison comparison = training.run(baselines);
     out.println();
-    out.print(ResultTable.text(comparison.runs()));
-    out.println();
+    out.println(ResultTable.epochs(comparison.runs()).text());
+    out.println(ResultTable.summary(comparison.runs()).text());
     comparison.resumed().ifPresent(result -> out.println(result.line()));
     Path report = options.out().resolve("report.html");
     HtmlReport.write(report, summary, comparison);
@@ -113,9 +113,10 @@ public final class WordNetClassifier {
             options.precision()),
         String.format(
             Locale.ROOT,
-            "Training: %d epochs of %,d steps, learning rate %s, seed %d",
+            "Training: %d x %,d steps of %d glosses, learning rate %s, seed %d",
             options.epochs(),
             data.trainBatches().perEpoch(),
+            options.batch(),
             options.learningRate(),
             options.seed()));
   }

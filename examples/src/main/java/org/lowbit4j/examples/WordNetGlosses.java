@@ -28,6 +28,7 @@ public final class WordNetGlosses {
 
   private static final String FOLDER = "/net/sf/extjwnl/data/wordnet/wn31/";
   private static final List<String> FILES = List.of("noun", "verb", "adj", "adv");
+  private static final Pattern EXAMPLES = Pattern.compile("; \".*");
   private static final Pattern NOT_A_WORD = Pattern.compile("[^a-z0-9]+");
 
   private WordNetGlosses() {}
@@ -56,13 +57,21 @@ public final class WordNetGlosses {
     return glosses;
   }
 
-  /** Parses "offset category type ... | gloss"; satellite adjectives (s) count as adjectives. */
+  /**
+   * Parses "offset category type ... | definition; \"example\"; ..."; satellite adjectives (s)
+   * count as adjectives.
+   */
   private static Gloss parse(String line) {
     String[] head = line.split(" ", 4);
     char type = head[2].charAt(0);
-    String text = line.substring(line.indexOf("| ") + 2).toLowerCase(Locale.ROOT);
+    String gloss = line.substring(line.indexOf("| ") + 2).toLowerCase(Locale.ROOT);
+    String definition = EXAMPLES.matcher(gloss).replaceFirst("");
     List<String> words =
-        NOT_A_WORD.splitAsStream(text).filter(word -> !word.isEmpty()).limit(20).toList();
+        NOT_A_WORD
+            .splitAsStream(definition)
+            .filter(word -> !word.isEmpty())
+            .limit(Gloss.MAX_WORDS)
+            .toList();
     return new Gloss(
         type == 's' ? 'a' : type,
         Integer.parseInt(head[0]),

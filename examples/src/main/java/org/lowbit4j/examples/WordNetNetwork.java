@@ -31,16 +31,16 @@ public final class WordNetNetwork {
         new NeuralNetConfiguration.Builder()
             .seed(options.seed())
             .dataType(options.precision().dataType())
-            .weightInit(WeightInit.RELU)
             .activation(Activation.RELU)
+            .weightInit(WeightInit.RELU)
             .updater(updater)
             .list()
             .layer(
                 new EmbeddingSequenceLayer.Builder()
                     .nIn(options.vocabulary())
                     .nOut(options.embedding())
-                    .inputLength(GlossBatches.LENGTH)
-                    .weightInit(WeightInit.XAVIER)
+                    .inputLength(Gloss.MAX_WORDS)
+                    .weightInit(WeightInit.XAVIER) // small: large embeddings learn slowly
                     .activation(Activation.IDENTITY)
                     .updater(embeddingUpdater)
                     .build())
@@ -54,7 +54,6 @@ public final class WordNetNetwork {
         new OutputLayer.Builder(LossFunction.MCXENT)
             .nIn(width)
             .nOut(WordNetGlosses.CATEGORIES)
-            .weightInit(WeightInit.XAVIER)
             .activation(Activation.SOFTMAX)
             .build());
     MultiLayerNetwork network = new MultiLayerNetwork(layers.build());

@@ -2,6 +2,7 @@ package org.lowbit4j.examples;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,64 +15,114 @@ import picocli.CommandLine.Option;
         "Trains a text classifier with ND4J's Adam and with 8-bit optimizer state, side by side.",
     showDefaultValues = true,
     sortOptions = false,
-    mixinStandardHelpOptions = true)
+    abbreviateSynopsis = true)
 public interface WordNetOptions {
 
-  @Option(names = "--seed", defaultValue = "7", description = "Seed of weights and batches.")
-  long seed();
+  @Option(
+      order = 1,
+      names = "--runs",
+      paramLabel = "<list>",
+      defaultValue = "adam,adam8bit,embedding32",
+      split = ",",
+      description = "Optimizers to compare, each at most once: ${COMPLETION-CANDIDATES}.")
+  List<UpdaterChoice> runs();
 
-  @Option(names = "--epochs", defaultValue = "4", description = "Passes over the training data.")
+  @Option(
+      order = 2,
+      names = "--epochs",
+      paramLabel = "<n>",
+      defaultValue = "4",
+      description = "Passes over the training glosses.")
   int epochs();
 
-  @Option(names = "--batch", defaultValue = "256", description = "Glosses per training step.")
+  @Option(
+      order = 3,
+      names = "--batch",
+      paramLabel = "<n>",
+      defaultValue = "256",
+      description = "Glosses per training step.")
   int batch();
 
-  @Option(names = "--vocabulary", defaultValue = "12000", description = "Words with an embedding.")
+  @Option(
+      order = 4,
+      names = "--learning-rate",
+      paramLabel = "<x>",
+      defaultValue = "0.002",
+      description = "Learning rate of all layers.")
+  double learningRate();
+
+  @Option(
+      order = 5,
+      names = "--vocabulary",
+      paramLabel = "<n>",
+      defaultValue = "12000",
+      description = "Words with an embedding; the rarer ones share one.")
   int vocabulary();
 
-  @Option(names = "--embedding", defaultValue = "32", description = "Numbers per embedding.")
+  @Option(
+      order = 6,
+      names = "--embedding",
+      paramLabel = "<n>",
+      defaultValue = "32",
+      description = "Length of an embedding.")
   int embedding();
 
   @Option(
+      order = 7,
       names = "--hidden",
+      paramLabel = "<list>",
       defaultValue = "512,512",
       split = ",",
       description = "Units of the dense layers.")
   List<Integer> hidden();
 
-  @Option(names = "--learning-rate", defaultValue = "0.001", description = "Learning rate.")
-  double learningRate();
-
   @Option(
+      order = 8,
       names = "--data-type",
+      paramLabel = "<type>",
       defaultValue = "FLOAT",
-      description = "${COMPLETION-CANDIDATES}: the type of parameters and of the state array.")
+      description = "Type of parameters and state, ${COMPLETION-CANDIDATES}; HALF is slow on CPUs.")
   Precision precision();
 
   @Option(
+      order = 9,
+      names = "--seed",
+      paramLabel = "<n>",
+      defaultValue = "7",
+      description = "Seed of weights and order of glosses.")
+  long seed();
+
+  @Option(
+      order = 10,
       names = "--limit",
+      paramLabel = "<n>",
       defaultValue = "0",
       description = "Train on this many glosses only; 0 for all.")
   int limit();
 
   @Option(
-      names = "--runs",
-      defaultValue = "adam,adam8bit,embedding32",
-      split = ",",
-      description = "Optimizers to compare: ${COMPLETION-CANDIDATES}.")
-  List<UpdaterChoice> runs();
-
-  @Option(
+      order = 11,
       names = "--resume-check",
+      paramLabel = "<switch>",
       defaultValue = "on",
-      description = "${COMPLETION-CANDIDATES}: save, restore, train on, compare bit for bit.")
+      description = "Save, restore, train on and compare bit for bit: ${COMPLETION-CANDIDATES}.")
   Switch resumeCheck();
 
   @Option(
+      order = 12,
       names = "--out",
+      paramLabel = "<folder>",
       defaultValue = "target/wordnet",
-      description = "Folder of report and checkpoints.")
+      description = "Folder for report and checkpoints.")
   Path out();
+
+  @Option(
+      order = 13,
+      names = {"-h", "--help"},
+      usageHelp = true,
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = "Shows this help.")
+  boolean help();
 
   /** The types that DL4J networks can have. */
   enum Precision {
@@ -107,7 +158,15 @@ public interface WordNetOptions {
    * @return a parser that does not act yet
    */
   static CommandLine commandLine() {
-    return new CommandLine(WordNetOptions.class).setCaseInsensitiveEnumValuesAllowed(true);
+    return new CommandLine(WordNetOptions.class)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(
+            (e, args) -> {
+              e.getCommandLine()
+                  .getErr()
+                  .println(e.getMessage() + System.lineSeparator() + "--help lists the options.");
+              return CommandLine.ExitCode.USAGE;
+            });
   }
 
   /**
@@ -132,6 +191,12 @@ public interface WordNetOptions {
    */
   static WordNetOptions checked(CommandLine line) {
     WordNetOptions o = line.getCommand();
+    require(
+        line,
+        o.runs().size() == Set.copyOf(o.runs()).size(),
+        "--runs",
+        o.runs(),
+        "each at most once");
     require(line, o.epochs() >= 1, "--epochs", o.epochs(), "1 or more");
     require(line, o.batch() >= 1, "--batch", o.batch(), "1 or more");
     require(line, o.vocabulary() >= 2, "--vocabulary", o.vocabulary(), "2 or more");
@@ -147,7 +212,7 @@ public interface WordNetOptions {
       CommandLine line, boolean holds, String option, Object value, String range) {
     if (!holds) {
       throw new CommandLine.ParameterException(
-          line, option + " is " + value + "; it must be " + range + ".");
+          line, option + " is " + value + "; allowed: " + range + ".");
     }
   }
 }

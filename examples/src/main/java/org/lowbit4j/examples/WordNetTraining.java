@@ -13,7 +13,6 @@ final class WordNetTraining {
   private final WordNetOptions options;
   private final WordNetData data;
   private final List<TrainingRun> runs = new ArrayList<>();
-  private final Optional<ResumeCheck> resumeCheck;
 
   WordNetTraining(WordNetOptions options, WordNetData data) {
     this.options = options;
@@ -21,12 +20,6 @@ final class WordNetTraining {
     for (UpdaterChoice choice : options.runs()) {
       runs.add(new TrainingRun(choice, options));
     }
-    resumeCheck =
-        options.resumeCheck() == WordNetOptions.Switch.OFF
-            ? Optional.empty()
-            : Optional.of(
-                new ResumeCheck(
-                    options.out().resolve("resume.zip"), data.trainBatches(), options.epochs()));
   }
 
   /** Number of parameters of each network. */
@@ -37,15 +30,8 @@ final class WordNetTraining {
   /** Trains, tests and saves the networks, then checks resuming. */
   Comparison run(Baselines baselines) throws IOException {
     Files.createDirectories(options.out());
-    int perEpoch = data.trainBatches().perEpoch();
-    try (Progress progress = new Progress((long) perEpoch * options.epochs())) {
-      for (int epoch = 0; epoch < options.epochs(); epoch++) {
-        for (int step = 0; step < perEpoch; step++) {
-          step((long) epoch * perEpoch + step);
-          progress.step(epoch + 1, options.epochs(), runs);
-        }
-      }
-    }
+    Optional<ResumeCheck> resumeCheck = resumeCheck();
+    train(resumeCheck);
     List<RunResult> results = new ArrayList<>();
     for (TrainingRun run : runs) {
       results.add(run.finish(options.out()));
@@ -57,25 +43,42 @@ final class WordNetTraining {
     return new Comparison(baselines, results, resumed);
   }
 
-  private void step(long step) throws IOException {
-    DataSet batch = data.trainBatches().batch(step);
-    boolean endOfEpoch = (step + 1) % data.trainBatches().perEpoch() == 0;
-    for (TrainingRun run : runs) {
-      run.step(batch);
-      if (endOfEpoch) {
-        run.endEpoch(data.testBatches());
+  private void train(Optional<ResumeCheck> resumeCheck) throws IOException {
+    int perEpoch = data.trainBatches().perEpoch();
+    long steps = (long) perEpoch * options.epochs();
+    try (Progress progress = new Progress(steps)) {
+      for (long step = 0; step < steps; step++) {
+        if (resumeCheck.isPresent()) {
+          resumeCheck.get().observe(step);
+        }
+        DataSet batch = data.trainBatches().batch(step);
+        runs.forEach(run -> run.step(batch));
+        if ((step + 1) % perEpoch == 0) {
+          runs.forEach(run -> run.endEpoch(data.testBatches()));
+        }
+        progress.step(step / perEpoch + 1, options.epochs(), runs);
       }
-      if (resumeCheck.isPresent() && run == resumable()) {
-        resumeCheck.get().observe(run.network(), step + 1);
+      if (resumeCheck.isPresent()) {
+        resumeCheck.get().observe(steps);
       }
     }
   }
 
-  /** The run that the resume check follows: the first with 8-bit state, if there is any. */
-  private TrainingRun resumable() {
-    return runs.stream()
-        .filter(run -> run.choice() != UpdaterChoice.ADAM)
-        .findFirst()
-        .orElse(runs.get(0));
+  /** Follows the first run with 8-bit state, if there is any. */
+  private Optional<ResumeCheck> resumeCheck() {
+    if (options.resumeCheck() == WordNetOptions.Switch.OFF) {
+      return Optional.empty();
+    }
+    TrainingRun followed =
+        runs.stream()
+            .filter(run -> run.choice() != UpdaterChoice.ADAM)
+            .findFirst()
+            .orElse(runs.get(0));
+    return Optional.of(
+        new ResumeCheck(
+            followed.network(),
+            data.trainBatches(),
+            options.epochs(),
+            options.out().resolve("resume.zip")));
   }
 }
