@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param <C> the configuration's own type
  */
-public abstract class AdamConfig<C extends AdamConfig<C>> extends LowBitConfig<C> {
+public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateConfig<C> {
 
   private static final long serialVersionUID = 1L;
 
@@ -20,12 +20,22 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LowBitConfig<C
   /** Decay rate of the second moment. */
   private double beta2 = 0.999;
 
-  /** Added to the root of the second moment. */
-  private double epsilon = 1e-8;
+  /** Keeps the denominator positive. */
+  private double epsilon;
+
+  /**
+   * Sets the defaults: learning rate 1e-3, beta1 0.9, beta2 0.999.
+   *
+   * @param epsilon default of the term that keeps the denominator positive
+   */
+  protected AdamConfig(double epsilon) {
+    super(DEFAULT_LEARNING_RATE);
+    epsilon(epsilon);
+  }
 
   /** Sets the defaults: learning rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8. */
   protected AdamConfig() {
-    super(DEFAULT_LEARNING_RATE);
+    this(1e-8);
   }
 
   @SuppressWarnings("unchecked")
@@ -58,7 +68,7 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LowBitConfig<C
   }
 
   /**
-   * Sets the term added to the root of the second moment.
+   * Sets the term that keeps the denominator of the update positive.
    *
    * @param epsilon positive
    * @return this
@@ -88,7 +98,7 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LowBitConfig<C
   }
 
   /**
-   * The term added to the root of the second moment.
+   * The term that keeps the denominator of the update positive.
    *
    * @return epsilon
    */

@@ -14,7 +14,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * What all updaters with 8-bit state have in common: the learning rate and how the state is kept.
+ * What all updaters with 8-bit state have in common: how the state is kept.
  *
  * <p>Setters check their argument, change this configuration and return it. Every property takes
  * part in {@link #equals}, because DL4J merges neighbouring variables with equal updaters into one
@@ -31,12 +31,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
 
   private static final int MAX_BLOCK_SIZE = 4096;
 
-  /** Constant learning rate. */
-  private double learningRate;
-
-  /** Learning rate schedule, or null. */
-  private ISchedule learningRateSchedule;
-
   /** 8 or 32. */
   private int optimBits = 8;
 
@@ -52,14 +46,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   /** Data type of the network. */
   private DataType dataType = DataType.FLOAT;
 
-  /**
-   * Sets the default learning rate of the optimizer.
-   *
-   * @param learningRate 0 or more
-   */
-  protected LowBitConfig(double learningRate) {
-    learningRate(learningRate);
-  }
+  /** Sets the defaults. */
+  protected LowBitConfig() {}
 
   // ---- what an optimizer adds
 
@@ -84,8 +72,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
    */
   protected Map<String, Object> properties() {
     Map<String, Object> p = new LinkedHashMap<>();
-    p.put("learningRate", learningRate);
-    p.put("learningRateSchedule", learningRateSchedule);
     p.put("optimBits", optimBits);
     p.put("blockSize", blockSize);
     p.put("min8bitSize", min8bitSize);
@@ -100,9 +86,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
    * @throws IllegalArgumentException naming the first property out of range
    */
   protected void validate() {
-    if (learningRateSchedule == null) {
-      learningRate(learningRate);
-    }
     optimBits(optimBits);
     blockSize(blockSize);
     min8bitSize(min8bitSize);
@@ -116,31 +99,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   }
 
   // ---- properties
-
-  /**
-   * Sets a constant learning rate.
-   *
-   * @param learningRate finite, 0 or more
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public C learningRate(double learningRate) {
-    this.learningRate = Check.atLeastZero("learningRate", learningRate);
-    this.learningRateSchedule = null;
-    return self();
-  }
-
-  /**
-   * Sets a learning rate schedule, which then decides the learning rate.
-   *
-   * @param schedule values by iteration or epoch
-   * @return this
-   * @throws IllegalArgumentException if null
-   */
-  public C learningRate(ISchedule schedule) {
-    this.learningRateSchedule = Check.notNull("learning rate schedule", schedule);
-    return self();
-  }
 
   /**
    * Sets the width of the state.
@@ -219,24 +177,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
         "FLOAT, DOUBLE or HALF");
     this.dataType = type;
     return self();
-  }
-
-  /**
-   * The constant learning rate.
-   *
-   * @return the rate; without meaning if there is a schedule
-   */
-  public double getLearningRate() {
-    return learningRate;
-  }
-
-  /**
-   * The learning rate schedule.
-   *
-   * @return the schedule, or null
-   */
-  public ISchedule getLearningRateSchedule() {
-    return learningRateSchedule;
   }
 
   /**
@@ -332,25 +272,38 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
     return updater;
   }
 
+  /**
+   * The learning rate at an iteration.
+   *
+   * @param iteration iterations done
+   * @param epoch epochs done
+   * @return NaN, as ND4J's updaters without a learning rate do
+   */
   @Override
   public double getLearningRate(int iteration, int epoch) {
-    return learningRateSchedule == null
-        ? learningRate
-        : learningRateSchedule.valueAt(iteration, epoch);
+    return Double.NaN;
   }
 
+  /**
+   * Whether the optimizer has a learning rate.
+   *
+   * @return false unless overridden; regularization that is scaled by the learning rate is then
+   *     scaled by 1
+   */
   @Override
   public boolean hasLearningRate() {
-    return true;
+    return false;
   }
 
+  /**
+   * Sets the learning rate.
+   *
+   * @throws UnsupportedOperationException if the optimizer has none
+   */
   @Override
   public void setLrAndSchedule(double lr, ISchedule lrSchedule) {
-    if (lrSchedule == null) {
-      learningRate(lr);
-    } else {
-      learningRate(lrSchedule);
-    }
+    throw new UnsupportedOperationException(
+        getClass().getSimpleName() + " has no learning rate; it cannot be set.");
   }
 
   @Override
@@ -358,8 +311,6 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
     try {
       @SuppressWarnings("unchecked")
       C copy = (C) super.clone();
-      ((LowBitConfig<?>) copy).learningRateSchedule =
-          learningRateSchedule == null ? null : learningRateSchedule.clone();
       return copy;
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);

@@ -56,7 +56,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * Computes the coefficients of the rule for one step.
    *
    * @param c receives them
-   * @param learningRate the learning rate at this iteration
+   * @param learningRate the learning rate at this iteration, 1 for optimizers without
    * @param iteration steps done before this one
    * @param epoch epochs done
    */
@@ -224,6 +224,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   private double checkedLearningRate(int iteration, int epoch) {
+    if (!config.hasLearningRate()) {
+      return 1;
+    }
     double rate = config.getLearningRate(iteration, epoch);
     if (!Double.isFinite(rate)) {
       throw new IllegalStateException(

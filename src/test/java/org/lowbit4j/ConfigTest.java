@@ -2,8 +2,11 @@ package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -17,7 +20,9 @@ import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
@@ -27,19 +32,34 @@ import org.nd4j.linalg.schedule.ScheduleType;
  */
 class ConfigTest {
 
-  private static final Map<String, UnaryOperator<LowBitConfig<?>>> CHANGES =
-      Map.of(
-          "learningRate", c -> c.learningRate(0.25),
-          "schedule", c -> c.learningRate(schedule()),
-          "optimBits", c -> c.optimBits(32),
-          "blockSize", c -> c.blockSize(2048),
-          "min8bitSize", c -> c.min8bitSize(77),
-          "quantMap", c -> c.quantMap(QuantMap.DYNAMIC),
-          "dataType", c -> c.dataType(DataType.DOUBLE));
-
-  private static final Map<String, UnaryOperator<AdamConfig<?>>> ADAM_CHANGES =
-      Map.of(
-          "beta1", c -> c.beta1(0.8), "beta2", c -> c.beta2(0.99), "epsilon", c -> c.epsilon(1e-6));
+  /** For every property of a configuration: a change of it. */
+  private static Map<String, UnaryOperator<LowBitConfig<?>>> changes(LowBitConfig<?> config) {
+    Map<String, UnaryOperator<LowBitConfig<?>>> changes = new HashMap<>();
+    changes.put("optimBits", c -> c.optimBits(32));
+    changes.put("blockSize", c -> c.blockSize(2048));
+    changes.put("min8bitSize", c -> c.min8bitSize(77));
+    changes.put("quantMap", c -> c.quantMap(QuantMap.DYNAMIC));
+    changes.put("dataType", c -> c.dataType(DataType.DOUBLE));
+    if (config instanceof LearningRateConfig) {
+      changes.put("learningRate", c -> ((LearningRateConfig<?>) c).learningRate(0.25));
+      changes.put(
+          "learningRateSchedule", c -> ((LearningRateConfig<?>) c).learningRate(schedule()));
+    }
+    if (config instanceof AdamConfig) {
+      changes.put("beta1", c -> ((AdamConfig<?>) c).beta1(0.8));
+      changes.put("beta2", c -> ((AdamConfig<?>) c).beta2(0.99));
+      changes.put("epsilon", c -> ((AdamConfig<?>) c).epsilon(1e-5));
+    } else if (config instanceof Adagrad8bit) {
+      changes.put("epsilon", c -> ((Adagrad8bit) c).epsilon(1e-5));
+    } else if (config instanceof RMSprop8bit) {
+      changes.put("rmsDecay", c -> ((RMSprop8bit) c).rmsDecay(0.8));
+      changes.put("epsilon", c -> ((RMSprop8bit) c).epsilon(1e-5));
+    } else if (config instanceof Nesterovs8bit) {
+      changes.put("momentum", c -> ((Nesterovs8bit) c).momentum(0.8));
+      changes.put("momentumSchedule", c -> ((Nesterovs8bit) c).momentum(schedule()));
+    }
+    return changes;
+  }
 
   private static MapSchedule schedule() {
     return new MapSchedule.Builder(ScheduleType.ITERATION).add(0, 0.1).add(3, 0.01).build();
@@ -48,11 +68,10 @@ class ConfigTest {
   @ParameterizedTest
   @EnumSource
   void everyPropertyTakesPartInEqualityCopiesAndJson(Optimizers o) {
-    CHANGES.forEach((name, change) -> assertDistinct(o, name, change.apply(o.config())));
-    if (o.config() instanceof AdamConfig) {
-      ADAM_CHANGES.forEach(
-          (name, change) -> assertDistinct(o, name, change.apply((AdamConfig<?>) o.config())));
-    }
+    assertThat(changes(o.config()).keySet())
+        .containsExactlyInAnyOrderElementsOf(o.config().properties().keySet());
+    changes(o.config())
+        .forEach((name, change) -> assertDistinct(o, name, change.apply(o.config())));
   }
 
   private static void assertDistinct(Optimizers o, String name, LowBitConfig<?> changed) {
@@ -85,10 +104,19 @@ class ConfigTest {
 
   @ParameterizedTest
   @EnumSource
-  void defaultsAreThoseOfNd4j(Optimizers o) {
+  void defaultsAreThoseOfNd4j(Optimizers o) throws Exception {
     LowBitConfig<?> c = o.config();
-    assertThat(c.getLearningRate()).isEqualTo(o.twin().getLearningRate(0, 0));
-    assertThat(c.hasLearningRate()).isTrue();
+    assertThat(Double.compare(c.getLearningRate(0, 0), o.twin().getLearningRate(0, 0))).isZero();
+    assertThat(c.hasLearningRate()).isEqualTo(o.twin().hasLearningRate());
+    for (String name : new String[] {"Beta1", "Beta2", "Epsilon", "RmsDecay", "Rho", "Momentum"}) {
+      // AdaMax does not use its epsilon.
+      if (c.properties().containsKey(Character.toLowerCase(name.charAt(0)) + name.substring(1))
+          && !(name.equals("Epsilon") && o == Optimizers.ADAMAX)) {
+        assertThat(c.getClass().getMethod("get" + name).invoke(c))
+            .as(name)
+            .isEqualTo(o.twin().getClass().getMethod("get" + name).invoke(o.twin()));
+      }
+    }
     assertThat(c.getOptimBits()).isEqualTo(8);
     assertThat(c.getBlockSize()).isEqualTo(256);
     assertThat(c.getMin8bitSize()).isEqualTo(4096);
@@ -120,21 +148,76 @@ class ConfigTest {
   @ParameterizedTest
   @EnumSource
   void schedulesDecideTheStep(Optimizers o) {
-    LowBitConfig<?> c = o.config().learningRate(schedule());
+    if (!(o.config() instanceof LearningRateConfig)) {
+      assertThatThrownBy(() -> o.config().setLrAndSchedule(0.1, null))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("no learning rate");
+      return;
+    }
+    LearningRateConfig<?> c = ((LearningRateConfig<?>) o.config()).learningRate(schedule());
     assertThat(c.getLearningRate(2, 0)).isEqualTo(0.1);
     assertThat(c.getLearningRate(3, 0)).isEqualTo(0.01);
     assertThat(c.getLearningRateSchedule()).isEqualTo(schedule());
     float[] g = {1, -1};
     for (int t : new int[] {0, 3}) {
       float[] scheduled = Updaters.step(Updaters.create(c, 2), g, t);
-      float[] constant =
-          Updaters.step(Updaters.create(o.config().learningRate(t == 0 ? 0.1 : 0.01), 2), g, t);
-      assertThat(scheduled).isEqualTo(constant);
+      LearningRateConfig<?> constant =
+          ((LearningRateConfig<?>) o.config()).learningRate(t == 0 ? 0.1 : 0.01);
+      assertThat(scheduled).isEqualTo(Updaters.step(Updaters.create(constant, 2), g, t));
     }
     c.setLrAndSchedule(0.5, null);
     assertThat(c.getLearningRate(3, 0)).isEqualTo(0.5);
     c.setLrAndSchedule(Double.NaN, schedule());
     assertThat(c.getLearningRate(3, 0)).isEqualTo(0.01);
+  }
+
+  @Test
+  void momentumSchedulesAreThoseOfNd4j() {
+    Nesterovs8bit c = new Nesterovs8bit(0.1, schedule());
+    assertThat(c.currentMomentum(2, 0)).isEqualTo(0.1);
+    assertThat(c.currentMomentum(3, 0)).isEqualTo(0.01);
+    assertThat(c.getMomentumSchedule()).isEqualTo(schedule());
+    GradientUpdater<?> ours = Updaters.create(c, 100);
+    GradientUpdater<?> theirs = Updaters.create(new Nesterovs(0.1, schedule()), 100);
+    for (int t = 0; t < 6; t++) {
+      float[] g = Updaters.normal(new Random(t), 100, 1);
+      assertThat(Updaters.step(ours, g, t))
+          .containsExactly(Updaters.step(theirs, g, t), within(1e-7f));
+    }
+    assertThat(c.clone().getMomentumSchedule()).isNotSameAs(c.getMomentumSchedule());
+    assertThat(c.momentum(0.5).currentMomentum(3, 0)).isEqualTo(0.5);
+    Nesterovs8bit outOfRange =
+        c.momentum(new MapSchedule.Builder(ScheduleType.ITERATION).add(0, 1.5).build());
+    assertThatThrownBy(() -> Updaters.step(Updaters.create(outOfRange, 10), new float[10], 0))
+        .hasMessageContaining("momentum at iteration 0 is 1.5");
+  }
+
+  @Test
+  void constructorsAreThoseOfNd4j() {
+    assertThat(new Nesterovs8bit(0.8)).isEqualTo(new Nesterovs8bit(0.1, 0.8));
+    assertThat(new Nesterovs8bit(schedule(), 0.8))
+        .isEqualTo(new Nesterovs8bit(schedule()).momentum(0.8));
+    assertThat(new Nesterovs8bit(schedule(), schedule()))
+        .isEqualTo(new Nesterovs8bit(schedule()).momentum(schedule()));
+    assertThat(new RMSprop8bit(0.01, 0.9, 1e-7))
+        .isEqualTo(new RMSprop8bit(0.01).rmsDecay(0.9).epsilon(1e-7));
+    assertThat(new RMSprop8bit(schedule())).isEqualTo(new RMSprop8bit().learningRate(schedule()));
+    assertThat(new Adagrad8bit(0.01, 1e-7)).isEqualTo(new Adagrad8bit(0.01).epsilon(1e-7));
+    assertThat(new Adagrad8bit(schedule(), 1e-7))
+        .isEqualTo(new Adagrad8bit(schedule()).epsilon(1e-7));
+    assertThat(new Nadam8bit(0.01, 0.8, 0.99, 1e-7))
+        .isEqualTo(new Nadam8bit(0.01).beta1(0.8).beta2(0.99).epsilon(1e-7));
+    assertThat(new AdaBelief8bit(0.01, 0.8, 0.99, 1e-7))
+        .isEqualTo(new AdaBelief8bit(0.01).beta1(0.8).beta2(0.99).epsilon(1e-7));
+    assertThat(new AdaMax8bit(0.01, 0.8, 0.99, 1e-7))
+        .isEqualTo(new AdaMax8bit(0.01).beta1(0.8).beta2(0.99).epsilon(1e-7));
+    assertThat(new Nadam8bit(schedule())).isEqualTo(Nadam8bit.builder().learningRate(schedule()));
+    assertThat(new AdaBelief8bit(schedule()))
+        .isEqualTo(AdaBelief8bit.builder().learningRate(schedule()));
+    assertThat(new AdaMax8bit(schedule())).isEqualTo(AdaMax8bit.builder().learningRate(schedule()));
+    assertThat(RMSprop8bit.builder().build()).isEqualTo(new RMSprop8bit());
+    assertThat(Adagrad8bit.builder().build()).isEqualTo(new Adagrad8bit());
+    assertThat(Nesterovs8bit.builder().build()).isEqualTo(new Nesterovs8bit());
   }
 
   @Test
@@ -176,13 +259,28 @@ class ConfigTest {
         "dataType is BFLOAT16", "FLOAT, DOUBLE or HALF", c -> c.dataType(DataType.BFLOAT16));
   }
 
+  @Test
+  void hyperParametersOfOtherOptimizersAreCheckedLikewise() {
+    RMSprop8bit rmsprop = new RMSprop8bit();
+    assertRefused(rmsprop, "rmsDecay is 1.0", "below 1", c -> c.rmsDecay(1));
+    assertRefused(rmsprop, "epsilon is 0.0", "positive", c -> c.epsilon(0));
+    assertRefused(new Adagrad8bit(), "epsilon is -1.0", "positive", c -> c.epsilon(-1));
+    assertRefused(new Nesterovs8bit(), "momentum is 1.0", "below 1", c -> c.momentum(1));
+    assertRefused(new Nesterovs8bit(), "momentum schedule is null", "given", c -> c.momentum(null));
+  }
+
   private static void assertRefused(String given, String range, Consumer<Adam8bit> setter) {
-    Adam8bit c = new Adam8bit();
+    assertRefused(new Adam8bit(), given, range, setter);
+  }
+
+  private static <C extends LowBitConfig<C>> void assertRefused(
+      C c, String given, String range, Consumer<C> setter) {
+    C before = c.clone();
     assertThatThrownBy(() -> setter.accept(c))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(given)
         .hasMessageContaining(range);
-    assertThat(c).isEqualTo(new Adam8bit());
+    assertThat(c).isEqualTo(before);
   }
 
   /** JSON does not go through the setters: it is refused when the network makes its updater. */

@@ -31,13 +31,36 @@ class FormulaTest {
       float[] u = Updaters.step(updater, g, t - 1);
       for (int i = 0; i < N; i++) {
         double expected = reference[i].update(g[i], t);
-        // A sum of float32 terms is off by about 1e-7 of its largest term, and the largest possible
-        // update is about 3 rates.
+        // A sum of float32 terms is off by about 1e-7 of its largest term, and terms are as large
+        // as the largest updates.
         assertThat((double) u[i])
             .as("%s, step %d, element %d", o, t, i)
             .isCloseTo(
-                expected, offset(1e-6 * Math.abs(expected) + 3e-7 * 3 * ReferenceOptimizer.RATE));
+                expected, offset(o.rounding() * Math.abs(expected) + 3e-7 * o.largestUpdate(0.04)));
       }
+    }
+  }
+
+  /** Epsilons decide the updates of the smallest, and squares of the largest leave float32. */
+  @ParameterizedTest
+  @EnumSource
+  void in32BitsTheFormulaHoldsForGradientsOfAnySize(Optimizers o) {
+    for (double size : new double[] {1e-17, 1e-13, 1e-10, 1e-7, 1e-5, 1e-3, 1, 1e10, 1e17}) {
+      Random random = new Random(14);
+      GradientUpdater<?> updater = Updaters.create(o.config().optimBits(32), N);
+      ReferenceOptimizer[] reference = references(o);
+      double[] sum = new double[N];
+      double[] expected = new double[N];
+      for (int t = 1; t <= 30; t++) {
+        float[] g = Updaters.normal(random, N, size);
+        add(sum, Updaters.step(updater, g, t - 1));
+        for (int i = 0; i < N; i++) {
+          expected[i] += reference[i].update(g[i], t);
+        }
+      }
+      assertThat(Updaters.relativeError(sum, expected))
+          .as("%s, gradients of %s", o, size)
+          .isLessThan(2e-6);
     }
   }
 
@@ -61,17 +84,23 @@ class FormulaTest {
   @ParameterizedTest
   @EnumSource
   void in8BitsTheTrajectoryFollowsTheFormula(Optimizers o) {
-    // Measured for Adam and AMSGrad: POWER 0.0214, DYNAMIC 0.0234, POWER with blocks of 2048
-    // 0.0223, in HALF 0.0219.
+    // Measured, in the order POWER, DYNAMIC, POWER with blocks of 2048, in HALF:
+    // Adam and AMSGrad 0.0214, 0.0234, 0.0223, 0.0219; Nadam 0.0101, 0.0122, 0.0107, 0.0105;
+    // AdaBelief 0.0207, 0.0232, 0.0221, 0.0216; AdaMax 0.0165, 0.0209, 0.0178, 0.0171;
+    // Adagrad 0.0080, 0.0065, 0.0082, 0.0081; RMSprop 0.0063, 0.0054, 0.0067, 0.0065;
+    // Nesterovs 0.0160, 0.0207, 0.0173, 0.0165.
     double power = trajectoryError(o, o.config(), DataType.FLOAT);
     double dynamic = trajectoryError(o, o.config().quantMap(QuantMap.DYNAMIC), DataType.FLOAT);
-    assertThat(power).as("%s POWER", o).isBetween(1e-4, 0.027);
-    assertThat(dynamic).as("%s DYNAMIC", o).isBetween(power, 0.03);
-    assertThat(trajectoryError(o, o.config().blockSize(2048), DataType.FLOAT)).isLessThan(0.028);
+    assertThat(power).as("%s POWER", o).isBetween(1e-4, o.powerError());
+    assertThat(dynamic)
+        .as("%s DYNAMIC", o)
+        .isBetween(o.powerIsBetterForEqualScales() ? power : 1e-4, o.dynamicError());
+    assertThat(trajectoryError(o, o.config().blockSize(2048), DataType.FLOAT))
+        .isLessThan(o.powerError() + 0.001);
     assertThat(trajectoryError(o, o.config().dataType(DataType.FLOAT16), DataType.FLOAT16))
-        .isLessThan(0.028);
+        .isLessThan(o.powerError() + 0.001);
     assertThat(trajectoryError(o, o.config().dataType(DataType.DOUBLE), DataType.DOUBLE))
-        .isLessThan(0.027);
+        .isLessThan(o.powerError());
   }
 
   private static double trajectoryError(Optimizers o, LowBitConfig<?> config, DataType type) {

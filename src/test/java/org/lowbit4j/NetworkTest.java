@@ -52,7 +52,8 @@ class NetworkTest {
   void savedAndRestoredTrainingGoesOnBitForBit(Optimizers o, DataType type, int bits)
       throws Exception {
     DataSet data = Networks.data(type);
-    MultiLayerNetwork net = Networks.network(o.config().dataType(type).optimBits(bits), type);
+    MultiLayerNetwork net =
+        Networks.network(o.networkConfig().dataType(type).optimBits(bits), type);
     int steps = type == DataType.FLOAT16 ? 4 : 20; // ND4J's HALF matrix products are slow on CPUs
     Networks.train(net, data, steps);
     byte[] state = Networks.bytes(Networks.state(net));
@@ -91,8 +92,8 @@ class NetworkTest {
   @EnumSource
   void with32BitsParametersTrackNd4jsUpdater(Optimizers o) {
     DataSet data = Networks.data(DataType.FLOAT);
-    MultiLayerNetwork ours = Networks.network(o.config().optimBits(32), DataType.FLOAT);
-    MultiLayerNetwork theirs = Networks.network(o.twin(), DataType.FLOAT);
+    MultiLayerNetwork ours = Networks.network(o.networkConfig().optimBits(32), DataType.FLOAT);
+    MultiLayerNetwork theirs = Networks.network(o.networkTwin(), DataType.FLOAT);
     Networks.train(ours, data, 200);
     Networks.train(theirs, data, 200);
     double error = ours.params().sub(theirs.params()).norm2Number().doubleValue();
@@ -103,8 +104,8 @@ class NetworkTest {
   @EnumSource
   void with8BitsItTrainsToTheLossOf32Bits(Optimizers o) {
     DataSet data = Networks.data(DataType.FLOAT);
-    MultiLayerNetwork in8 = Networks.network(o.config(), DataType.FLOAT);
-    MultiLayerNetwork in32 = Networks.network(o.config().optimBits(32), DataType.FLOAT);
+    MultiLayerNetwork in8 = Networks.network(o.networkConfig(), DataType.FLOAT);
+    MultiLayerNetwork in32 = Networks.network(o.networkConfig().optimBits(32), DataType.FLOAT);
     Networks.train(in8, data, 150);
     Networks.train(in32, data, 150);
     double ratio = in8.score(data) / in32.score(data);

@@ -40,4 +40,82 @@ interface ReferenceOptimizer {
       return rate * m / (Math.sqrt(largest) + EPSILON);
     }
   }
+
+  /** Dozat (2016); only the first moment is corrected for its bias, as in ND4J. */
+  final class Nadam implements ReferenceOptimizer {
+    /** As float32 has it: nothing cancels its rounding, which is 1.3e-5. */
+    private static final double ONE_MINUS_BETA2 = 1 - (double) (float) BETA2;
+
+    private double m;
+    private double v;
+
+    @Override
+    public double update(double g, int t) {
+      m = BETA1 * m + (1 - BETA1) * g;
+      v = BETA2 * v + ONE_MINUS_BETA2 * g * g;
+      double lookAhead = BETA1 * m + (1 - BETA1) * g;
+      return RATE / (1 - Math.pow(BETA1, t)) * lookAhead / (Math.sqrt(v) + EPSILON);
+    }
+  }
+
+  /** Zhuang et al. (2020), epsilon in s and beside its root. */
+  final class AdaBelief implements ReferenceOptimizer {
+    private static final double SMALL_EPSILON = 1e-14;
+    private double m;
+    private double s;
+
+    @Override
+    public double update(double g, int t) {
+      m = BETA1 * m + (1 - BETA1) * g;
+      s = BETA2 * s + (1 - BETA2) * (g - m) * (g - m) + SMALL_EPSILON;
+      double rate = RATE * Math.sqrt(1 - Math.pow(BETA2, t)) / (1 - Math.pow(BETA1, t));
+      return rate * m / (Math.sqrt(s) + SMALL_EPSILON);
+    }
+  }
+
+  /** Kingma and Ba (2015), algorithm 2. */
+  final class AdaMax implements ReferenceOptimizer {
+    private double m;
+    private double u;
+
+    @Override
+    public double update(double g, int t) {
+      m = BETA1 * m + (1 - BETA1) * g;
+      u = Math.max(BETA2 * u, Math.abs(g));
+      return RATE / (1 - Math.pow(BETA1, t)) * m / u;
+    }
+  }
+
+  /** Duchi, Hazan and Singer (2011); the sum begins at ND4J's epsilon. */
+  final class Adagrad implements ReferenceOptimizer {
+    private double h = 1e-6;
+
+    @Override
+    public double update(double g, int t) {
+      h += g * g;
+      return 0.1 * g / (Math.sqrt(h) + 1e-6);
+    }
+  }
+
+  /** Tieleman and Hinton (2012); the second moment begins at epsilon, as in ND4J. */
+  final class RmsProp implements ReferenceOptimizer {
+    private double v = EPSILON;
+
+    @Override
+    public double update(double g, int t) {
+      v = 0.95 * v + 0.05 * g * g;
+      return 0.1 * g / (Math.sqrt(v) + EPSILON);
+    }
+  }
+
+  /** Sutskever et al. (2013), at the parameters after the look-ahead. */
+  final class Nesterovs implements ReferenceOptimizer {
+    private double velocity;
+
+    @Override
+    public double update(double g, int t) {
+      velocity = 0.9 * velocity + 0.1 * g;
+      return 0.9 * velocity + 0.1 * g;
+    }
+  }
 }

@@ -21,31 +21,31 @@ public enum QuantMap {
    * Powers of evenly spaced numbers. First moments: sign and magnitude, 0 for k = 0, {@code
    * ((k+2)/128)^3} for k in 1..126. Second moments: their square root as {@code ((k+2)/256)^2}, k
    * in 1..254; zero is not a code, so a second moment never collapses to 0 and updates stay
-   * bounded. Narrow: k to 123 over 125, and to 248 over 250. All values of the wide tables are
-   * exact in float32.
+   * bounded. Non-negative moments that are no squares: the same table without the root. Narrow: k
+   * to 123 over 125, and to 248 over 250. All values of the wide tables are exact in float32.
    */
   POWER(1) {
     @Override
     Codebook create(Moment.Kind kind, boolean narrow) {
-      return kind == Moment.Kind.FIRST ? signedPower(narrow) : rootPower(narrow);
+      return kind.isSigned() ? signedPower(narrow) : unsignedPower(narrow, kind.isSquare());
     }
   },
 
   /**
    * The dynamic-exponent map of Dettmers (8-Bit Approximations for Parallelism in Deep Learning,
    * 2016) as bitsandbytes uses it, less two entries: signed for first moments, unsigned and without
-   * zero for second moments.
+   * zero for the others.
    */
   DYNAMIC(2) {
     @Override
     Codebook create(Moment.Kind kind, boolean narrow) {
-      String sign = kind == Moment.Kind.FIRST ? "signed" : "unsigned";
+      String sign = kind.isSigned() ? "signed" : "unsigned";
       return new Codebook(readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false);
     }
   };
 
   private final int id;
-  private final Codebook[] codebooks = new Codebook[4];
+  private final Codebook[] codebooks = new Codebook[2 * Moment.Kind.values().length];
 
   QuantMap(int id) {
     this.id = id;
@@ -94,7 +94,7 @@ public enum QuantMap {
     return new Codebook(values, false);
   }
 
-  private static Codebook rootPower(boolean narrow) {
+  private static Codebook unsignedPower(boolean narrow, boolean storesRoot) {
     int levels = narrow ? 248 : 254;
     float[] values = new float[256];
     int k = 0;
@@ -102,7 +102,7 @@ public enum QuantMap {
       float t = isStorable(code, narrow) ? spaced(++k, levels) : Float.NaN;
       values[code] = t * t;
     }
-    return new Codebook(values, true);
+    return new Codebook(values, storesRoot);
   }
 
   /**

@@ -77,6 +77,7 @@ public final class JavaKernel {
    */
   public long step(StateMemory state, GradientView gradients, float[] coefficients) {
     StateLayout layout = state.layout();
+    float floor = rule.floor(coefficients);
     long checksum = 0;
     for (long block = 0; block < layout.blocks(); block++) {
       int n = layout.blockLength(block);
@@ -90,10 +91,13 @@ public final class JavaKernel {
       }
       magnitude = Math.max(magnitude, load(state, block, n));
       if (skippedHere < n) {
-        float factor = factor(magnitude);
+        float factor = factor(Math.max(magnitude, floor));
         decode(layout.bits(), n, factor);
         keepSkipped(skippedHere);
         rule.step(gradient, moments, n, rescaled(coefficients, factor));
+        if (factor != 1 && rule.updateDegree() != 0) {
+          multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
+        }
         restoreSkipped(skippedHere);
         store(state, block, n, 1 / factor);
       }
@@ -161,16 +165,18 @@ public final class JavaKernel {
         state.readValues(k, block, moments[k]);
         scales[k] = Codebook.absMax(moments[k], n);
       }
-      float m =
-          storedDegree(state.layout().bits(), k) == 2 ? (float) Math.sqrt(scales[k]) : scales[k];
-      magnitude = Math.max(magnitude, m);
+      int degree = storedDegree(state.layout().bits(), k);
+      if (degree > 0) {
+        magnitude = Math.max(magnitude, degree == 2 ? (float) Math.sqrt(scales[k]) : scales[k]);
+      }
     }
     return magnitude;
   }
 
   /** The power of the gradient that what is stored of a moment grows with. */
   private int storedDegree(int bits, int k) {
-    return bits == 8 && codebooks[k].storesRoot() ? 1 : rule.moments().get(k).kind().degree();
+    int degree = rule.moments().get(k).kind().degree();
+    return bits == 8 && codebooks[k].storesRoot() ? degree / 2 : degree;
   }
 
   /**
@@ -242,9 +248,9 @@ public final class JavaKernel {
     }
   }
 
-  /** Multiplies by a power of two, once or twice, saturating at float32's largest value. */
+  /** Multiplies by a power of two, degree times, saturating at float32's largest value. */
   private static float multiply(float x, float factor, int degree) {
-    float y = degree == 2 ? x * factor * factor : x * factor;
+    float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
     return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
   }
 }

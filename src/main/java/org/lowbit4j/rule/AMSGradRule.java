@@ -1,7 +1,5 @@
 package org.lowbit4j.rule;
 
-import java.util.List;
-
 /**
  * AMSGrad (Reddi, Kale and Kumar, 2018) with ND4J's bias correction and placement of epsilon:
  *
@@ -14,34 +12,19 @@ import java.util.List;
  *
  * <p>Its coefficients are {@linkplain AdamRule#coefficients Adam's}.
  */
-public final class AMSGradRule implements UpdateRule {
+public final class AMSGradRule extends AbstractRule {
 
   /** The rule; it has no state. */
   public static final AMSGradRule INSTANCE = new AMSGradRule();
 
-  private static final List<Moment> MOMENTS =
-      List.of(Moment.first("m"), Moment.second("v"), Moment.second("vHat"));
-
-  private AMSGradRule() {}
-
-  @Override
-  public int id() {
-    return 2;
-  }
-
-  @Override
-  public String name() {
-    return "amsgrad";
-  }
-
-  @Override
-  public List<Moment> moments() {
-    return MOMENTS;
-  }
-
-  @Override
-  public int coefficientCount() {
-    return AdamRule.COEFFICIENTS;
+  private AMSGradRule() {
+    super(
+        2,
+        "amsgrad",
+        AdamRule.COEFFICIENTS,
+        Moment.first("m"),
+        Moment.second("v"),
+        Moment.second("vHat"));
   }
 
   @Override

@@ -1,7 +1,5 @@
 package org.lowbit4j.rule;
 
-import java.util.List;
-
 /**
  * Adam with ND4J's placement of epsilon (the "epsilon hat" of Kingma and Ba, 2015, end of section
  * 2):
@@ -12,7 +10,7 @@ import java.util.List;
  * update = (alpha*m) / (sqrt(v) + eps),   alpha = lr*sqrt(1-b2^t)/(1-b1^t),   t = iteration + 1
  * </pre>
  */
-public final class AdamRule implements UpdateRule {
+public final class AdamRule extends AbstractRule {
 
   /** The rule; it has no state. */
   public static final AdamRule INSTANCE = new AdamRule();
@@ -25,9 +23,9 @@ public final class AdamRule implements UpdateRule {
   static final int ONE_MINUS_BETA2 = 5;
   static final int COEFFICIENTS = 6;
 
-  private static final List<Moment> MOMENTS = List.of(Moment.first("m"), Moment.second("v"));
-
-  private AdamRule() {}
+  private AdamRule() {
+    super(1, "adam", COEFFICIENTS, Moment.first("m"), Moment.second("v"));
+  }
 
   /**
    * Computes the coefficients of one step of Adam or AMSGrad.
@@ -52,26 +50,6 @@ public final class AdamRule implements UpdateRule {
   }
 
   @Override
-  public int id() {
-    return 1;
-  }
-
-  @Override
-  public String name() {
-    return "adam";
-  }
-
-  @Override
-  public List<Moment> moments() {
-    return MOMENTS;
-  }
-
-  @Override
-  public int coefficientCount() {
-    return COEFFICIENTS;
-  }
-
-  @Override
   public void step(float[] g, float[][] moments, int n, float[] c) {
     float[] m = moments[0];
     float[] v = moments[1];
@@ -92,14 +70,6 @@ public final class AdamRule implements UpdateRule {
 
   @Override
   public void rescale(float[] c, float factor) {
-    c[EPSILON] = rescaleEpsilon(c[EPSILON], factor);
-  }
-
-  /**
-   * Keeps epsilon positive and finite, so that an element with no gradient and no state gets update
-   * 0, not 0/0.
-   */
-  static float rescaleEpsilon(float epsilon, float factor) {
-    return Math.min(Math.max(epsilon * factor, Float.MIN_NORMAL), Float.MAX_VALUE);
+    c[EPSILON] = rescaled(c[EPSILON], factor);
   }
 }

@@ -12,7 +12,11 @@ public final class Moment {
     /** Signed and linear in the gradient, such as Adam's m. */
     FIRST(1),
     /** Non-negative and quadratic in the gradient, such as Adam's v. */
-    SECOND(2);
+    SECOND(2),
+    /** Non-negative and linear in the gradient, such as AdaMax's u. */
+    NORM(1),
+    /** Non-negative and quadratic in the update, which has no unit, such as AdaDelta's msdx. */
+    SECOND_OF_UPDATES(0);
 
     private final int degree;
 
@@ -23,10 +27,28 @@ public final class Moment {
     /**
      * The power of a common factor of all gradients that the moment grows with.
      *
-     * @return 1 for a first moment, 2 for a second
+     * @return 0, 1 or 2
      */
     public int degree() {
       return degree;
+    }
+
+    /**
+     * Whether the moment may be negative.
+     *
+     * @return true for first moments
+     */
+    public boolean isSigned() {
+      return this == FIRST;
+    }
+
+    /**
+     * Whether the moment is a mean or sum of squares, of which the rule needs the root.
+     *
+     * @return true for second moments
+     */
+    public boolean isSquare() {
+      return this == SECOND || this == SECOND_OF_UPDATES;
     }
   }
 
@@ -59,6 +81,26 @@ public final class Moment {
   }
 
   /**
+   * A non-negative moment, linear in the gradient.
+   *
+   * @param name its name in the optimizer's paper, such as {@code u}
+   * @return the moment
+   */
+  public static Moment norm(String name) {
+    return new Moment(name, Kind.NORM);
+  }
+
+  /**
+   * A non-negative moment, quadratic in the update and independent of the gradient's unit.
+   *
+   * @param name its name in the optimizer's paper
+   * @return the moment
+   */
+  public static Moment secondOfUpdates(String name) {
+    return new Moment(name, Kind.SECOND_OF_UPDATES);
+  }
+
+  /**
    * The moment's name.
    *
    * @return its name in the optimizer's paper
@@ -70,7 +112,7 @@ public final class Moment {
   /**
    * The moment's kind.
    *
-   * @return first or second
+   * @return what decides its codebook
    */
   public Kind kind() {
     return kind;

@@ -10,9 +10,10 @@ import java.util.List;
  * that every kernel (Java, native CPU, CUDA) gives the same bits. What depends on the iteration is
  * computed once per step, in double, and handed over as coefficients.
  *
- * <p>Rules with second moments are homogeneous: multiplying the gradient and all state by a common
- * factor (and epsilon with them, see {@link #rescale}) leaves the update unchanged. Kernels use
- * this to keep squares of very large and very small gradients inside float32's range.
+ * <p>Rules are homogeneous: multiplying the gradient by a factor, all state by the factor to its
+ * {@linkplain Moment.Kind#degree() degree} and epsilon with them (see {@link #rescale}) multiplies
+ * the update by the factor to {@link #updateDegree}. Kernels use this to keep squares of very large
+ * and very small gradients inside float32's range.
  */
 public interface UpdateRule {
 
@@ -56,8 +57,29 @@ public interface UpdateRule {
   void step(float[] gradient, float[][] moments, int n, float[] c);
 
   /**
-   * Adapts coefficients to a block whose gradients and first moments were multiplied by {@code
-   * factor} (second moments by its square).
+   * The power of a common factor of all gradients that the update grows with.
+   *
+   * @return 0 for rules that divide by the size of the gradient, 1 for rules linear in it
+   */
+  default int updateDegree() {
+    return 0;
+  }
+
+  /**
+   * The size of gradients next to which smaller ones make no difference, such as the root of an
+   * epsilon that is added to a second moment. Kernels do not rescale blocks of smaller gradients
+   * beyond it.
+   *
+   * @param c the coefficients of this step
+   * @return 0 if there is no such size
+   */
+  default float floor(float[] c) {
+    return 0;
+  }
+
+  /**
+   * Adapts coefficients to a block whose gradients were multiplied by {@code factor}, and whose
+   * moments by its power of their degree.
    *
    * @param c the coefficients, changed in place
    * @param factor a power of two

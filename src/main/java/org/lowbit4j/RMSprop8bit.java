@@ -1,0 +1,154 @@
+package org.lowbit4j;
+
+import java.util.Map;
+import org.lowbit4j.rule.RMSpropRule;
+import org.lowbit4j.rule.UpdateRule;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * RMSprop with 8-bit state: one byte per parameter in place of four.
+ *
+ * <p>The gradient over the root of its second moment. The update is that of ND4J's {@link
+ * org.nd4j.linalg.learning.config.RmsProp}, in float32, start and epsilon as there:
+ *
+ * <pre>
+ * v = rmsDecay*v + (1-rmsDecay)*g^2
+ * update = learningRate * g / (sqrt(v + epsilon*rmsDecay^t) + epsilon)
+ * </pre>
+ *
+ * <p>ND4J's v begins at epsilon; the term epsilon*rmsDecay^t is what is left of that at step t. The
+ * default learning rate is ND4J's and large: most networks want 1e-3 or less.
+ *
+ * <p>Defaults: learning rate 0.1, rmsDecay 0.95, epsilon 1e-8.
+ *
+ * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Hinton,
+ *     Srivastava and Swersky: Neural Networks for Machine Learning, lecture 6e, 2012</a>
+ * @see <a href="https://arxiv.org/abs/2110.02861">Dettmers et al.: 8-bit Optimizers via Block-wise
+ *     Quantization, 2022</a>
+ */
+public final class RMSprop8bit extends LearningRateConfig<RMSprop8bit> {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Learning rate unless another is given. */
+  public static final double DEFAULT_LEARNING_RATE = 0.1;
+
+  /** Decay rate of the second moment. */
+  private double rmsDecay = 0.95;
+
+  /** Added to the root of the second moment, which begins with it. */
+  private double epsilon = 1e-8;
+
+  /** Makes the optimizer with its defaults. */
+  public RMSprop8bit() {
+    super(DEFAULT_LEARNING_RATE);
+  }
+
+  /**
+   * Makes the optimizer with a constant learning rate.
+   *
+   * @param learningRate finite, 0 or more
+   */
+  public RMSprop8bit(double learningRate) {
+    this();
+    learningRate(learningRate);
+  }
+
+  /**
+   * Makes the optimizer with a learning rate schedule.
+   *
+   * @param schedule learning rates by iteration or epoch
+   */
+  public RMSprop8bit(ISchedule schedule) {
+    this();
+    learningRate(schedule);
+  }
+
+  /**
+   * Makes the optimizer with all its hyper-parameters.
+   *
+   * @param learningRate finite, 0 or more
+   * @param rmsDecay decay rate of the second moment, 0 or more and below 1
+   * @param epsilon term added to the root of the second moment, positive
+   */
+  public RMSprop8bit(double learningRate, double rmsDecay, double epsilon) {
+    this();
+    learningRate(learningRate).rmsDecay(rmsDecay).epsilon(epsilon);
+  }
+
+  /**
+   * Begins a chain of setters, in the manner of ND4J's builders.
+   *
+   * @return a configuration with the defaults
+   */
+  public static RMSprop8bit builder() {
+    return new RMSprop8bit();
+  }
+
+  /**
+   * Sets the decay rate of the second moment.
+   *
+   * @param rmsDecay 0 or more and below 1
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public RMSprop8bit rmsDecay(double rmsDecay) {
+    this.rmsDecay = Check.decay("rmsDecay", rmsDecay);
+    return this;
+  }
+
+  /**
+   * Sets the term added to the root of the second moment.
+   *
+   * @param epsilon positive
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public RMSprop8bit epsilon(double epsilon) {
+    this.epsilon = Check.positive("epsilon", epsilon);
+    return this;
+  }
+
+  /**
+   * The decay rate of the second moment.
+   *
+   * @return rmsDecay
+   */
+  public double getRmsDecay() {
+    return rmsDecay;
+  }
+
+  /**
+   * The term added to the root of the second moment.
+   *
+   * @return epsilon
+   */
+  public double getEpsilon() {
+    return epsilon;
+  }
+
+  @Override
+  protected Map<String, Object> properties() {
+    Map<String, Object> p = super.properties();
+    p.put("rmsDecay", rmsDecay);
+    p.put("epsilon", epsilon);
+    return p;
+  }
+
+  @Override
+  protected void validate() {
+    super.validate();
+    rmsDecay(rmsDecay);
+    epsilon(epsilon);
+  }
+
+  @Override
+  protected UpdateRule rule() {
+    return RMSpropRule.INSTANCE;
+  }
+
+  @Override
+  protected LowBitUpdater<RMSprop8bit> newUpdater() {
+    return new RMSprop8bitUpdater(this);
+  }
+}
