@@ -113,12 +113,4 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
       learningRate(lrSchedule);
     }
   }
-
-  @Override
-  public C clone() {
-    C copy = super.clone();
-    ((LearningRateConfig<?>) copy).learningRateSchedule =
-        learningRateSchedule == null ? null : learningRateSchedule.clone();
-    return copy;
-  }
 }

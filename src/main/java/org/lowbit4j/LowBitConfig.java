@@ -249,6 +249,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
    */
   @Override
   public long stateSize(long numParams) {
+    validate();
     return numParams == 0 ? 0 : layout(numParams, WordType.of(dataType, "updater")).words();
   }
 

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private final C config;
   private final float[] coefficients;
+
+  /** The configuration when the state was set: how state is kept cannot change afterwards. */
+  private C stored;
+
   private StateMemory state;
   private StateGuard guard;
   private JavaKernel kernel;
@@ -45,7 +50,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /**
    * Makes an updater without state.
    *
-   * @param config its configuration, read at every step
+   * @param config its configuration; learning rate and hyper-parameters are read at every step, how
+   *     state is kept when the state array is set
    */
   protected LowBitUpdater(C config) {
     this.config = config;
@@ -103,24 +109,24 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   public void setStateViewArray(
       INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
     requireCpu();
-    INDArray flat = viewArray.rank() == 1 ? viewArray : viewArray.reshape(viewArray.length());
-    StateMemory memory = new StateMemory(flat);
+    StateMemory memory = new StateMemory(viewArray);
     requireWords(memory.words());
     if (initialize) {
-      flat.assign(0);
+      viewArray.assign(0);
     }
+    stored = config.clone();
     List<Moment> moments = config.rule().moments();
     Codebook[] codebooks = new Codebook[moments.size()];
     for (int k = 0; k < codebooks.length; k++) {
       codebooks[k] =
-          config.getQuantMap().codebook(moments.get(k).kind(), memory.words() == WordType.HALF);
+          stored.getQuantMap().codebook(moments.get(k).kind(), memory.words() == WordType.HALF);
     }
     state = memory;
     guard =
         new StateGuard(
             state,
-            new StateHeader(config.rule().id(), config.rule().name(), config.getQuantMap().id()));
-    kernel = new JavaKernel(config.rule(), codebooks, config.getBlockSize());
+            new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id()));
+    kernel = new JavaKernel(config.rule(), codebooks, stored.getBlockSize());
   }
 
   /**
@@ -145,11 +151,14 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
           config.getClass().getSimpleName()
               + " has no state array; call setStateViewArray or setState first.");
     }
+    requireOpen(state.view(), "state array");
+    requireOpen(gradient, "gradient");
     GradientView gradients = new GradientView(gradient);
-    coefficients(coefficients, checkedLearningRate(iteration, epoch), iteration, epoch);
-    guard.open(config.layout(gradients.length(), state.words()));
+    checkedCoefficients(iteration, epoch);
+    guard.open(stored.layout(gradients.length(), state.words()));
     long skipped = kernel.skipped();
-    guard.close(kernel.step(state, gradients, coefficients));
+    guard.beginWrite();
+    guard.close(kernel.step(state, gradients, coefficients, iteration));
     gradients.keepAlive();
     state.keepAlive();
     if (skipped == 0 && kernel.skipped() > 0) {
@@ -216,34 +225,40 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       throw new IllegalArgumentException(
           config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");
     }
+    if (state != null) {
+      requireOpen(state.view(), "state array");
+    }
     if (state == null || StateHeader.isFresh(state)) {
       throw new IllegalStateException("The state is fresh: no step was done with it yet.");
     }
-    guard.open(config.layout(StateHeader.elements(state), state.words()));
+    guard.open(stored.layout(StateHeader.elements(state), state.words()));
     return names.indexOf(name);
   }
 
-  private double checkedLearningRate(int iteration, int epoch) {
-    if (!config.hasLearningRate()) {
-      return 1;
+  private void checkedCoefficients(int iteration, int epoch) {
+    double rate = config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : 1;
+    coefficients(coefficients, rate, iteration, epoch);
+    for (float c : coefficients) {
+      if (!Float.isFinite(c)) {
+        throw new IllegalStateException(
+            String.format(
+                "At iteration %d, epoch %d the learning rate is %s and %s has a coefficient that is not finite in float32: %s.",
+                iteration, epoch, rate, config, Arrays.toString(coefficients)));
+      }
     }
-    double rate = config.getLearningRate(iteration, epoch);
-    if (!Double.isFinite(rate)) {
+  }
+
+  private static void requireOpen(INDArray array, String what) {
+    if (array.wasClosed()) {
       throw new IllegalStateException(
-          "The learning rate at iteration "
-              + iteration
-              + ", epoch "
-              + epoch
-              + " is "
-              + rate
-              + "; it must be finite.");
+          "The "
+              + what
+              + " was closed (INDArray.close(), or close() of its network); its memory is gone.");
     }
-    return rate;
   }
 
   private void requireWords(WordType words) {
-    if (words.bytes() < WordType.of(config.getDataType(), "updater").bytes()
-        || words == WordType.HALF && config.getDataType() != words.dataType()) {
+    if (words.bytes() < WordType.of(config.getDataType(), "updater").bytes()) {
       throw new IllegalArgumentException(
           "The network's data type is "
               + words

@@ -193,13 +193,6 @@ public final class Nesterovs8bit extends LearningRateConfig<Nesterovs8bit> {
   }
 
   @Override
-  public Nesterovs8bit clone() {
-    Nesterovs8bit copy = super.clone();
-    copy.momentumSchedule = momentumSchedule == null ? null : momentumSchedule.clone();
-    return copy;
-  }
-
-  @Override
   protected UpdateRule rule() {
     return NesterovsRule.INSTANCE;
   }

@@ -93,31 +93,79 @@ class NumericsTest {
   @ParameterizedTest
   @EnumSource
   void elementsThatAreNotFiniteAreSkippedAndCounted(Optimizers o) {
+    float[] notFinite = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
     for (int bits : new int[] {8, 32}) {
       LowBitUpdater<?> updater = (LowBitUpdater<?>) Updaters.create(o.config().optimBits(bits), N);
-      LowBitUpdater<?> control = (LowBitUpdater<?>) Updaters.create(o.config().optimBits(bits), N);
       Random random = new Random(7);
       for (int t = 0; t < 10; t++) {
+        Updaters.step(updater, Updaters.normal(random, N, 1), t);
+      }
+      for (int trial = 0; trial < 3; trial++) {
+        LowBitUpdater<?> control =
+            (LowBitUpdater<?>)
+                o.config().optimBits(bits).instantiate(Updaters.state(updater).dup(), false);
         float[] g = Updaters.normal(random, N, 1);
-        g[300] = 0.001f; // a small element, so that skipping it does not change its block's scale
-        float[] clean = Updaters.step(control, g, t);
-        if (t == 4) {
-          g[300] = new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}[t % 3];
-          Arrays.fill(g, 1024, 1280, Float.NaN);
-        }
-        float[] u = Updaters.step(updater, g, t);
+        float[] clean = Updaters.step(control, g, 10 + trial);
+        g[300] = notFinite[trial];
+        java.util.Map<String, float[]> before = momentsAt(updater);
+        float[] u = Updaters.step(updater, g, 10 + trial);
+        assertThat(u[300]).isZero();
         for (int i = 0; i < N; i++) {
-          boolean skippedNow = t == 4 && (i == 300 || i >= 1024 && i < 1280);
-          boolean skippedBefore = t > 4 && (i >= 256 && i < 512 || i >= 1024 && i < 1280);
-          if (skippedNow) {
-            assertThat(u[i]).isZero();
-          } else if (!skippedBefore) {
-            assertThat(u[i]).as("%s step %d element %d", o, t, i).isEqualTo(clean[i]);
-          }
+          assertThat(u[i]).as("%s, element %d", o, i).isEqualTo(i == 300 ? 0 : clean[i]);
+        }
+        momentsAt(updater)
+            .forEach((name, now) -> assertKept(o + " " + name, bits, before.get(name), now));
+        // Whole blocks, too: their state is not written at all.
+        Arrays.fill(g, 1024, 1280, notFinite[trial]);
+        Updaters.step(updater, g, 10 + trial);
+      }
+      assertThat(updater.nonFiniteGradients()).isEqualTo(3 * (1 + 257));
+    }
+  }
+
+  /**
+   * In 32 bits a skipped element's moments are the same; in 8 bits they may move by a code when
+   * their block's scale changes.
+   */
+  private static void assertKept(String what, int bits, float[] before, float[] now) {
+    float tolerance =
+        bits == 32 ? 0 : 0.06f * Math.abs(before[300]) + 2e-4f * Updaters.absMax(before);
+    assertThat(now[300]).as(what).isCloseTo(before[300], offset(tolerance));
+  }
+
+  private static java.util.Map<String, float[]> momentsAt(LowBitUpdater<?> updater) {
+    java.util.Map<String, float[]> values = new java.util.HashMap<>();
+    updater
+        .getConfig()
+        .rule()
+        .moments()
+        .forEach(m -> values.put(m.name(), updater.moment(m.name()).toFloatVector()));
+    return values;
+  }
+
+  /**
+   * An outlier must not shrink the neighbours' second moments to nothing: their updates stay
+   * bounded.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void oneHugeElementDoesNotBlowUpItsNeighbours(Optimizers o) {
+    for (double outlier : new double[] {1e10, 1e18, 1e20, 1e25, 1e30}) {
+      for (int bits : new int[] {8, 32}) {
+        GradientUpdater<?> updater = Updaters.create(o.config().optimBits(bits), N);
+        GradientUpdater<?> control = Updaters.create(o.config().optimBits(bits), N);
+        Random random = new Random(14);
+        for (int t = 0; t < 30; t++) {
+          float[] g = Updaters.normal(random, N, 0.01);
+          float bound = 20 * Updaters.absMax(Updaters.step(control, g, t));
+          g[5] = t == 10 ? (float) outlier : g[5];
+          float[] u = Updaters.step(updater, g, t);
+          u[5] = 0;
+          assertThat(Updaters.absMax(u))
+              .as("%s, %s, %d bits, step %d", o, outlier, bits, t)
+              .isLessThan(bound);
         }
       }
-      assertThat(updater.nonFiniteGradients()).isEqualTo(257);
-      assertThat(control.nonFiniteGradients()).isZero();
     }
   }
 

@@ -21,6 +21,8 @@ final class UpdateError {
   private final double[] sum8;
   private int steps;
   private double largest;
+  private double size8;
+  private double size32;
 
   UpdateError(QuantMap map, int n, int maxSteps) {
     Adam8bit config = new Adam8bit().quantMap(map);
@@ -38,7 +40,11 @@ final class UpdateError {
     float[] u8 = apply(in8, gradient);
     double error = 0;
     double norm = 0;
+    size8 = 0;
+    size32 = 0;
     for (int i = 0; i < gradient.length; i++) {
+      size8 += Math.abs(u8[i]);
+      size32 += Math.abs(u32[i]);
       double d = u8[i] - u32[i];
       error += d * d;
       norm += (double) u32[i] * u32[i];
@@ -70,6 +76,11 @@ final class UpdateError {
   /** Largest update in units of the learning rate. */
   double largest() {
     return largest / rate;
+  }
+
+  /** Mean magnitude of the last step's updates in 8 bits over that in 32 bits. */
+  double sizeRatio() {
+    return size8 / size32;
   }
 
   @Override

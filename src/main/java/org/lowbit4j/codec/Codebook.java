@@ -13,7 +13,8 @@ import java.util.List;
  * scale, the largest magnitude in the block, and one byte per number: {@code number = value[byte] *
  * scale}. Encoding divides by the scale and takes the nearest value, by comparison with float32
  * midpoints; a tie goes to the smaller magnitude. A codebook may hold the square root of what it
- * stands for ({@link #storesRoot}): second moments then keep twice the number of decades.
+ * stands for ({@link #storesRoot}), so that second moments keep twice the number of decades, and
+ * may dither ({@link #dithers}), so that slow averages do not get stuck.
  *
  * <p>Bytes that have no value decode to NaN, so that damaged state shows itself. Instances are
  * immutable.
@@ -25,6 +26,9 @@ public final class Codebook {
 
   private final float[] values;
   private final boolean storesRoot;
+
+  /** Null for codebooks that encode to the nearest value. */
+  private final DitheredEncoder dithered;
 
   /**
    * By sign and upper bits of a float in [0, 1]: the two codes between which the floats with these
@@ -39,12 +43,15 @@ public final class Codebook {
    * @param values 256 values in [-1, 1] by stored byte, NaN for a byte that is never stored; byte 0
    *     must be the value of smallest magnitude
    * @param storesRoot whether the number stored is the square root of the moment
-   * @throws IllegalArgumentException if levels are closer than the encoder can tell apart, about
+   * @param dithers whether numbers go to the lower or upper value such that their mean is kept, in
+   *     place of the nearest; for tables without negative values
+   * @throws IllegalArgumentException if values are closer than the encoder can tell apart, about
    *     1/128
    */
-  Codebook(float[] values, boolean storesRoot) {
+  Codebook(float[] values, boolean storesRoot, boolean dithers) {
     this.values = values.clone();
     this.storesRoot = storesRoot;
+    this.dithered = dithers ? new DitheredEncoder(values, codesByMagnitude(false)) : null;
     prepareEncoder(false);
     prepareEncoder(true);
   }
@@ -91,11 +98,13 @@ public final class Codebook {
    *
    * @param moments finite values, non-negative if the root is stored; overwritten
    * @param n how many, from index 0
+   * @param phase of the dither, see {@link #phase}; codebooks that encode to the nearest value do
+   *     not use it
    * @param codes receives the stored bytes
    * @return the block's scale: the largest magnitude of what is stored, 0 if all are 0 (the codes
    *     are then 0, too)
    */
-  public float encode(float[] moments, int n, byte[] codes) {
+  public float encode(float[] moments, int n, int phase, byte[] codes) {
     if (storesRoot) {
       for (int i = 0; i < n; i++) {
         moments[i] = (float) Math.sqrt(moments[i]);
@@ -109,10 +118,35 @@ public final class Codebook {
     for (int i = 0; i < n; i++) {
       moments[i] /= scale;
     }
+    if (dithered != null) {
+      dithered.encode(moments, n, phase, codes);
+      return scale;
+    }
     for (int i = 0; i < n; i++) {
       codes[i] = nearest(moments[i]);
     }
     return scale;
+  }
+
+  /**
+   * The phase of the dither for a block.
+   *
+   * @param firstElement index of its first element in the state
+   * @param iteration steps done before this one
+   * @return a phase, different for each
+   */
+  public static int phase(long firstElement, int iteration) {
+    return DitheredEncoder.phase(firstElement, iteration);
+  }
+
+  /**
+   * Whether numbers are encoded to the lower or the upper value next to them such that their mean
+   * is kept.
+   *
+   * @return false if they are encoded to the nearest
+   */
+  public boolean dithers() {
+    return dithered != null;
   }
 
   /**

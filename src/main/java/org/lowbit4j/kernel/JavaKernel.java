@@ -73,9 +73,10 @@ public final class JavaKernel {
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
    * @param coefficients of the rule at this iteration
+   * @param iteration steps done before this one; decides the dither
    * @return checksum of the scales and codes written
    */
-  public long step(StateMemory state, GradientView gradients, float[] coefficients) {
+  public long step(StateMemory state, GradientView gradients, float[] coefficients, int iteration) {
     StateLayout layout = state.layout();
     float floor = rule.floor(coefficients);
     long checksum = 0;
@@ -99,7 +100,7 @@ public final class JavaKernel {
           multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
         }
         restoreSkipped(skippedHere);
-        store(state, block, n, 1 / factor);
+        store(state, block, n, 1 / factor, Codebook.phase(first, iteration));
       }
       checksum += checksum(layout.bits(), block, n);
       gradients.store(first, n, gradient);
@@ -198,15 +199,17 @@ public final class JavaKernel {
   }
 
   /** Encodes and writes the moments of a block, undoing the factor. */
-  private void store(StateMemory state, long block, int n, float inverse) {
+  private void store(StateMemory state, long block, int n, float inverse, int phase) {
     int bits = state.layout().bits();
     for (int k = 0; k < momentCount; k++) {
       if (bits == 8) {
-        float scale = codebooks[k].encode(moments[k], n, codes[k]);
+        float scale = codebooks[k].encode(moments[k], n, phase, codes[k]);
         scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(bits, k)));
         state.writeCodes(k, block, codes[k]);
       } else {
-        multiplyAll(moments[k], n, inverse, storedDegree(bits, k));
+        if (inverse != 1) {
+          multiplyAll(moments[k], n, inverse, storedDegree(bits, k));
+        }
         state.writeValues(k, block, moments[k]);
       }
     }
@@ -232,14 +235,17 @@ public final class JavaKernel {
     return rescaledCoefficients;
   }
 
-  /** A power of two that brings a block's magnitude near 1, or 1 where float32 has room enough. */
+  /**
+   * A power of two that brings a block's magnitude near 1, or into the upper end of the range where
+   * float32 has room enough: not further, so that the squares of its smaller neighbours do not
+   * underflow. 1 within that range.
+   */
   private static float factor(float magnitude) {
     if (magnitude == 0 || magnitude >= SMALL && magnitude < LARGE) {
       return 1;
     }
-    int exponent =
-        Math.max(Float.MIN_EXPONENT, Math.min(-Float.MIN_EXPONENT, Math.getExponent(magnitude)));
-    return Math.scalb(1f, -exponent);
+    int exponent = Math.max(Float.MIN_EXPONENT, Math.getExponent(magnitude));
+    return Math.scalb(1f, magnitude < SMALL ? -exponent : Math.getExponent(LARGE) - 1 - exponent);
   }
 
   private static void multiplyAll(float[] x, int n, float factor, int degree) {

@@ -35,9 +35,26 @@ public final class GradientView {
     this.words = WordType.of(array.dataType(), "gradient");
     this.shape = array.shape();
     long[] actual = array.stride();
-    this.strides = isContiguous(shape, actual) ? null : actual;
+    this.strides = isContiguous(array) ? null : actual;
     this.index = new long[shape.length];
     this.memory = new RawMemory(array, extent() * words.bytes());
+  }
+
+  /**
+   * Whether the elements of an array lie one after the other in 'c' order.
+   *
+   * @param array any array
+   * @return true if so
+   */
+  public static boolean isContiguous(INDArray array) {
+    long expected = 1;
+    for (int d = array.rank() - 1; d >= 0; d--) {
+      if (array.size(d) != 1 && array.stride(d) != expected) {
+        return false;
+      }
+      expected *= array.size(d);
+    }
+    return true;
   }
 
   /**
@@ -88,17 +105,6 @@ public final class GradientView {
   /** Keeps ND4J from freeing the array before this point. */
   public void keepAlive() {
     Reference.reachabilityFence(array);
-  }
-
-  private static boolean isContiguous(long[] shape, long[] strides) {
-    long expected = 1;
-    for (int d = shape.length - 1; d >= 0; d--) {
-      if (shape[d] != 1 && strides[d] != expected) {
-        return false;
-      }
-      expected *= shape[d];
-    }
-    return true;
   }
 
   /** Words from the first element to the last, both included. */

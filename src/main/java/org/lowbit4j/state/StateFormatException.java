@@ -11,7 +11,7 @@ public class StateFormatException extends IllegalStateException {
 
   private static final String REMEDY =
       " Nothing was changed. Restore the state together with the configuration it was trained with, or start with fresh"
-          + " state: net.getUpdater().getStateViewArray().assign(0).";
+          + " state, which drops all optimizer state of the network: net.getUpdater().getStateViewArray().assign(0).";
 
   /**
    * Makes the exception.

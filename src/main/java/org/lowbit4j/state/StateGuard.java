@@ -12,7 +12,7 @@ public final class StateGuard {
 
   private final StateMemory state;
   private final StateHeader header;
-  private boolean written;
+  private boolean trusted;
   private long lastChecksum;
 
   /**
@@ -39,13 +39,17 @@ public final class StateGuard {
     state.layout(layout);
     if (StateHeader.isFresh(state)) {
       requireZeros(0, "has a header of zeros, as fresh state has, but is not zero behind it");
-      written = false;
       return;
     }
     long checksum = header.check(state);
-    if (!written || checksum != lastChecksum) {
+    if (!trusted || checksum != lastChecksum) {
       verify(checksum);
     }
+  }
+
+  /** Marks the state as being written: if the step fails, the next one verifies it. */
+  public void beginWrite() {
+    trusted = false;
   }
 
   /**
@@ -54,12 +58,8 @@ public final class StateGuard {
    * @param checksum of the scales and codes just written
    */
   public void close(long checksum) {
-    if (written) {
-      header.writeChecksum(state, checksum);
-    } else {
-      header.write(state, checksum);
-    }
-    written = true;
+    header.write(state, checksum);
+    trusted = true;
     lastChecksum = checksum;
   }
 
@@ -68,7 +68,7 @@ public final class StateGuard {
       throw new StateFormatException(Findings.checksum());
     }
     requireZeros(state.layout().bytes(), "is not zero behind its end");
-    written = true;
+    trusted = true;
     lastChecksum = checksum;
   }
 

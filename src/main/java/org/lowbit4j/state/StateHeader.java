@@ -76,18 +76,6 @@ public final class StateHeader {
   }
 
   /**
-   * Updates the checksum of a header that {@link #write} wrote.
-   *
-   * @param state with its layout set
-   * @param checksum of the scales and codes
-   */
-  public void writeChecksum(StateMemory state, long checksum) {
-    for (int i = 0; i < CHECKSUM_DIGITS; i++) {
-      state.headerWord(CHECKSUM_AT + i, digit(checksum, i));
-    }
-  }
-
-  /**
    * The number of parameters that a header is for.
    *
    * @param state the state

@@ -3,6 +3,7 @@ package org.lowbit4j.state;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,18 +24,16 @@ public final class StateMemory {
   /**
    * Makes a state array accessible.
    *
-   * @param view contiguous array of rank 1, all of it state
+   * @param view contiguous array of any shape, all of it state
    * @throws IllegalArgumentException if the array is not FLOAT, DOUBLE or HALF, or not contiguous
    */
   public StateMemory(INDArray view) {
     this.words = WordType.of(view.dataType(), "state array");
-    if (view.rank() != 1 || view.length() > 1 && view.stride(0) != 1) {
+    if (!GradientView.isContiguous(view)) {
       throw new IllegalArgumentException(
-          "The state array has shape "
-              + Arrays.toString(view.shape())
-              + " and strides "
-              + Arrays.toString(view.stride())
-              + "; it must be a contiguous vector.");
+          String.format(
+              "The state array has shape %s and strides %s; it must be contiguous in 'c' order.",
+              Arrays.toString(view.shape()), Arrays.toString(view.stride())));
     }
     this.view = view;
     this.memory = new RawMemory(view, view.length() * words.bytes());

@@ -58,4 +58,31 @@ enum Codebooks {
   private static boolean isNegative(float x) {
     return Float.floatToRawIntBits(x) < 0;
   }
+
+  /**
+   * The code of the upper neighbour if x exceeds lower + u*(upper-lower), u from the R2 sequence;
+   * by linear search, values without a negative one.
+   */
+  static int dithered(float[] values, float x, int element, int iteration) {
+    int lower = -1;
+    int upper = -1;
+    for (int code = 0; code < 256; code++) {
+      if (values[code] <= x && (lower < 0 || values[code] > values[lower])) {
+        lower = code;
+      }
+      if (values[code] > x && (upper < 0 || values[code] < values[upper])) {
+        upper = code;
+      }
+    }
+    if (lower < 0) {
+      return upper;
+    }
+    if (upper < 0) {
+      return lower;
+    }
+    long phase = (element * 0xC13FA9A9L + iteration * 0x91E10DA5L) & 0xFFFFFFFFL;
+    float u = (float) (((phase >> 16) + 0.5) / 65536);
+    float threshold = values[lower] + u * (values[upper] - values[lower]);
+    return x > threshold ? upper : lower;
+  }
 }

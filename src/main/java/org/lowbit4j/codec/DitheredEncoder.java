@@ -1,0 +1,75 @@
+package org.lowbit4j.codec;
+
+import java.util.List;
+
+/**
+ * Encodes non-negative numbers to one of the two values next to them, such that the mean over many
+ * steps is the number itself.
+ *
+ * <p>A slow average, such as Adam's second moment with beta2 = 0.999, changes by less per step than
+ * half the distance between two codes. Rounded to the nearest, it would never come down again, and
+ * go up only by outliers. Here a number goes to the upper code if it exceeds {@code lower +
+ * u*(upper-lower)}, where u runs through [0, 1) evenly over elements and steps: the R2 sequence
+ * (Roberts, 2018), {@code u = frac(element*0.7548776662 + iteration*0.5698402910)}. A number that
+ * is a code's value stays what it is. Everything is float32; nothing is stored, nothing is random.
+ */
+final class DitheredEncoder {
+
+  /** 2^32 over the plastic number and its square. */
+  private static final int PER_ELEMENT = 0xC13FA9A9;
+
+  private static final int PER_ITERATION = 0x91E10DA5;
+
+  private static final int BUCKET_SHIFT = 16;
+  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
+
+  private final float[] levels;
+  private final float[] distances;
+  private final byte[] codes;
+
+  /**
+   * By upper bits of a float in [0, 1]: the highest level at or below the lowest float with these
+   * bits, and in the upper half the bits of the next level.
+   */
+  private final long[] floors = new long[BUCKETS];
+
+  DitheredEncoder(float[] values, List<Integer> codesByMagnitude) {
+    int n = codesByMagnitude.size();
+    levels = new float[n];
+    distances = new float[n];
+    codes = new byte[n];
+    for (int k = 0; k < n; k++) {
+      codes[k] = (byte) (int) codesByMagnitude.get(k);
+      levels[k] = values[codesByMagnitude.get(k)];
+    }
+    for (int k = 0; k + 1 < n; k++) {
+      distances[k] = levels[k + 1] - levels[k];
+    }
+    int k = 0;
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      while (k + 1 < n && Float.floatToRawIntBits(levels[k + 1]) <= bucket << BUCKET_SHIFT) {
+        k++;
+      }
+      int next = k + 1 < n ? Float.floatToRawIntBits(levels[k + 1]) : Integer.MAX_VALUE;
+      floors[bucket] = (long) next << 32 | k;
+    }
+  }
+
+  /** Where the sequence stands at the first element of a block. */
+  static int phase(long firstElement, int iteration) {
+    return (int) firstElement * PER_ELEMENT + iteration * PER_ITERATION;
+  }
+
+  void encode(float[] x, int n, int phase, byte[] out) {
+    for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
+      int bits = Float.floatToRawIntBits(x[i]);
+      long floor = floors[bits >>> BUCKET_SHIFT];
+      // Floats order like their bits; a branch here would be mispredicted too often.
+      int k = (int) floor + 1 - ((bits - (int) (floor >>> 32)) >>> 31);
+      // 16 bits suffice, and keep u away from 0 and 1, where the rounding of x would decide.
+      float u = ((phase >>> 16) + 0.5f) * 0x1p-16f;
+      float threshold = levels[k] + u * distances[k];
+      out[i] = codes[k + (x[i] > threshold ? 1 : 0)];
+    }
+  }
+}
