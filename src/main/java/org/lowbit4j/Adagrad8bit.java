@@ -18,8 +18,9 @@ import org.nd4j.linalg.schedule.ISchedule;
  * </pre>
  *
  * <p>The sum begins at 1e-6, ND4J's default epsilon, whatever epsilon is; ND4J does so, too. In 8
- * bits a block's codes grow with its largest sum: where that one stands still, contributions below
- * about 1/120 of a parameter's sum are rounded away, and its steps no longer shrink.
+ * bits all sums of a block grow with its largest one: where that stands still, contributions below
+ * 1/128 of a parameter's sum (1/20 for sums of 1/1000 of the largest) are rounded away, and its
+ * steps no longer shrink.
  *
  * <p>Defaults: learning rate 0.1, epsilon 1e-6.
  *
