@@ -211,6 +211,23 @@ class FormulaTest {
         .containsExactlyInAnyOrderElementsOf(ArchitectureTest.publicConfigurations());
   }
 
+  /** The numbers are in every saved state. */
+  @Test
+  void ruleNumbersAreThoseOfTheStateFormat() {
+    assertThat(Stream.of(Optimizers.values()).map(o -> o.config().rule()))
+        .extracting(r -> r.id() + " " + r.name())
+        .containsExactly(
+            "1 adam",
+            "2 amsgrad",
+            "3 nadam",
+            "4 adabelief",
+            "5 adamax",
+            "6 adagrad",
+            "7 rmsprop",
+            "8 nesterovs",
+            "9 adadelta");
+  }
+
   private static ReferenceOptimizer[] references(Optimizers o) {
     return Stream.generate(o::reference).limit(N).toArray(ReferenceOptimizer[]::new);
   }
