@@ -1,5 +1,6 @@
 package org.lowbit4j;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,58 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   public long nonFiniteGradients() {
     return kernel == null ? 0 : kernel.skipped();
+  }
+
+  /**
+   * The present value of a moment.
+   *
+   * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
+   * @return a new FLOAT vector, one element per parameter
+   * @throws IllegalArgumentException if the optimizer has no such moment
+   * @throws IllegalStateException if no step was done with this state yet, or the state is not this
+   *     updater's
+   */
+  public INDArray moment(String name) {
+    int k = openedMoment(name);
+    float[] values = new float[(int) state.layout().elements()];
+    kernel.decode(state, k, values);
+    state.keepAlive();
+    return Nd4j.createFromArray(values);
+  }
+
+  /**
+   * The stored bytes of a moment, in place.
+   *
+   * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
+   * @return a BYTE vector over the memory of the state, one element per parameter; to be read, not
+   *     written
+   * @throws IllegalArgumentException if the optimizer has no such moment
+   * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits
+   */
+  public INDArray codes(String name) {
+    int k = openedMoment(name);
+    if (state.layout().bits() != 8) {
+      throw new IllegalStateException(
+          "The state has 32 bits (see optimBits and min8bitSize) and no codes; use moment(\""
+              + name
+              + "\").");
+    }
+    return state.codes(k);
+  }
+
+  /** The index of a moment, after the state was verified. */
+  private int openedMoment(String name) {
+    List<String> names = new ArrayList<>();
+    config.rule().moments().forEach(moment -> names.add(moment.name()));
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException(
+          config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");
+    }
+    if (state == null || StateHeader.isFresh(state)) {
+      throw new IllegalStateException("The state is fresh: no step was done with it yet.");
+    }
+    guard.open(config.layout(StateHeader.elements(state), state.words()));
+    return names.indexOf(name);
   }
 
   private double checkedLearningRate(int iteration, int epoch) {

@@ -1,6 +1,9 @@
 package org.lowbit4j.codec;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * A table of up to 256 values in [-1, 1], one per stored byte, and the encoder to the nearest of
@@ -18,12 +21,17 @@ import java.util.Arrays;
 public final class Codebook {
 
   private static final int BUCKET_SHIFT = 16;
-  private static final int ONE_BITS = 0x3F800000;
+  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
   private final float[] values;
   private final boolean storesRoot;
-  private final Side positive;
-  private final Side negative;
+
+  /**
+   * By sign and upper bits of a float in [0, 1]: the two codes between which the floats with these
+   * bits are encoded, in the lower two bytes, and the bits of the midpoint between them in the
+   * upper half.
+   */
+  private final long[] encoder = new long[2 * BUCKETS];
 
   /**
    * Makes a codebook from its table.
@@ -31,12 +39,14 @@ public final class Codebook {
    * @param values 256 values in [-1, 1] by stored byte, NaN for a byte that is never stored; byte 0
    *     must be the value of smallest magnitude
    * @param storesRoot whether the number stored is the square root of the moment
+   * @throws IllegalArgumentException if levels are closer than the encoder can tell apart, about
+   *     1/128
    */
   Codebook(float[] values, boolean storesRoot) {
     this.values = values.clone();
     this.storesRoot = storesRoot;
-    this.positive = Side.of(values, false);
-    this.negative = Side.of(values, true);
+    prepareEncoder(false);
+    prepareEncoder(true);
   }
 
   /**
@@ -113,90 +123,85 @@ public final class Codebook {
    */
   public byte nearest(float x) {
     int bits = Float.floatToRawIntBits(x);
-    return (bits < 0 ? negative : positive).nearest(bits & 0x7FFFFFFF);
+    int magnitude = bits & Integer.MAX_VALUE;
+    long choice = encoder[(magnitude >>> BUCKET_SHIFT) + (bits >>> 31) * BUCKETS];
+    // Magnitudes of floats order like their bits; a branch here would be mispredicted half of the
+    // time.
+    int above = (int) (choice >>> 32) - magnitude >>> 31;
+    return (byte) (choice >>> (above << 3));
   }
 
   /**
    * The largest magnitude.
    *
-   * @param x finite values
+   * @param x the values
    * @param n how many, from index 0
-   * @return the largest {@code |x[i]|}, 0 for none
+   * @return the largest {@code |x[i]|}, 0 for none; infinite or NaN if one of them is
    */
   public static float absMax(float[] x, int n) {
-    // Magnitudes of floats order like their bits; integer maxima are cheaper than Math.max with its
-    // NaN rules.
-    int max = 0;
-    for (int i = 0; i < n; i++) {
-      max = Math.max(max, Float.floatToRawIntBits(x[i]) & 0x7FFFFFFF);
+    // Integer maxima of the bits are cheaper than Math.max with its rules for NaN; four chains hide
+    // their latency.
+    int a = 0;
+    int b = 0;
+    int c = 0;
+    int d = 0;
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      a = Math.max(a, magnitudeBits(x[i]));
+      b = Math.max(b, magnitudeBits(x[i + 1]));
+      c = Math.max(c, magnitudeBits(x[i + 2]));
+      d = Math.max(d, magnitudeBits(x[i + 3]));
     }
-    return Float.intBitsToFloat(max);
+    for (; i < n; i++) {
+      a = Math.max(a, magnitudeBits(x[i]));
+    }
+    return Float.intBitsToFloat(Math.max(Math.max(a, b), Math.max(c, d)));
   }
 
-  /**
-   * The values of one sign by ascending magnitude, with an encoder that looks up a candidate and
-   * corrects it.
-   */
-  private static final class Side {
-    private final byte[] codes;
-    private final float[] midpoints;
+  private static int magnitudeBits(float x) {
+    return Float.floatToRawIntBits(x) & Integer.MAX_VALUE;
+  }
 
-    /**
-     * For each value of the upper 16 bits of a float in [0, 1]: the level nearest to the bucket's
-     * lower end.
-     */
-    private final byte[] candidates;
-
-    private Side(float[] levels, byte[] codes) {
-      this.codes = codes;
-      this.midpoints = new float[levels.length];
-      for (int k = 0; k + 1 < levels.length; k++) {
-        midpoints[k] = 0.5f * (levels[k] + levels[k + 1]);
-      }
-      midpoints[levels.length - 1] = Float.POSITIVE_INFINITY;
-      this.candidates = new byte[(ONE_BITS >>> BUCKET_SHIFT) + 1];
-      int k = 0;
-      for (int bucket = 0; bucket < candidates.length; bucket++) {
-        while (Float.intBitsToFloat(bucket << BUCKET_SHIFT) > midpoints[k]) {
-          k++;
-        }
-        candidates[bucket] = (byte) k;
-      }
-    }
-
-    static Side of(float[] values, boolean negative) {
-      Integer[] order = new Integer[256];
-      int count = 0;
-      for (int code = 0; code < 256; code++) {
-        float v = values[code];
-        // Byte 0, the smallest magnitude, serves both signs unless the table has a negative zero.
-        boolean wanted =
-            negative ? Float.floatToRawIntBits(v) < 0 : Float.floatToRawIntBits(v) >= 0;
-        if (!Float.isNaN(v) && wanted) {
-          order[count++] = code;
-        }
-      }
-      Arrays.sort(
-          order, 0, count, (a, b) -> Float.compare(Math.abs(values[a]), Math.abs(values[b])));
-      boolean borrowZero = negative && (count == 0 || values[order[0]] != 0);
-      int levels = count + (borrowZero ? 1 : 0);
-      float[] magnitudes = new float[levels];
-      byte[] codes = new byte[levels];
-      for (int k = 0; k < count; k++) {
-        int at = k + levels - count;
-        magnitudes[at] = Math.abs(values[order[k]]);
-        codes[at] = (byte) (int) order[k];
-      }
-      return new Side(magnitudes, codes);
-    }
-
-    byte nearest(int magnitudeBits) {
-      float y = Float.intBitsToFloat(magnitudeBits);
-      int k = candidates[magnitudeBits >>> BUCKET_SHIFT] & 0xFF;
-      while (y > midpoints[k]) {
+  private void prepareEncoder(boolean negative) {
+    List<Integer> codes = codesByMagnitude(negative);
+    int k = 0;
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      int lowest = bucket << BUCKET_SHIFT;
+      int highest = Math.min(lowest | (1 << BUCKET_SHIFT) - 1, Float.floatToRawIntBits(1f));
+      while (lowest > midpointAbove(codes, k)) {
         k++;
       }
-      return codes[k];
+      int lower = codes.get(k);
+      int upper = codes.get(Math.min(k + 1, codes.size() - 1));
+      if (highest > midpointAbove(codes, k) && highest > midpointAbove(codes, k + 1)) {
+        throw new IllegalArgumentException(
+            "The codebook's values are too close to tell apart at " + values[upper]);
+      }
+      encoder[bucket + (negative ? BUCKETS : 0)] =
+          (long) midpointAbove(codes, k) << 32 | upper << 8 | lower;
     }
+  }
+
+  /** Bits of the midpoint between a code's value and the next larger one. */
+  private int midpointAbove(List<Integer> codes, int k) {
+    float next =
+        k + 1 < codes.size() ? Math.abs(values[codes.get(k + 1)]) : Float.POSITIVE_INFINITY;
+    return Float.floatToRawIntBits(0.5f * (Math.abs(values[codes.get(k)]) + next));
+  }
+
+  /** The codes of one sign. Byte 0 serves both signs unless the table has a negative zero. */
+  private List<Integer> codesByMagnitude(boolean negative) {
+    List<Integer> levels = new ArrayList<>();
+    for (int code = 0; code < 256; code++) {
+      boolean isNegative = Float.floatToRawIntBits(values[code]) < 0;
+      if (!Float.isNaN(values[code]) && isNegative == negative) {
+        levels.add(code);
+      }
+    }
+    levels.sort(Comparator.comparingDouble(code -> Math.abs(values[code])));
+    if (negative && (levels.isEmpty() || values[levels.get(0)] != 0)) {
+      levels.add(0, 0);
+    }
+    return levels;
   }
 }

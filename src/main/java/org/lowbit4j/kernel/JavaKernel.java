@@ -83,8 +83,13 @@ public final class JavaKernel {
       int n = layout.blockLength(block);
       long first = block * layout.blockSize();
       gradients.load(first, n, gradient);
-      int skippedHere = zeroNonFinite(n);
-      float magnitude = Math.max(load(state, block, n), Codebook.absMax(gradient, n));
+      float magnitude = Codebook.absMax(gradient, n);
+      int skippedHere = 0;
+      if (!Float.isFinite(magnitude)) {
+        skippedHere = zeroNonFinite(n);
+        magnitude = Codebook.absMax(gradient, n);
+      }
+      magnitude = Math.max(magnitude, load(state, block, n));
       if (skippedHere < n) {
         float factor = factor(Math.max(magnitude, floor));
         decode(layout.bits(), n, factor);
@@ -102,6 +107,23 @@ public final class JavaKernel {
       skipped += skippedHere;
     }
     return checksum;
+  }
+
+  /**
+   * Decodes a moment.
+   *
+   * @param state the state, its layout set
+   * @param k index of the moment
+   * @param out receives its values, one per parameter
+   */
+  public void decode(StateMemory state, int k, float[] out) {
+    StateLayout layout = state.layout();
+    for (long block = 0; block < layout.blocks(); block++) {
+      int n = layout.blockLength(block);
+      load(state, block, n);
+      decode(layout.bits(), n, 1);
+      System.arraycopy(moments[k], 0, out, (int) (block * layout.blockSize()), n);
+    }
   }
 
   /** Replaces elements that are not finite by 0 and notes where they are. */

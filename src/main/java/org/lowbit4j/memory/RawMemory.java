@@ -3,9 +3,13 @@ package org.lowbit4j.memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.indexer.ByteIndexer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The bytes of an ND4J array, read and written in place.
@@ -33,14 +37,12 @@ public final class RawMemory {
    */
   public RawMemory(INDArray array, long bytes) {
     this.bytes = bytes;
-    // addressPointer() holds the view's offset already, unlike address() and pointer().
-    Pointer first = array.data().addressPointer();
-    long address = first.address() + first.position() * first.sizeof();
+    long address = address(array);
     windows = new ByteBuffer[(int) Math.max(1, (bytes + MAX_REGION - 1) / MAX_REGION)];
     floatWindows = new FloatBuffer[windows.length];
     for (int i = 0; i < windows.length; i++) {
       long from = i * MAX_REGION;
-      Region region = new Region(address + from, Math.min(2 * MAX_REGION, bytes - from));
+      Region region = new Region(address + from, Math.min(2 * MAX_REGION, bytes - from), array);
       windows[i] = region.asByteBuffer().order(ByteOrder.nativeOrder());
       floatWindows[i] = windows[i].asFloatBuffer();
     }
@@ -82,15 +84,47 @@ public final class RawMemory {
     return b;
   }
 
+  /**
+   * Bytes of an array as an INT8 array over the same memory, which keeps that array from being
+   * freed.
+   *
+   * @param owner the array that these bytes belong to
+   * @param offset byte offset of the first
+   * @param length how many
+   * @return a vector of data type BYTE
+   */
+  public static INDArray int8View(INDArray owner, long offset, long length) {
+    Region region = new Region(address(owner) + offset, length, owner);
+    return Nd4j.create(
+        Nd4j.getDataBufferFactory()
+            .create(region, DataType.INT8, length, ByteIndexer.create(region)));
+  }
+
+  private static long address(INDArray array) {
+    // addressPointer() holds the view's offset already, unlike address() and pointer().
+    Pointer first = array.data().addressPointer();
+    return first.address() + first.position() * first.sizeof();
+  }
+
   private int window(long offset) {
     return (int) Math.min(offset / MAX_REGION, windows.length - 1);
   }
 
   private static final class Region extends BytePointer {
-    Region(long address, long bytes) {
+
+    /** ND4J frees the memory when the array is collected. */
+    private final transient INDArray owner;
+
+    Region(long address, long bytes, INDArray owner) {
       this.address = address;
       this.capacity = bytes;
       this.limit = bytes;
+      this.owner = owner;
+    }
+
+    @Override
+    public String toString() {
+      return super.toString() + " of an array of shape " + Arrays.toString(owner.shape());
     }
   }
 }

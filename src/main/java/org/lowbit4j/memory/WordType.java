@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 public enum WordType {
   /** 4-byte words. */
-  FLOAT(1, 4, DataType.FLOAT) {
+  FLOAT(1, 4, DataType.FLOAT, Float.MIN_VALUE, Float.MAX_VALUE) {
     @Override
     public double get(ByteBuffer b) {
       return b.getFloat();
@@ -32,7 +32,7 @@ public enum WordType {
   },
 
   /** 8-byte words. */
-  DOUBLE(2, 8, DataType.DOUBLE) {
+  DOUBLE(2, 8, DataType.DOUBLE, Double.MIN_VALUE, Double.MAX_VALUE) {
     @Override
     public double get(ByteBuffer b) {
       return b.getDouble();
@@ -45,7 +45,7 @@ public enum WordType {
   },
 
   /** 2-byte words. */
-  HALF(3, 2, DataType.FLOAT16) {
+  HALF(3, 2, DataType.FLOAT16, 0x1p-24, 65504) {
     @Override
     public double get(ByteBuffer b) {
       return HalfFloat.toFloat(b.getShort());
@@ -53,7 +53,7 @@ public enum WordType {
 
     @Override
     public void put(ByteBuffer b, double value) {
-      float finite = (float) Math.max(-MAX_HALF, Math.min(MAX_HALF, value));
+      float finite = (float) Math.max(-largest(), Math.min(largest(), value));
       b.putShort(HalfFloat.fromFloat(finite));
     }
 
@@ -85,16 +85,18 @@ public enum WordType {
     }
   };
 
-  private static final double MAX_HALF = 65504;
-
   private final int id;
   private final int bytes;
   private final DataType dataType;
+  private final double smallest;
+  private final double largest;
 
-  WordType(int id, int bytes, DataType dataType) {
+  WordType(int id, int bytes, DataType dataType, double smallest, double largest) {
     this.id = id;
     this.bytes = bytes;
     this.dataType = dataType;
+    this.smallest = smallest;
+    this.largest = largest;
   }
 
   /**
@@ -144,6 +146,24 @@ public enum WordType {
    */
   public DataType dataType() {
     return dataType;
+  }
+
+  /**
+   * The smallest positive number of the type.
+   *
+   * @return its smallest denormal
+   */
+  public double smallest() {
+    return smallest;
+  }
+
+  /**
+   * The largest number of the type.
+   *
+   * @return its largest finite number
+   */
+  public double largest() {
+    return largest;
   }
 
   /**

@@ -8,10 +8,12 @@ import java.nio.ByteOrder;
  * The checksum of a state's scales and codes: a sum over quantization blocks, so that blocks may be
  * done in any order and by any number of threads.
  *
- * <p>A block's payload is read as 32-bit words w[0..], codes as little-endian groups of four with
- * zeros behind the last, float32 values by their bits. With {@code a = sum w[i]} and {@code b = sum
- * (2i+1)*w[i]}, both modulo 2^32, the block adds {@code mix(a<<32|b ^ mix(position ^ scale))},
- * where {@code mix} is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+ * <p>A block's payload is read as unsigned 32-bit words w[0..], codes as little-endian groups of
+ * four with zeros behind the last, float32 values by their bits. With the 64-bit sums {@code a =
+ * sum w[i]} and {@code b = sum (2i+1)*w[i]}, which do not overflow, the block adds {@code mix(b ^
+ * mix(a ^ mix(position ^ scale)))}, where {@code position} is {@code mix((moment<<48|block) + 1)}
+ * and {@code mix} the finalizer of SplitMix64 (Steele, Lea and Flood, 2014). Any change confined to
+ * two words of a block changes a or b.
  */
 public final class StateChecksum {
 
@@ -31,18 +33,18 @@ public final class StateChecksum {
    * @return what the block adds to the checksum
    */
   public static long ofCodes(int moment, long block, float scale, byte[] codes, int n) {
-    int a = 0;
-    int b = 0;
+    long a = 0;
+    long b = 0;
     int weight = 1;
     int i = 0;
     for (; i + 4 <= n; i += 4, weight += 2) {
-      int w = (int) INTS.get(codes, i);
+      long w = (int) INTS.get(codes, i) & 0xFFFFFFFFL;
       a += w;
       b += weight * w;
     }
-    int last = 0;
+    long last = 0;
     for (int shift = 0; i < n; i++, shift += 8) {
-      last |= (codes[i] & 0xFF) << shift;
+      last |= (codes[i] & 0xFFL) << shift;
     }
     return finish(moment, block, scale, a + last, b + weight * last);
   }
@@ -57,11 +59,11 @@ public final class StateChecksum {
    * @return what the block adds to the checksum
    */
   public static long ofValues(int moment, long block, float[] values, int n) {
-    int a = 0;
-    int b = 0;
+    long a = 0;
+    long b = 0;
     int weight = 1;
     for (int i = 0; i < n; i++, weight += 2) {
-      int w = Float.floatToRawIntBits(values[i]);
+      long w = Float.floatToRawIntBits(values[i]) & 0xFFFFFFFFL;
       a += w;
       b += weight * w;
     }
@@ -94,10 +96,10 @@ public final class StateChecksum {
     return sum;
   }
 
-  private static long finish(int moment, long block, float scale, int a, int b) {
+  private static long finish(int moment, long block, float scale, long a, long b) {
     long position = mix(((long) moment << 48 | block) + 1);
-    long payload = (long) a << 32 | b & 0xFFFFFFFFL;
-    return mix(payload ^ mix(position ^ Float.floatToRawIntBits(scale) & 0xFFFFFFFFL));
+    long key = mix(position ^ Float.floatToRawIntBits(scale) & 0xFFFFFFFFL);
+    return mix(b ^ mix(a ^ key));
   }
 
   private static long mix(long z) {

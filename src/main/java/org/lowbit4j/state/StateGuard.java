@@ -34,22 +34,11 @@ public final class StateGuard {
    */
   public void open(StateLayout layout) {
     if (state.bytes() < layout.bytes()) {
-      throw new StateFormatException(
-          "The optimizer state has "
-              + state.bytes()
-              + " bytes ("
-              + state.words()
-              + "); "
-              + layout
-              + " need "
-              + layout.bytes()
-              + ". The updater's dataType must be the network's, and the gradient be the one the state was made for.");
+      throw new StateFormatException(Findings.tooSmall(state.bytes(), layout));
     }
     state.layout(layout);
     if (StateHeader.isFresh(state)) {
-      requireZeros(
-          0,
-          "The optimizer state has a header of zeros, as fresh state has, but is not zero behind it");
+      requireZeros(0, "has a header of zeros, as fresh state has, but is not zero behind it");
       written = false;
       return;
     }
@@ -76,19 +65,16 @@ public final class StateGuard {
 
   private void verify(long checksum) {
     if (StateChecksum.of(state) != checksum) {
-      throw new StateFormatException(
-          "The optimizer state does not match its checksum: it was averaged, truncated or overwritten."
-              + " State of 8-bit optimizers cannot be averaged: use ParallelWrapper.Builder.averageUpdaters(false) or"
-              + " Spark's saveUpdater(false).");
+      throw new StateFormatException(Findings.checksum());
     }
-    requireZeros(state.layout().bytes(), "The optimizer state is not zero behind its end");
+    requireZeros(state.layout().bytes(), "is not zero behind its end");
     written = true;
     lastChecksum = checksum;
   }
 
   private void requireZeros(long from, String otherwise) {
     if (!state.isZero(from, state.bytes())) {
-      throw new StateFormatException(otherwise + ": another updater wrote it, or it is damaged.");
+      throw new StateFormatException(Findings.notZero(otherwise));
     }
   }
 }

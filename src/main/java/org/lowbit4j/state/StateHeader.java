@@ -1,12 +1,10 @@
 package org.lowbit4j.state;
 
-import org.lowbit4j.memory.WordType;
-
 /**
  * The first words of a state array: what wrote it, and the checksum of the rest.
  *
- * <p>Every word is a small whole number in the array's own data type, so that a header survives
- * whatever treats the state as an array of numbers, and tells what happened to it:
+ * <p>Every word but the canaries is a small whole number in the array's own data type, so that a
+ * header survives whatever treats the state as an array of numbers, and tells what happened to it:
  *
  * <pre>
  * 0, 1    magic 1217, 1846
@@ -19,8 +17,9 @@ import org.lowbit4j.memory.WordType;
  * 8       number of moments
  * 9..12   number of elements, base 2048, lowest digit first
  * 13..18  checksum, base 2048, lowest digit first
- * 19      canary: the smallest denormal, which averaging two equal arrays rounds away
- * 20..23  zero
+ * 19      canary: the smallest denormal, which halving rounds away
+ * 20      canary: the largest number, which adding overflows
+ * 21..23  zero
  * </pre>
  *
  * <p>A header of zeros is the header of fresh state, which is zero as a whole.
@@ -89,6 +88,16 @@ public final class StateHeader {
   }
 
   /**
+   * The number of parameters that a header is for.
+   *
+   * @param state the state
+   * @return the number, without meaning if the header is not one of this format
+   */
+  public static long elements(StateMemory state) {
+    return readDigits(state, ELEMENTS_AT, ELEMENTS_DIGITS);
+  }
+
+  /**
    * Whether the header is that of fresh state.
    *
    * @param state the state
@@ -108,15 +117,14 @@ public final class StateHeader {
   public long check(StateMemory state) {
     double[] expected = expected(state.layout());
     checkMagic(state);
+    long checksum = readDigits(state, CHECKSUM_AT, CHECKSUM_DIGITS);
+    // Digits that are no whole numbers below the base do not come back from the number they make.
+    putDigits(expected, CHECKSUM_AT, CHECKSUM_DIGITS, checksum);
     for (int i : CHECK_ORDER) {
       double found = state.headerWord(i);
-      if (isChecksum(i) ? !isDigit(found) : found != expected[i]) {
-        throw new StateFormatException(mismatch(state, i, found, expected[i]));
+      if (Double.compare(found, expected[i]) != 0) {
+        throw new StateFormatException(finding(state, i, found, expected[i]));
       }
-    }
-    long checksum = 0;
-    for (int i = 0; i < CHECKSUM_DIGITS; i++) {
-      checksum |= (long) state.headerWord(CHECKSUM_AT + i) << (i * BASE_BITS);
     }
     return checksum;
   }
@@ -133,19 +141,9 @@ public final class StateHeader {
     words[7] = layout.blockSize();
     words[8] = layout.moments();
     putDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS, layout.elements());
-    words[CANARY_AT] = canary(layout.wordType());
+    words[CANARY_AT] = layout.wordType().smallest();
+    words[CANARY_AT + 1] = layout.wordType().largest();
     return words;
-  }
-
-  private static double canary(WordType type) {
-    switch (type) {
-      case FLOAT:
-        return Float.MIN_VALUE;
-      case DOUBLE:
-        return Double.MIN_VALUE;
-      default:
-        return 0x1p-24;
-    }
   }
 
   private static void checkMagic(StateMemory state) {
@@ -159,117 +157,39 @@ public final class StateHeader {
     double part = first / MAGIC[0];
     boolean scaled = part > 1e-3 && part < 1 && Math.abs(second / MAGIC[1] / part - 1) < 2e-3;
     throw new StateFormatException(
-        scaled
-            ? "The optimizer state was averaged or scaled: its header is multiplied by "
-                + (float) part
-                + ". "
-                + AVERAGING
-            : "The optimizer state has no lowbit4j header (found words "
-                + (float) first
-                + ", "
-                + (float) second
-                + "; expected 1217, 1846): another updater wrote it, such as ND4J's own, or it is damaged.");
+        scaled ? Findings.scaled(part) : Findings.foreign(first, second));
   }
 
-  private static final String AVERAGING =
-      "State of 8-bit optimizers cannot be averaged: use ParallelWrapper.Builder.averageUpdaters(false), Spark's"
-          + " saveUpdater(false).";
-
-  private String mismatch(StateMemory state, int index, double found, double expected) {
+  private String finding(StateMemory state, int index, double found, double expected) {
     switch (index) {
       case 2:
-        return "The optimizer state has format version "
-            + whole(found)
-            + "; this lowbit4j reads version "
-            + VERSION
-            + ".";
+        return Findings.version(found, VERSION);
       case 3:
-        return "The optimizer state was written in a "
-            + typeName(found)
-            + " network and lies in a "
-            + state.words()
-            + " array now: convertDataType changed its bytes, which cannot be undone. Convert before training, or train"
-            + " on with fresh state.";
+        return Findings.dataType(found, state.words());
       case 4:
-        return "The optimizer state was written by rule "
-            + whole(found)
-            + "; this updater is rule "
-            + rule
-            + " ("
-            + ruleName
-            + ").";
+        return Findings.rule(found, rule, ruleName);
       case 5:
-        return "The optimizer state uses codebook "
-            + whole(found)
-            + "; this updater uses codebook "
-            + whole(expected)
-            + " (1 POWER, 2 DYNAMIC).";
+        return Findings.codebook(found, expected);
       case 6:
-        return "The optimizer state has "
-            + whole(found)
-            + " bits; this updater keeps "
-            + whole(expected)
-            + " (see optimBits and min8bitSize).";
+        return Findings.bits(found, expected);
       case 7:
-        return "The optimizer state has block size "
-            + whole(found)
-            + "; this updater has "
-            + whole(expected)
-            + ".";
+        return Findings.blockSize(found, expected);
       case CANARY_AT:
-        return "Arithmetic was done on the optimizer state's words: its canary is "
-            + found
-            + ". "
-            + AVERAGING;
+      case CANARY_AT + 1:
+        return Findings.canary(found);
       default:
-        return isElements(index)
-            ? elementsMismatch(state)
-            : "The optimizer state is damaged: header word "
-                + index
-                + " is "
-                + whole(found)
-                + ", expected "
-                + whole(expected)
-                + ". "
-                + AVERAGING;
+        return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS
+            ? Findings.elements(elements(state), state.layout().elements())
+            : Findings.damaged(index, found, expected);
     }
   }
 
-  private static boolean isChecksum(int index) {
-    return index >= CHECKSUM_AT && index < CHECKSUM_AT + CHECKSUM_DIGITS;
-  }
-
-  private static boolean isElements(int index) {
-    return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS;
-  }
-
-  private static String elementsMismatch(StateMemory state) {
-    long found = 0;
-    for (int i = 0; i < ELEMENTS_DIGITS; i++) {
-      found |= (long) state.headerWord(ELEMENTS_AT + i) << (i * BASE_BITS);
+  private static long readDigits(StateMemory state, int at, int digits) {
+    long value = 0;
+    for (int i = 0; i < digits; i++) {
+      value |= (long) state.headerWord(at + i) << (i * BASE_BITS);
     }
-    return "The optimizer state is for "
-        + found
-        + " parameters; the gradient has "
-        + state.layout().elements()
-        + ".";
-  }
-
-  private static String typeName(double id) {
-    for (WordType type : WordType.values()) {
-      if (type.id() == id) {
-        return type.name();
-      }
-    }
-    return "data type " + whole(id);
-  }
-
-  private static String whole(double x) {
-    return x == Math.rint(x) && Math.abs(x) < 1e9 ? Long.toString((long) x) : Double.toString(x);
-  }
-
-  private static boolean isDigit(double x) {
-    return x >= 0 && x < BASE && x == Math.rint(x);
+    return value;
   }
 
   private static double digit(long value, int index) {

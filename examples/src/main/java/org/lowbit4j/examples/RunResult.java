@@ -1,0 +1,48 @@
+package org.lowbit4j.examples;
+
+import java.util.List;
+
+/**
+ * What training with one optimizer gave; all sizes are measured.
+ *
+ * @param updater the optimizer
+ * @param parameters number of parameters of the network
+ * @param stateBytes size of the optimizer state in memory
+ * @param adamStateBytes size of the state that ND4J's Adam has for this network
+ * @param checkpointBytes size of the file with network and optimizer state
+ * @param losses mean training loss of each epoch
+ * @param accuracies share of test glosses classified right after each epoch, 0 to 1
+ * @param lossCurve mean training loss of each twentieth of an epoch
+ * @param updateMillis median time of the optimizer in a step
+ * @param stepMillis median time of a whole step
+ */
+public record RunResult(
+    UpdaterChoice updater,
+    long parameters,
+    long stateBytes,
+    long adamStateBytes,
+    long checkpointBytes,
+    List<Double> losses,
+    List<Double> accuracies,
+    List<Double> lossCurve,
+    double updateMillis,
+    double stepMillis) {
+
+  /**
+   * Test accuracy after the last epoch.
+   *
+   * @return share from 0 to 1
+   */
+  public double accuracy() {
+    return accuracies.get(accuracies.size() - 1);
+  }
+
+  /**
+   * Size of the optimizer state relative to that of ND4J's Adam.
+   *
+   * @return a share, 1 for ND4J's Adam
+   */
+  public double stateShare() {
+    return (double) stateBytes / adamStateBytes;
+  }
+}

@@ -1,0 +1,109 @@
+package org.lowbit4j.state;
+
+import org.lowbit4j.memory.WordType;
+
+/**
+ * What can be wrong with a state, in words: what was found, what was expected, the likely cause.
+ */
+final class Findings {
+
+  private static final String AVERAGING =
+      " State of 8-bit optimizers cannot be averaged: use ParallelWrapper.Builder.averageUpdaters(false) or Spark's"
+          + " saveUpdater(false).";
+
+  private Findings() {}
+
+  static String scaled(double part) {
+    return "The optimizer state was averaged or scaled: its header is multiplied by "
+        + (float) part
+        + "."
+        + AVERAGING;
+  }
+
+  static String foreign(double first, double second) {
+    return String.format(
+        "The optimizer state has no lowbit4j header (found words %s, %s; expected 1217, 1846): another updater wrote it, such"
+            + " as ND4J's own, or it is damaged.",
+        first, second);
+  }
+
+  static String version(double found, int expected) {
+    return String.format(
+        "The optimizer state has format version %s; this lowbit4j reads version %d.",
+        whole(found), expected);
+  }
+
+  static String dataType(double found, WordType expected) {
+    String written = "data type " + whole(found);
+    for (WordType type : WordType.values()) {
+      written = type.id() == found ? type.name() : written;
+    }
+    return String.format(
+        "The optimizer state was written in a %s network and lies in a %s array now: convertDataType changed its bytes, which"
+            + " cannot be undone. Convert before training, or train on with fresh state.",
+        written, expected);
+  }
+
+  static String rule(double found, int expected, String name) {
+    return String.format(
+        "The optimizer state was written by rule %s; this updater is rule %d (%s).",
+        whole(found), expected, name);
+  }
+
+  static String codebook(double found, double expected) {
+    return String.format(
+        "The optimizer state uses codebook %s; this updater uses codebook %s (1 POWER, 2 DYNAMIC).",
+        whole(found), whole(expected));
+  }
+
+  static String bits(double found, double expected) {
+    return String.format(
+        "The optimizer state has %s bits; this updater keeps %s (see optimBits and min8bitSize).",
+        whole(found), whole(expected));
+  }
+
+  static String blockSize(double found, double expected) {
+    return String.format(
+        "The optimizer state has block size %s; this updater has %s.",
+        whole(found), whole(expected));
+  }
+
+  static String elements(long found, long expected) {
+    return String.format(
+        "The optimizer state is for %d parameters; the gradient has %d.", found, expected);
+  }
+
+  static String canary(double found) {
+    return "Arithmetic was done on the optimizer state's words: its canary is "
+        + found
+        + "."
+        + AVERAGING;
+  }
+
+  static String damaged(int word, double found, double expected) {
+    return String.format(
+            "The optimizer state is damaged: header word %d is %s, expected %s.",
+            word, whole(found), whole(expected))
+        + AVERAGING;
+  }
+
+  static String checksum() {
+    return "The optimizer state does not match its checksum: it was averaged, truncated or overwritten."
+        + AVERAGING;
+  }
+
+  static String tooSmall(long bytes, StateLayout layout) {
+    return String.format(
+        "The optimizer state has %d bytes (%s); %s need %d. The updater's dataType must be the network's, and the gradient"
+            + " be the one the state was made for.",
+        bytes, layout.wordType(), layout, layout.bytes());
+  }
+
+  static String notZero(String where) {
+    return "The optimizer state " + where + ": another updater wrote it, or it is damaged.";
+  }
+
+  private static String whole(double x) {
+    return x == Math.rint(x) && Math.abs(x) < 1e9 ? Long.toString((long) x) : Double.toString(x);
+  }
+}

@@ -1,0 +1,82 @@
+package org.lowbit4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.GradientUpdater;
+
+/** Looking at the state: moments as numbers, codes in place. */
+class InspectionTest {
+
+  private static final int N = 10_001;
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 32})
+  void momentsAreThoseOfAdam(int bits) {
+    float[] g = Updaters.normal(new Random(1), N, 1);
+    LowBitUpdater<?> updater = stepped(new Adam8bit().optimBits(bits), g);
+    INDArray m = updater.moment("m");
+    INDArray v = updater.moment("v");
+    assertThat(m.shape()).containsExactly(N);
+    for (int i = 0; i < N; i++) {
+      // A code is off by at most 2.4% of the largest value of its block, which is about 3 here.
+      assertThat(m.getFloat(i)).isCloseTo(0.1f * g[i], within(bits == 8 ? 0.012f : 1e-7f));
+      assertThat(v.getFloat(i)).isCloseTo(0.001f * g[i] * g[i], within(bits == 8 ? 3e-4f : 1e-8f));
+    }
+  }
+
+  @Test
+  void codesAreTheBytesOfTheStateAndKeepItAlive() {
+    INDArray codes = stepped(new Adam8bit(), Updaters.normal(new Random(1), N, 1)).codes("m");
+    assertThat(codes.dataType()).isEqualTo(DataType.INT8);
+    assertThat(codes.length()).isEqualTo(N);
+    INDArray copy = codes.dup();
+    for (int i = 0; i < 3; i++) {
+      System.gc(); // nothing but the codes refers to the state any more
+    }
+    assertThat(codes).isEqualTo(copy);
+
+    LowBitUpdater<?> updater = stepped(new Adam8bit(), Updaters.normal(new Random(1), N, 1));
+    INDArray before = updater.codes("m");
+    assertThat(before).isEqualTo(copy);
+    Updaters.step(updater, Updaters.normal(new Random(2), N, 1), 1);
+    assertThat(before).as("a view shows the next step").isNotEqualTo(copy);
+  }
+
+  @Test
+  void restoredStateCanBeLookedAt() {
+    LowBitUpdater<?> updater = stepped(new AMSGrad8bit(), Updaters.normal(new Random(1), N, 1));
+    LowBitUpdater<?> restored =
+        (LowBitUpdater<?>) new AMSGrad8bit().instantiate(Updaters.state(updater).dup(), false);
+    assertThat(restored.moment("vHat")).isEqualTo(updater.moment("vHat"));
+  }
+
+  @Test
+  void whatIsNotThereIsSaid() {
+    LowBitUpdater<?> fresh = (LowBitUpdater<?>) Updaters.create(new Adam8bit(), N);
+    assertThatThrownBy(() -> fresh.moment("m"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("fresh");
+    LowBitUpdater<?> in32 = stepped(new Adam8bit().optimBits(32), new float[N]);
+    assertThatThrownBy(() -> in32.codes("m"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("32 bits");
+    assertThatThrownBy(() -> in32.moment("vHat"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("vHat")
+        .hasMessageContaining("[m, v]");
+  }
+
+  private static LowBitUpdater<?> stepped(LowBitConfig<?> config, float[] gradient) {
+    GradientUpdater<?> updater = Updaters.create(config, gradient.length);
+    Updaters.step(updater, gradient, 0);
+    return (LowBitUpdater<?>) updater;
+  }
+}

@@ -1,0 +1,186 @@
+package org.lowbit4j.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.lowbit4j.state.States.HEADER;
+import static org.lowbit4j.state.States.NO_AVERAGING;
+import static org.lowbit4j.state.States.SLACK_WORDS;
+import static org.lowbit4j.state.States.guard;
+import static org.lowbit4j.state.States.refuses;
+import static org.lowbit4j.state.States.written;
+
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.memory.WordType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** A step begins on the writer's own state only; anything else is named, and left as it is. */
+class StateGuardTest {
+
+  private static final int ELEMENTS = 152;
+
+  /** Layouts of every word type and width. */
+  static Stream<StateLayout> layouts() {
+    return Stream.of(WordType.values())
+        .flatMap(
+            type -> Stream.of(8, 32).map(bits -> new StateLayout(2, bits, 64, ELEMENTS, type)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void freshStateOpensAndWhatWasWrittenOpensAgain(StateLayout layout) {
+    StateMemory state = States.fresh(layout, SLACK_WORDS);
+    StateGuard writer = new StateGuard(state, HEADER);
+    writer.open(layout);
+    Random random = new Random(25);
+    for (int step = 0; step < 3; step++) {
+      writer.close(States.fill(state, random));
+      byte[] written = States.bytes(state.view());
+      writer.open(layout);
+      guard(state).open(layout);
+      assertThat(States.bytes(state.view())).as("step %d", step).isEqualTo(written);
+    }
+  }
+
+  /** As when a model is restored: DL4J assigns to the view and tells nobody. */
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void stateAssignedFromAnotherWriterOrZeroOpens(StateLayout layout) {
+    StateMemory state = written(layout, 26);
+    StateGuard guard = guard(state);
+    guard.open(layout);
+    state.view().assign(written(layout, 27).view());
+    guard.open(layout);
+    state.view().assign(0);
+    guard.open(layout);
+    guard.close(States.fill(state, new Random(28)));
+    guard(state).open(layout);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void everyBitOfScalesCodesAndSlackIsVerified(StateLayout layout) {
+    StateMemory state = written(layout, 29);
+    INDArray view = state.view();
+    // Layouts without padding: all bytes behind the header are scales, values and slack.
+    assertThat(layout.valueOffset(1, ELEMENTS - 1) + layout.bits() / 8).isEqualTo(layout.bytes());
+    long from = 8L * StateLayout.HEADER_WORDS * layout.wordType().bytes();
+    long end = state.bytes() * 8;
+    // Of the slack, some bits at both ends.
+    for (long bit = from; bit < end; bit = bit == layout.bytes() * 8 + 64 ? end - 64 : bit + 1) {
+      States.flip(view, bit);
+      byte[] damaged = States.bytes(view);
+      try {
+        guard(state).open(layout);
+      } catch (StateFormatException e) {
+        assertThat(States.bytes(view)).isEqualTo(damaged);
+        States.flip(view, bit);
+        continue;
+      }
+      fail("%s: bit %d of byte %d may be flipped", layout, bit % 8, bit / 8);
+    }
+    guard(state).open(layout);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void aZeroHeaderWithRubbishBehindIsRefused(StateLayout layout) {
+    int header = StateLayout.HEADER_WORDS * layout.wordType().bytes();
+    for (long at : new long[] {header, layout.bytes() - 1, layout.bytes() + 1}) {
+      StateMemory state = States.fresh(layout, SLACK_WORDS);
+      States.flip(state.view(), at * 8 + 1);
+      refuses(state, layout, HEADER).hasMessageContaining("not zero behind");
+    }
+  }
+
+  /** A change to the reader or the state, and what the message names. */
+  static Stream<Arguments> mismatches() {
+    return Stream.of(
+        header("magic", 0, 5, "lowbit4j header", "5.0", "1217"),
+        header("magic", 1, 5, "lowbit4j header", "5.0", "1846"),
+        header("version", 2, 7, "version 7", "version 1"),
+        header("data type", 3, 9, "data type 9", "FLOAT"),
+        reader("rule", new StateHeader(6, "lion", 1), layout(), "rule 1", "rule 6 (lion)"),
+        reader("codebook", new StateHeader(1, "adam", 2), layout(), "codebook 1", "codebook 2"),
+        reader("bits", HEADER, layout(2, 32, 64, ELEMENTS), "8 bits", "32"),
+        reader("block size", HEADER, layout(2, 8, 128, ELEMENTS), "block size 64", "128"),
+        reader("moments", HEADER, layout(1, 8, 64, ELEMENTS), "word 8 is 2", "expected 1"),
+        reader("fewer", HEADER, layout(2, 8, 64, 100), "152 parameters", "100"),
+        reader("more", HEADER, layout(2, 8, 64, 5 + ELEMENTS), "152 parameters", "157"),
+        header("elements", 12, 3, Long.toString(ELEMENTS + (3L << 33)), "152"),
+        header("checksum digit", 13, 0.5, "word 13 is 0.5", NO_AVERAGING),
+        header("checksum digit", 18, 2048, "word 18 is 2048", NO_AVERAGING),
+        header("checksum digit", 15, -1, "word 15 is -1", NO_AVERAGING),
+        header("canary", 19, 0, "canary", NO_AVERAGING),
+        header("canary", 19, 1, "canary", NO_AVERAGING),
+        header("zero", 21, 1, "word 21 is 1", "expected 0"),
+        header("zero", 23, 1, "word 23 is 1", "expected 0"));
+  }
+
+  @Test
+  void stateOf32BitsIsRefusedByAReaderOf8AsSuch() {
+    StateMemory state = written(layout(2, 32, 64, ELEMENTS), 34);
+    refuses(state, layout(), HEADER).hasMessageContainingAll("32 bits", "keeps 8");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("mismatches")
+  void everyFieldOfTheHeaderIsCompared(
+      String field,
+      StateHeader reader,
+      StateLayout layout,
+      Consumer<StateMemory> change,
+      String[] named) {
+    StateMemory state = written(layout(), 30);
+    change.accept(state);
+    refuses(state, layout, reader).hasMessageContainingAll(named);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void stateTooSmallForTheGradientIsRefused(StateLayout layout) {
+    StateLayout larger = new StateLayout(2, layout.bits(), 64, 10 * ELEMENTS, layout.wordType());
+    StateMemory state =
+        States.memory(Nd4j.zeros(layout.wordType().dataType(), layout.words()), layout);
+    refuses(state, larger, HEADER)
+        .hasMessageContaining(Long.toString(state.bytes()))
+        .hasMessageContaining(Long.toString(larger.bytes()))
+        .hasMessageContaining("dataType");
+    StateMemory empty = new StateMemory(Nd4j.zeros(layout.wordType().dataType(), 1));
+    refuses(empty, layout, HEADER).hasMessageContaining(Long.toString(layout.bytes()));
+  }
+
+  @Test
+  void convertedStateIsRefusedWithTheCause() {
+    StateMemory floats = written(layout(), 33);
+    StateMemory doubles = new StateMemory(floats.view().castTo(DataType.DOUBLE));
+    refuses(doubles, new StateLayout(2, 8, 64, ELEMENTS, WordType.DOUBLE), HEADER)
+        .hasMessageContainingAll("FLOAT", "DOUBLE", "convertDataType");
+  }
+
+  private static StateLayout layout() {
+    return layout(2, 8, 64, ELEMENTS);
+  }
+
+  private static StateLayout layout(int moments, int bits, int blockSize, long elements) {
+    return new StateLayout(moments, bits, blockSize, elements, WordType.FLOAT);
+  }
+
+  private static Arguments reader(
+      String field, StateHeader header, StateLayout layout, String... named) {
+    Consumer<StateMemory> nothing = s -> {};
+    return Arguments.of(field, header, layout, nothing, named);
+  }
+
+  private static Arguments header(String field, int word, double value, String... named) {
+    Consumer<StateMemory> change = s -> s.headerWord(word, value);
+    return Arguments.of(field, HEADER, layout(), change, named);
+  }
+}

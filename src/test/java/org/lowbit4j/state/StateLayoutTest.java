@@ -1,0 +1,146 @@
+package org.lowbit4j.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lowbit4j.AMSGrad8bit;
+import org.lowbit4j.Adam8bit;
+import org.lowbit4j.LowBitConfig;
+import org.lowbit4j.memory.WordType;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The state of merged variables fits where DL4J puts it, nothing overlaps, and it is small. */
+class StateLayoutTest {
+
+  /** DL4J allots the sum over the variables of an updater block; the state is laid out as one. */
+  @Test
+  void stateOfAllVariablesTogetherFitsTheSumOfTheirSizes() {
+    Random random = new Random(10);
+    for (int trial = 0; trial < 20_000; trial++) {
+      LowBitConfig<?> config = random.nextBoolean() ? new Adam8bit(1e-3) : new AMSGrad8bit(1e-3);
+      config
+          .min8bitSize(random.nextInt(4) == 0 ? 0 : random.nextInt(10_000))
+          .blockSize(64 << random.nextInt(7))
+          .dataType(WordType.values()[random.nextInt(3)].dataType());
+      long[] sizes = new long[1 + random.nextInt(8)];
+      Arrays.setAll(sizes, i -> (long) Math.pow(10, 6 * random.nextDouble()));
+      long total = Arrays.stream(sizes).sum();
+      long allotted = Arrays.stream(sizes).map(config::stateSize).sum();
+      assertThat(config.stateSize(total))
+          .as("trial %d: %s, variables %s", trial, config, Arrays.toString(sizes))
+          .isLessThanOrEqualTo(allotted);
+    }
+  }
+
+  /** A DOUBLE network works with the default of FLOAT: its words are larger. */
+  @Test
+  void stateSizedForFloatWordsFitsAnArrayOfDoubles() {
+    Random random = new Random(11);
+    for (int trial = 0; trial < 2000; trial++) {
+      StateLayout floats = randomLayout(random, 100_000, WordType.FLOAT);
+      StateLayout doubles =
+          new StateLayout(
+              floats.moments(),
+              floats.bits(),
+              floats.blockSize(),
+              floats.elements(),
+              WordType.DOUBLE);
+      assertThat(doubles.words())
+          .as("trial %d: %s", trial, floats)
+          .isLessThanOrEqualTo(floats.words());
+    }
+  }
+
+  @Test
+  void headerScalesAndValuesDoNotOverlapAndAreAligned() {
+    Random random = new Random(12);
+    for (int trial = 0; trial < 300; trial++) {
+      WordType type = WordType.values()[random.nextInt(3)];
+      StateLayout layout = randomLayout(random, 3000, type);
+      String what = "trial " + trial + ": " + layout;
+      Claims claims = new Claims(layout, what);
+      claims.add(0, StateLayout.HEADER_WORDS * type.bytes());
+      int width = layout.bits() / 8;
+      for (int moment = 0; moment < layout.moments(); moment++) {
+        for (long block = 0; block < layout.blocks(); block++) {
+          if (layout.bits() == 8) {
+            long at = layout.scaleOffset(moment, block);
+            assertThat(at % Float.BYTES).as(what).isZero();
+            claims.add(at, Float.BYTES);
+          }
+          long first = layout.valueOffset(moment, block * layout.blockSize());
+          assertThat(first % Long.BYTES).as(what).isZero();
+        }
+        for (long element = 0; element < layout.elements(); element++) {
+          claims.add(layout.valueOffset(moment, element), width);
+        }
+      }
+      assertThat(layout.bytes() - claims.count())
+          .as("%s: bytes of padding", what)
+          .isBetween(0L, 8L * (layout.moments() + 1) - 1);
+      assertThat(layout.words() * type.bytes()).as(what).isGreaterThanOrEqualTo(layout.bytes());
+    }
+  }
+
+  @Test
+  void blocksCoverAllElements() {
+    Random random = new Random(13);
+    for (int trial = 0; trial < 2000; trial++) {
+      StateLayout layout = randomLayout(random, 100_000, WordType.FLOAT);
+      long covered = 0;
+      for (long block = 0; block < layout.blocks(); block++) {
+        assertThat(layout.blockLength(block)).isBetween(1, layout.blockSize());
+        covered += layout.blockLength(block);
+      }
+      assertThat(covered).as("%s", layout).isEqualTo(layout.elements());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLOAT, 4", "DOUBLE, 8", "HALF, 2"})
+  void adamInEightBitsTakesAQuarterOfFloat32(DataType type, int wordBytes) {
+    long n = 1_000_000;
+    long bytes = new Adam8bit(1e-3).dataType(type).stateSize(n) * wordBytes;
+    assertThat((double) bytes / (8 * n)).isBetween(0.25, 0.26);
+    long bytes32 = new Adam8bit(1e-3).optimBits(32).dataType(type).stateSize(n) * wordBytes;
+    assertThat((double) bytes32 / (8 * n)).isBetween(1.0, 1.001);
+  }
+
+  private static StateLayout randomLayout(Random random, int maxElements, WordType type) {
+    return new StateLayout(
+        1 + random.nextInt(3),
+        random.nextBoolean() ? 8 : 32,
+        64 << random.nextInt(4),
+        1 + random.nextInt(maxElements),
+        type);
+  }
+
+  /** Which bytes of a state are taken. */
+  private static final class Claims {
+    private final BitSet taken = new BitSet();
+    private final StateLayout layout;
+    private final String what;
+
+    Claims(StateLayout layout, String what) {
+      this.layout = layout;
+      this.what = what;
+    }
+
+    void add(long from, int bytes) {
+      int at = (int) from;
+      if (at < 0 || at + bytes > layout.bytes() || taken.get(at, at + bytes).cardinality() > 0) {
+        throw new AssertionError(what + ": bytes from " + from + " are taken or outside");
+      }
+      taken.set(at, at + bytes);
+    }
+
+    long count() {
+      return taken.cardinality();
+    }
+  }
+}
