@@ -17,9 +17,9 @@ import org.nd4j.linalg.schedule.ISchedule;
  * update = learningRate * g / (sqrt(h + 1e-6) + epsilon)
  * </pre>
  *
- * <p>The sum begins at 1e-6, ND4J's default epsilon, whatever epsilon is; ND4J does so, too. In 8
- * bits a block's codes grow with its largest sum: where that one stands still, contributions below
- * about 1/120 of a parameter's sum are rounded away, and its steps no longer shrink.
+ * <p>The sum begins at 1e-6, ND4J's default epsilon, whatever epsilon is; ND4J does so, too. With
+ * {@link org.lowbit4j.codec.QuantMap#DYNAMIC} contributions below about half the distance of two
+ * codes are rounded away, and steps no longer shrink; the dither of POWER keeps them in the mean.
  *
  * <p>Defaults: learning rate 0.1, epsilon 1e-6.
  *

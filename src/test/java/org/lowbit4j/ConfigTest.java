@@ -57,6 +57,9 @@ class ConfigTest {
     } else if (config instanceof Nesterovs8bit) {
       changes.put("momentum", c -> ((Nesterovs8bit) c).momentum(0.8));
       changes.put("momentumSchedule", c -> ((Nesterovs8bit) c).momentum(schedule()));
+    } else if (config instanceof AdaDelta8bit) {
+      changes.put("rho", c -> ((AdaDelta8bit) c).rho(0.8));
+      changes.put("epsilon", c -> ((AdaDelta8bit) c).epsilon(1e-5));
     }
     return changes;
   }
@@ -207,6 +210,7 @@ class ConfigTest {
     assertThat(new Adagrad8bit(0.01, 1e-7)).isEqualTo(new Adagrad8bit(0.01).epsilon(1e-7));
     assertThat(new Adagrad8bit(schedule(), 1e-7))
         .isEqualTo(new Adagrad8bit(schedule()).epsilon(1e-7));
+    assertThat(new AdaDelta8bit(0.9, 1e-7)).isEqualTo(new AdaDelta8bit().rho(0.9).epsilon(1e-7));
     assertThat(new Nadam8bit(0.01, 0.8, 0.99, 1e-7))
         .isEqualTo(new Nadam8bit(0.01).beta1(0.8).beta2(0.99).epsilon(1e-7));
     assertThat(new AdaBelief8bit(0.01, 0.8, 0.99, 1e-7))
@@ -220,6 +224,7 @@ class ConfigTest {
     assertThat(RMSprop8bit.builder().build()).isEqualTo(new RMSprop8bit());
     assertThat(Adagrad8bit.builder().build()).isEqualTo(new Adagrad8bit());
     assertThat(Nesterovs8bit.builder().build()).isEqualTo(new Nesterovs8bit());
+    assertThat(AdaDelta8bit.builder().build()).isEqualTo(new AdaDelta8bit());
   }
 
   @Test
@@ -267,6 +272,8 @@ class ConfigTest {
     assertRefused(rmsprop, "rmsDecay is 1.0", "below 1", c -> c.rmsDecay(1));
     assertRefused(rmsprop, "epsilon is 0.0", "positive", c -> c.epsilon(0));
     assertRefused(new Adagrad8bit(), "epsilon is -1.0", "positive", c -> c.epsilon(-1));
+    assertRefused(new AdaDelta8bit(), "rho is NaN", "below 1", c -> c.rho(Double.NaN));
+    assertRefused(new AdaDelta8bit(), "epsilon is 0.0", "positive", c -> c.epsilon(0));
     assertRefused(new Nesterovs8bit(), "momentum is 1.0", "below 1", c -> c.momentum(1));
     assertRefused(new Nesterovs8bit(), "momentum schedule is null", "given", c -> c.momentum(null));
   }

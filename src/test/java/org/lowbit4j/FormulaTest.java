@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Arrays;
@@ -13,7 +14,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.learning.config.AdaBelief;
+import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.AdaGrad;
+import org.nd4j.linalg.learning.config.AdaMax;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nadam;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
 
 /** Updates against the formulas in float64, and against ND4J's own updaters. */
 class FormulaTest {
@@ -80,6 +91,43 @@ class FormulaTest {
     assertThat(Updaters.relativeError(sumOurs, sumTheirs)).as(o.name()).isLessThan(2e-6);
   }
 
+  /** Where ND4J puts epsilon, and what it does not use it for, shows when it is not small. */
+  @ParameterizedTest
+  @MethodSource
+  void in32BitsOtherHyperParametersTrackNd4jsOwnUpdater(LowBitConfig<?> config, IUpdater twin) {
+    Random random = new Random(16);
+    GradientUpdater<?> ours = Updaters.create(config.optimBits(32), N);
+    GradientUpdater<?> theirs = Updaters.create(twin, N);
+    double[] sumOurs = new double[N];
+    double[] sumTheirs = new double[N];
+    for (int t = 0; t < 50; t++) {
+      float[] g = Updaters.normal(random, N, 0.01);
+      add(sumOurs, Updaters.step(ours, g, t));
+      add(sumTheirs, Updaters.step(theirs, g, t));
+    }
+    assertThat(Updaters.relativeError(sumOurs, sumTheirs)).as("%s", config).isLessThan(2e-6);
+  }
+
+  static Stream<Arguments> in32BitsOtherHyperParametersTrackNd4jsOwnUpdater() {
+    return Stream.of(
+        Arguments.of(new Adam8bit(0.01, 0.8, 0.99, 1e-2), new Adam(0.01, 0.8, 0.99, 1e-2)),
+        Arguments.of(new Nadam8bit(0.01, 0.8, 0.99, 1e-2), new Nadam(0.01, 0.8, 0.99, 1e-2)),
+        // ND4J's AdaMax does not use its epsilon ...
+        Arguments.of(new AdaMax8bit(0.01, 0.8, 0.99, 1e-32), new AdaMax(0.01, 0.8, 0.99, 0.5)),
+        // ... and its AdaGrad begins at 1e-6 whatever its epsilon.
+        Arguments.of(new Adagrad8bit(0.01, 1e-2), new AdaGrad(0.01, 1e-2)),
+        Arguments.of(new Adagrad8bit(0.01, 1e-10), new AdaGrad(0.01, 1e-10)),
+        Arguments.of(new RMSprop8bit(0.01, 0.9, 1e-2), new RmsProp(0.01, 0.9, 1e-2)),
+        Arguments.of(new Nesterovs8bit(0.01, 0.5), new Nesterovs(0.01, 0.5)),
+        Arguments.of(new AdaDelta8bit(0.9, 1e-2), new AdaDelta(0.9, 1e-2)));
+  }
+
+  @Test
+  void nd4jsAdaBeliefCannotBeInstantiatedOnAStateArray() {
+    assertThatThrownBy(() -> new AdaBelief().instantiate(Nd4j.create(20), true))
+        .isInstanceOf(ArrayIndexOutOfBoundsException.class);
+  }
+
   /** No re-synchronisation with the reference: errors of the stored state add up over the run. */
   @ParameterizedTest
   @EnumSource
@@ -88,7 +136,7 @@ class FormulaTest {
     // Adam and AMSGrad 0.0214, 0.0234, 0.0223, 0.0219; Nadam 0.0101, 0.0122, 0.0107, 0.0105;
     // AdaBelief 0.0207, 0.0232, 0.0221, 0.0216; AdaMax 0.0165, 0.0209, 0.0178, 0.0171;
     // Adagrad 0.0080, 0.0065, 0.0082, 0.0081; RMSprop 0.0063, 0.0054, 0.0067, 0.0065;
-    // Nesterovs 0.0160, 0.0207, 0.0173, 0.0165.
+    // Nesterovs 0.0160, 0.0207, 0.0173, 0.0165; AdaDelta 0.0232, 0.0325, 0.0259, 0.0234.
     double power = trajectoryError(o, o.config(), DataType.FLOAT);
     double dynamic = trajectoryError(o, o.config().quantMap(QuantMap.DYNAMIC), DataType.FLOAT);
     assertThat(power).as("%s POWER", o).isBetween(1e-4, o.powerError());
@@ -161,6 +209,23 @@ class FormulaTest {
   void everyUpdaterIsInTheTable() throws Exception {
     assertThat(Optimizers.classes())
         .containsExactlyInAnyOrderElementsOf(ArchitectureTest.publicConfigurations());
+  }
+
+  /** The numbers are in every saved state. */
+  @Test
+  void ruleNumbersAreThoseOfTheStateFormat() {
+    assertThat(Stream.of(Optimizers.values()).map(o -> o.config().rule()))
+        .extracting(r -> r.id() + " " + r.name())
+        .containsExactly(
+            "1 adam",
+            "2 amsgrad",
+            "3 nadam",
+            "4 adabelief",
+            "5 adamax",
+            "6 adagrad",
+            "7 rmsprop",
+            "8 nesterovs",
+            "9 adadelta");
   }
 
   private static ReferenceOptimizer[] references(Optimizers o) {

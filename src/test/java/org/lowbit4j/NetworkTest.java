@@ -33,7 +33,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** Real DL4J and SameDiff networks: trained, saved, restored, copied and resumed. */
@@ -110,6 +112,34 @@ class NetworkTest {
     Networks.train(in32, data, 150);
     double ratio = in8.score(data) / in32.score(data);
     assertThat(ratio).as("loss in 8 bits over loss in 32 bits").isBetween(0.97, 1.03);
+  }
+
+  /** Without a learning rate DL4J scales weight decay by 1. */
+  @Test
+  void weightDecayWithoutALearningRateIsThatOfNd4jsAdaDelta() {
+    DataSet data = Networks.data(DataType.FLOAT);
+    MultiLayerNetwork[] nets = new MultiLayerNetwork[2];
+    IUpdater[] updaters = {new AdaDelta8bit().optimBits(32), new AdaDelta()};
+    for (int i = 0; i < 2; i++) {
+      nets[i] =
+          new MultiLayerNetwork(
+              new NeuralNetConfiguration.Builder()
+                  .seed(7)
+                  .updater(updaters[i])
+                  .list()
+                  .layer(
+                      new OutputLayer.Builder()
+                          .nIn(20)
+                          .nOut(5)
+                          .weightDecay(1e-3)
+                          .activation(Activation.SOFTMAX)
+                          .build())
+                  .build());
+      nets[i].init();
+      Networks.train(nets[i], data, 50);
+    }
+    double error = nets[0].params().sub(nets[1].params()).norm2Number().doubleValue();
+    assertThat(error / nets[1].params().norm2Number().doubleValue()).isLessThan(1e-5);
   }
 
   /** In HALF, epsilon 1e-8 is 0 to ND4J's Adam. */

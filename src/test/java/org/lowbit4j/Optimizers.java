@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.AdaMax;
 import org.nd4j.linalg.learning.config.Adam;
@@ -21,7 +22,12 @@ enum Optimizers {
       ReferenceOptimizer.AmsGrad::new,
       3e-3,
       0.027,
-      0.03),
+      0.03) {
+    @Override
+    double leastNorm() {
+      return 0.9;
+    }
+  },
   // The first update is (1-beta1^2)/(1-beta1)/sqrt(1-beta2) = 60 rates.
   NADAM(Nadam8bit::new, Nadam::new, ReferenceOptimizer.Nadam::new, 60e-3, 0.0125, 0.015),
   ADABELIEF(
@@ -108,6 +114,23 @@ enum Optimizers {
     double largestUpdate(double gradient) {
       return gradient * super.largestUpdate(gradient);
     }
+  },
+  ADADELTA(AdaDelta8bit::new, AdaDelta::new, ReferenceOptimizer.AdaDelta::new, 0.02, 0.029, 0.04) {
+    @Override
+    LowBitConfig<?> withoutEpsilon() {
+      return config();
+    }
+
+    /** Elements near the smallest code of their block get smaller updates. */
+    @Override
+    double leastNorm() {
+      return 0.75;
+    }
+
+    @Override
+    double smallestUnit() {
+      return 1e6;
+    }
   };
 
   private final Supplier<LowBitConfig<?>> config;
@@ -191,6 +214,11 @@ enum Optimizers {
    */
   boolean powerIsBetterForEqualScales() {
     return true;
+  }
+
+  /** The least size of updates relative to 32 bits in the long run, scales mixed within a block. */
+  double leastNorm() {
+    return 0.96;
   }
 
   /** Relative error of a 32-bit update that the rounding of float32 may cause. */

@@ -118,4 +118,18 @@ interface ReferenceOptimizer {
       return 0.9 * velocity + 0.1 * g;
     }
   }
+
+  /** Zeiler (2012), algorithm 1. */
+  final class AdaDelta implements ReferenceOptimizer {
+    private double meanSquareGradient;
+    private double meanSquareUpdate;
+
+    @Override
+    public double update(double g, int t) {
+      meanSquareGradient = 0.95 * meanSquareGradient + 0.05 * g * g;
+      double update = Math.sqrt(meanSquareUpdate + 1e-6) / Math.sqrt(meanSquareGradient + 1e-6) * g;
+      meanSquareUpdate = 0.95 * meanSquareUpdate + 0.05 * update * update;
+      return update;
+    }
+  }
 }

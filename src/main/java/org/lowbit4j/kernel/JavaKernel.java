@@ -95,12 +95,13 @@ public final class JavaKernel {
         float factor = factor(Math.max(magnitude, floor));
         decode(layout.bits(), n, factor);
         keepSkipped(skippedHere);
-        rule.step(gradient, moments, n, rescaled(coefficients, factor));
+        float[] c = rescaled(coefficients, factor);
+        rule.step(gradient, moments, n, c);
         if (factor != 1 && rule.updateDegree() != 0) {
           multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
         }
         restoreSkipped(skippedHere);
-        store(state, block, n, 1 / factor, Codebook.phase(first, iteration));
+        store(state, block, n, 1 / factor, Codebook.phase(first, iteration), c);
       }
       checksum += checksum(layout.bits(), block, n);
       gradients.store(first, n, gradient);
@@ -199,11 +200,19 @@ public final class JavaKernel {
   }
 
   /** Encodes and writes the moments of a block, undoing the factor. */
-  private void store(StateMemory state, long block, int n, float inverse, int phase) {
+  private void store(StateMemory state, long block, int n, float inverse, int phase, float[] c) {
     int bits = state.layout().bits();
     for (int k = 0; k < momentCount; k++) {
       if (bits == 8) {
+        boolean compensates = k == 0 && rule.compensates();
+        if (compensates) {
+          System.arraycopy(moments[k], 0, kept[k], 0, n);
+        }
         float scale = codebooks[k].encode(moments[k], n, phase, codes[k]);
+        if (compensates) {
+          codebooks[k].decode(codes[k], n, scale, moments[k]);
+          rule.compensate(kept[k], moments[k], moments, n, c);
+        }
         scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(bits, k)));
         state.writeCodes(k, block, codes[k]);
       } else {

@@ -85,4 +85,25 @@ public interface UpdateRule {
    * @param factor a power of two
    */
   void rescale(float[] c, float factor);
+
+  /**
+   * Whether {@link #compensate} is to be called when state is stored in 8 bits.
+   *
+   * @return true for rules whose moments depend on each other, so that independent rounding errors
+   *     would add up from step to step
+   */
+  default boolean compensates() {
+    return false;
+  }
+
+  /**
+   * Adapts the other moments to the first one's rounding, before they are encoded themselves.
+   *
+   * @param exact the first moment after the step
+   * @param stored what it will be read back as
+   * @param moments the moments; from index 1 on changed in place
+   * @param n how many elements, from index 0
+   * @param c the coefficients of this step
+   */
+  default void compensate(float[] exact, float[] stored, float[][] moments, int n, float[] c) {}
 }
