@@ -64,12 +64,12 @@ final class DitheredEncoder {
     for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
       int bits = Float.floatToRawIntBits(x[i]);
       long floor = floors[bits >>> BUCKET_SHIFT];
-      // Floats order like their bits; a branch here would be mispredicted too often.
-      int k = (int) floor + 1 - ((bits - (int) (floor >>> 32)) >>> 31);
+      // Non-negative floats order like their bits; branches here would be mispredicted too often.
+      int k = (int) floor + 1 - (bits - (int) (floor >>> 32) >>> 31);
       // 16 bits suffice, and keep u away from 0 and 1, where the rounding of x would decide.
       float u = ((phase >>> 16) + 0.5f) * 0x1p-16f;
       float threshold = levels[k] + u * distances[k];
-      out[i] = codes[k + (x[i] > threshold ? 1 : 0)];
+      out[i] = codes[k + (Float.floatToRawIntBits(threshold) - bits >>> 31)];
     }
   }
 }
