@@ -43,15 +43,19 @@ public final class Codebook {
    * @param values 256 values in [-1, 1] by stored byte, NaN for a byte that is never stored; byte 0
    *     must be the value of smallest magnitude
    * @param storesRoot whether the number stored is the square root of the moment
-   * @param dithers whether numbers go to the lower or upper value such that their mean is kept, in
-   *     place of the nearest; for tables without negative values
+   * @param ditheredLevels how many of the lowest magnitudes are encoded with a dither, which keeps
+   *     the mean, in place of to the nearest; other than 0 only if bit 7 of a code is the sign, or
+   *     nothing is negative
    * @throws IllegalArgumentException if values are closer than the encoder can tell apart, about
    *     1/128
    */
-  Codebook(float[] values, boolean storesRoot, boolean dithers) {
+  Codebook(float[] values, boolean storesRoot, int ditheredLevels) {
     this.values = values.clone();
     this.storesRoot = storesRoot;
-    this.dithered = dithers ? new DitheredEncoder(values, codesByMagnitude(false)) : null;
+    this.dithered =
+        ditheredLevels == 0
+            ? null
+            : new DitheredEncoder(values, codesByMagnitude(false), ditheredLevels);
     prepareEncoder(false);
     prepareEncoder(true);
   }
@@ -129,23 +133,18 @@ public final class Codebook {
   }
 
   /**
-   * The phase of the dither for a block.
+   * Where the dither's sequence stands at the first element of a block.
    *
-   * @param firstElement index of its first element in the state
+   * @param firstElement index of that element in the state
    * @param iteration steps done before this one
-   * @return a phase, different for each
+   * @return the phase
    */
   public static int phase(long firstElement, int iteration) {
     return DitheredEncoder.phase(firstElement, iteration);
   }
 
-  /**
-   * Whether numbers are encoded to the lower or the upper value next to them such that their mean
-   * is kept.
-   *
-   * @return false if they are encoded to the nearest
-   */
-  public boolean dithers() {
+  /** Whether numbers are encoded with a dither, at least small ones. */
+  boolean dithers() {
     return dithered != null;
   }
 

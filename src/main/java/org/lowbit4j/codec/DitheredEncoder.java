@@ -3,8 +3,8 @@ package org.lowbit4j.codec;
 import java.util.List;
 
 /**
- * Encodes non-negative numbers to one of the two values next to them, such that the mean over many
- * steps is the number itself.
+ * Encodes numbers to one of the two values next to them, such that the mean over many steps is the
+ * number itself.
  *
  * <p>A slow average, such as Adam's second moment with beta2 = 0.999, changes by less per step than
  * half the distance between two codes. Rounded to the nearest, it would never come down again, and
@@ -23,6 +23,7 @@ final class DitheredEncoder {
   private static final int BUCKET_SHIFT = 16;
   private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
+  private final int ditheredLevels;
   private final float[] levels;
   private final float[] distances;
   private final byte[] codes;
@@ -33,7 +34,16 @@ final class DitheredEncoder {
    */
   private final long[] floors = new long[BUCKETS];
 
-  DitheredEncoder(float[] values, List<Integer> codesByMagnitude) {
+  /**
+   * Makes an encoder.
+   *
+   * @param values of the codes
+   * @param codesByMagnitude the codes of values that are not negative; bit 7 set is the code of the
+   *     negative value, if there is
+   * @param ditheredLevels how many of the lowest dither; numbers above them go to the nearest
+   */
+  DitheredEncoder(float[] values, List<Integer> codesByMagnitude, int ditheredLevels) {
+    this.ditheredLevels = ditheredLevels;
     int n = codesByMagnitude.size();
     levels = new float[n];
     distances = new float[n];
@@ -62,14 +72,15 @@ final class DitheredEncoder {
 
   void encode(float[] x, int n, int phase, byte[] out) {
     for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
-      int bits = Float.floatToRawIntBits(x[i]);
+      int sign = Float.floatToRawIntBits(x[i]) >>> 31;
+      int bits = Float.floatToRawIntBits(x[i]) & Integer.MAX_VALUE;
       long floor = floors[bits >>> BUCKET_SHIFT];
       // Non-negative floats order like their bits; branches here would be mispredicted too often.
       int k = (int) floor + 1 - (bits - (int) (floor >>> 32) >>> 31);
       // 16 bits suffice, and keep u away from 0 and 1, where the rounding of x would decide.
-      float u = ((phase >>> 16) + 0.5f) * 0x1p-16f;
+      float u = k < ditheredLevels ? ((phase >>> 16) + 0.5f) * 0x1p-16f : 0.5f;
       float threshold = levels[k] + u * distances[k];
-      out[i] = codes[k + (Float.floatToRawIntBits(threshold) - bits >>> 31)];
+      out[i] = (byte) (codes[k + (Float.floatToRawIntBits(threshold) - bits >>> 31)] | sign << 7);
     }
   }
 }

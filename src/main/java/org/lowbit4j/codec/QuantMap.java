@@ -19,11 +19,12 @@ import org.lowbit4j.rule.Moment;
 public enum QuantMap {
   /**
    * Powers of evenly spaced numbers. First moments: sign and magnitude, 0 for k = 0, {@code
-   * ((k+2)/128)^3} for k in 1..126, encoded to the nearest. Second moments: their square root as
-   * {@code ((k+2)/256)^2}, k in 1..254; zero is not a code, so a second moment never collapses to 0
-   * and updates stay bounded; encoded with a dither, so that slow averages keep their mean.
-   * Non-negative moments that are no squares: the same without the root. Narrow: k to 123 over 125,
-   * and to 248 over 250. All values of the wide tables are exact in float32.
+   * ((k+2)/128)^3} for k in 1..126, the 32 lowest encoded with a dither, which keeps the mean, the
+   * others to the nearest. Second moments: their square root as {@code ((k+2)/256)^2}, k in 1..254;
+   * zero is not a code, so a second moment never collapses to 0 and updates stay bounded; encoded
+   * with a dither, so that slow averages keep their mean. Non-negative moments that are no squares:
+   * the same without the root. Narrow: k to 123 over 125, and to 248 over 250. All values of the
+   * wide tables are exact in float32.
    */
   POWER(1) {
     @Override
@@ -42,9 +43,16 @@ public enum QuantMap {
     Codebook create(Moment.Kind kind, boolean narrow) {
       String sign = kind.isSigned() ? "signed" : "unsigned";
       return new Codebook(
-          readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false, false);
+          readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false, 0);
     }
   };
+
+  /**
+   * First moments below 2% of their block's largest: rounded to the nearest, a decay of 0.95 or
+   * slower would not move them any more, and parameters without a gradient would go on moving.
+   * Larger ones are more exact without the dither.
+   */
+  private static final int DITHERED_FIRST_MOMENTS = 32;
 
   private final int id;
   private final Codebook[] codebooks = new Codebook[2 * Moment.Kind.values().length];
@@ -93,7 +101,7 @@ public enum QuantMap {
       float magnitude = (code & 0x7F) == 0 ? 0 : t * t * t;
       values[code] = !isStorable(code, narrow) ? Float.NaN : code < 0x80 ? magnitude : -magnitude;
     }
-    return new Codebook(values, false, false);
+    return new Codebook(values, false, DITHERED_FIRST_MOMENTS);
   }
 
   private static Codebook unsignedPower(boolean narrow, boolean storesRoot) {
@@ -104,7 +112,7 @@ public enum QuantMap {
       float t = isStorable(code, narrow) ? spaced(++k, levels) : Float.NaN;
       values[code] = t * t;
     }
-    return new Codebook(values, storesRoot, true);
+    return new Codebook(values, storesRoot, levels);
   }
 
   /**

@@ -25,6 +25,9 @@ public final class JavaKernel {
 
   private static final float SMALL = 0x1p-40f;
 
+  /** Keeps the dithers of an element's moments apart. */
+  private static final int MOMENT_PHASE = 0x9E3779B9;
+
   private final UpdateRule rule;
   private final Codebook[] codebooks;
   private final int momentCount;
@@ -208,7 +211,7 @@ public final class JavaKernel {
         if (compensates) {
           System.arraycopy(moments[k], 0, kept[k], 0, n);
         }
-        float scale = codebooks[k].encode(moments[k], n, phase, codes[k]);
+        float scale = codebooks[k].encode(moments[k], n, phase + k * MOMENT_PHASE, codes[k]);
         if (compensates) {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);

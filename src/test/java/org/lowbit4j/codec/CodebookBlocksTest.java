@@ -134,8 +134,8 @@ class CodebookBlocksTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "POWER_FIRST_WIDE,     0.1, 0.026, 1e-4, 0.30",
-    "POWER_FIRST_NARROW,   0.1, 0.026, 1e-4, 0.30",
+    "POWER_FIRST_WIDE,     0.1, 0.026, 1e-4, 0.60",
+    "POWER_FIRST_NARROW,   0.1, 0.026, 1e-4, 0.60",
     "POWER_SECOND_WIDE,    0.1, 0.03, 1e-4, 0.17",
     "POWER_SECOND_NARROW,  0.1, 0.03, 1e-4, 0.17",
     "DYNAMIC_FIRST_WIDE,   0.1, 0.072, 1e-4, 0.30",

@@ -60,29 +60,32 @@ enum Codebooks {
   }
 
   /**
-   * The code of the upper neighbour if x exceeds lower + u*(upper-lower), u from the R2 sequence;
-   * by linear search, values without a negative one.
+   * The code of the upper neighbour if |x| exceeds lower + u*(upper-lower), by linear search; u
+   * from the R2 sequence for the lowest levels, 0.5 for the others.
    */
   static int dithered(float[] values, float x, int element, int iteration) {
+    boolean signed = values[0x81] < 0;
+    int n = signed ? 0x80 : 256;
+    float y = Math.abs(x);
     int lower = -1;
     int upper = -1;
-    for (int code = 0; code < 256; code++) {
-      if (values[code] <= x && (lower < 0 || values[code] > values[lower])) {
-        lower = code;
-      }
-      if (values[code] > x && (upper < 0 || values[code] < values[upper])) {
-        upper = code;
+    int below = 0;
+    for (int code = 0; code < n; code++) {
+      if (values[code] <= y) {
+        below++;
+        lower = lower < 0 || values[code] > values[lower] ? code : lower;
+      } else if (values[code] > y) {
+        upper = upper < 0 || values[code] < values[upper] ? code : upper;
       }
     }
-    if (lower < 0) {
-      return upper;
-    }
-    if (upper < 0) {
-      return lower;
+    int sign = signed && Float.floatToRawIntBits(x) < 0 ? 0x80 : 0;
+    if (lower < 0 || upper < 0) {
+      return sign | Math.max(lower, upper);
     }
     long phase = (element * 0xC13FA9A9L + iteration * 0x91E10DA5L) & 0xFFFFFFFFL;
-    float u = (float) (((phase >> 16) + 0.5) / 65536);
+    boolean dithers = !signed || below <= 32;
+    float u = dithers ? (float) (((phase >> 16) + 0.5) / 65536) : 0.5f;
     float threshold = values[lower] + u * (values[upper] - values[lower]);
-    return x > threshold ? upper : lower;
+    return sign | (y > threshold ? upper : lower);
   }
 }

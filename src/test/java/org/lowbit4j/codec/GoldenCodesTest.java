@@ -85,7 +85,7 @@ class GoldenCodesTest {
     Golden golden = Golden.read("q8_" + file + ".bin");
     float[] map = Golden.map("dynamic_map_" + sign(golden.signed) + ".csv");
     int zero = golden.signed ? 127 : 0;
-    Codebook original = new Codebook(swap(map, zero), false, false);
+    Codebook original = new Codebook(swap(map, zero), false, 0);
     Codebook shipped =
         QuantMap.DYNAMIC.codebook(golden.signed ? Moment.Kind.FIRST : Moment.Kind.SECOND, false);
     boolean[] changed = nextToDropped(map, shipped.values());
