@@ -5,6 +5,8 @@ package org.lowbit4j;
  */
 final class Check {
 
+  private static final double LARGEST = 1e6;
+
   private Check() {}
 
   static void that(boolean valid, String property, Object given, String allowed) {
@@ -19,17 +21,22 @@ final class Check {
     return given;
   }
 
-  static double atLeastZero(String property, double given) {
-    that(given >= 0 && given <= Float.MAX_VALUE, property, given, "finite and 0 or more");
+  /** A learning rate: no larger than what keeps float32 moments finite whatever the gradient. */
+  static double learningRate(String property, double given) {
+    that(
+        given >= 0 && given <= LARGEST,
+        property,
+        given,
+        "finite, 0 or more and at most " + LARGEST);
     return given;
   }
 
   static double positive(String property, double given) {
     that(
-        given >= Float.MIN_NORMAL && given <= Float.MAX_VALUE,
+        given >= Float.MIN_NORMAL && given <= LARGEST,
         property,
         given,
-        "positive in float32 (" + Float.MIN_NORMAL + " to " + Float.MAX_VALUE + ")");
+        "positive in float32 (" + Float.MIN_NORMAL + " to " + LARGEST + ")");
     return given;
   }
 

@@ -36,12 +36,12 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   /**
    * Sets a constant learning rate.
    *
-   * @param learningRate finite, 0 or more
+   * @param learningRate 0 to 1e6
    * @return this
    * @throws IllegalArgumentException if out of range
    */
   public C learningRate(double learningRate) {
-    this.learningRate = Check.atLeastZero("learningRate", learningRate);
+    this.learningRate = Check.learningRate("learningRate", learningRate);
     this.learningRateSchedule = null;
     return self();
   }

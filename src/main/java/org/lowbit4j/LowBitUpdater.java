@@ -1,7 +1,6 @@
 package org.lowbit4j;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -132,14 +131,17 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /**
    * Turns a gradient into the update, in place, and advances the state.
    *
-   * <p>Elements that are not finite get update 0 and leave their state as it was.
+   * <p>Elements that are not finite get update 0 and leave their moments as they were, up to
+   * rounding to their block's new scale.
    *
    * @param gradient FLOAT, DOUBLE or HALF array of any shape and strides
    * @param iteration steps done before this one, 0 or more
    * @param epoch epochs done
    * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged;
    *     gradient and state are unchanged
-   * @throws IllegalStateException if there is no state yet, or the learning rate is not finite
+   * @throws IllegalStateException if there is no state yet, or an array was closed
+   * @throws IllegalArgumentException if the iteration is negative, a schedule's value out of range,
+   *     or the gradient of another data type
    */
   @Override
   public void applyUpdater(INDArray gradient, int iteration, int epoch) {
@@ -154,7 +156,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     requireOpen(state.view(), "state array");
     requireOpen(gradient, "gradient");
     GradientView gradients = new GradientView(gradient);
-    checkedCoefficients(iteration, epoch);
+    computeCoefficients(iteration, epoch);
     guard.open(stored.layout(gradients.length(), state.words()));
     long skipped = kernel.skipped();
     guard.beginWrite();
@@ -191,7 +193,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   public INDArray moment(String name) {
     int k = openedMoment(name);
-    float[] values = new float[(int) state.layout().elements()];
+    float[] values = new float[Math.toIntExact(state.layout().elements())];
     kernel.decode(state, k, values);
     state.keepAlive();
     return Nd4j.createFromArray(values);
@@ -235,17 +237,14 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     return names.indexOf(name);
   }
 
-  private void checkedCoefficients(int iteration, int epoch) {
-    double rate = config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : 1;
-    coefficients(coefficients, rate, iteration, epoch);
-    for (float c : coefficients) {
-      if (!Float.isFinite(c)) {
-        throw new IllegalStateException(
-            String.format(
-                "At iteration %d, epoch %d the learning rate is %s and %s has a coefficient that is not finite in float32: %s.",
-                iteration, epoch, rate, config, Arrays.toString(coefficients)));
-      }
+  private void computeCoefficients(int iteration, int epoch) {
+    Check.that(iteration >= 0, "iteration", iteration, "0 or more");
+    double rate = 1;
+    if (config.hasLearningRate()) {
+      String what = "learning rate at iteration " + iteration + ", epoch " + epoch;
+      rate = Check.learningRate(what, config.getLearningRate(iteration, epoch));
     }
+    coefficients(coefficients, rate, iteration, epoch);
   }
 
   private static void requireOpen(INDArray array, String what) {

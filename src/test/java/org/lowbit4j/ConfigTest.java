@@ -235,7 +235,7 @@ class ConfigTest {
     var updater = Updaters.create(c, 10);
     INDArray g = Nd4j.ones(10);
     assertThatThrownBy(() -> updater.applyUpdater(g, 1, 0))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("iteration 1")
         .hasMessageContaining("NaN");
     assertThat(g).isEqualTo(Nd4j.ones(10));

@@ -161,10 +161,25 @@ class HostFlowsTest {
   }
 
   @Test
-  void coefficientsBeyondFloat32AreRefused() {
-    GradientUpdater<?> updater = Updaters.create(new Adam8bit(new FixedSchedule(1e40)), 100);
-    INDArray gradient = Nd4j.ones(DataType.FLOAT, 100);
-    assertThatThrownBy(() -> updater.applyUpdater(gradient, 0, 0)).hasMessageContaining("1.0E40");
-    assertThat(gradient).isEqualTo(Nd4j.ones(DataType.FLOAT, 100));
+  void learningRatesAndIterationsOutOfRangeAreRefused() {
+    for (double rate : new double[] {-1, 1e40, Double.NaN}) {
+      GradientUpdater<?> updater = Updaters.create(new Adam8bit(new FixedSchedule(rate)), 100);
+      INDArray gradient = Nd4j.ones(DataType.FLOAT, 100);
+      assertThatThrownBy(() -> updater.applyUpdater(gradient, 0, 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("learning rate at iteration 0, epoch 0 is " + rate);
+      assertThat(gradient).isEqualTo(Nd4j.ones(DataType.FLOAT, 100));
+    }
+    GradientUpdater<?> updater = Updaters.create(new Adam8bit(), 100);
+    assertThatThrownBy(() -> updater.applyUpdater(Nd4j.ones(DataType.FLOAT, 100), -5, 0))
+        .hasMessageContaining("iteration is -5");
+  }
+
+  @Test
+  void stateArraysWithoutRoomForAHeaderAreRefused() {
+    assertThatThrownBy(() -> new Adam8bit().instantiate(Nd4j.zeros(DataType.FLOAT, 10), true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("10 words")
+        .hasMessageContaining("stateSize");
   }
 }

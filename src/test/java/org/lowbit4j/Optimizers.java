@@ -25,7 +25,7 @@ enum Optimizers {
       0.03) {
     @Override
     double leastNorm() {
-      return 0.9;
+      return 0.85;
     }
   },
   // The first update is (1-beta1^2)/(1-beta1)/sqrt(1-beta2) = 60 rates.

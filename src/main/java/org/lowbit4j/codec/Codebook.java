@@ -154,7 +154,7 @@ public final class Codebook {
    * @param x a number in [-1, 1]
    * @return the byte; on a tie the one of smaller magnitude
    */
-  public byte nearest(float x) {
+  byte nearest(float x) {
     int bits = Float.floatToRawIntBits(x);
     int magnitude = bits & Integer.MAX_VALUE;
     long choice = encoder[(magnitude >>> BUCKET_SHIFT) + (bits >>> 31) * BUCKETS];

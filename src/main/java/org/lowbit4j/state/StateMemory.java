@@ -35,6 +35,13 @@ public final class StateMemory {
               "The state array has shape %s and strides %s; it must be contiguous in 'c' order.",
               Arrays.toString(view.shape()), Arrays.toString(view.stride())));
     }
+    int least = StateLayout.HEADER_WORDS;
+    if (view.length() < least) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The state array has %d words; the smallest state has more than %d. Size it by stateSize(parameters).",
+              view.length(), least));
+    }
     this.view = view;
     this.memory = new RawMemory(view, view.length() * words.bytes());
   }

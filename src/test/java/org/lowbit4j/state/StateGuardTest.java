@@ -153,7 +153,8 @@ class StateGuardTest {
         .hasMessageContaining(Long.toString(state.bytes()))
         .hasMessageContaining(Long.toString(larger.bytes()))
         .hasMessageContaining("dataType");
-    StateMemory empty = new StateMemory(Nd4j.zeros(layout.wordType().dataType(), 1));
+    StateMemory empty =
+        new StateMemory(Nd4j.zeros(layout.wordType().dataType(), StateLayout.HEADER_WORDS));
     refuses(empty, layout, HEADER).hasMessageContaining(Long.toString(layout.bytes()));
   }
 
