@@ -8,10 +8,11 @@ import java.util.List;
  *
  * <p>A slow average, such as Adam's second moment with beta2 = 0.999, changes by less per step than
  * half the distance between two codes. Rounded to the nearest, it would never come down again, and
- * go up only by outliers. Here a number goes to the upper code if it exceeds {@code lower +
- * u*(upper-lower)}, where u runs through [0, 1) evenly over elements and steps: the R2 sequence
- * (Roberts, 2018), {@code u = frac(element*0.7548776662 + iteration*0.5698402910)}. A number that
- * is a code's value stays what it is. Everything is float32; nothing is stored, nothing is random.
+ * go up only by outliers. Here a number goes to the upper code if it exceeds {@code middle +
+ * (u-0.5)*(upper-lower)}, where u runs through [0, 1) evenly over elements and steps: the R2
+ * sequence (Roberts, 2018), {@code u = frac(element*0.7548776662 + iteration*0.5698402910)}. A
+ * number that is a code's value stays what it is. Everything is float32; nothing is stored, nothing
+ * is random.
  */
 final class DitheredEncoder {
 
@@ -23,9 +24,12 @@ final class DitheredEncoder {
   private static final int BUCKET_SHIFT = 16;
   private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
-  private final int ditheredLevels;
-  private final float[] levels;
-  private final float[] distances;
+  /** Between a level and the next; infinite for the last. */
+  private final float[] midpoints;
+
+  /** Distance to the next level; 0 where numbers go to the nearest. */
+  private final float[] widths;
+
   private final byte[] codes;
 
   /**
@@ -43,17 +47,19 @@ final class DitheredEncoder {
    * @param ditheredLevels how many of the lowest dither; numbers above them go to the nearest
    */
   DitheredEncoder(float[] values, List<Integer> codesByMagnitude, int ditheredLevels) {
-    this.ditheredLevels = ditheredLevels;
     int n = codesByMagnitude.size();
-    levels = new float[n];
-    distances = new float[n];
+    float[] levels = new float[n];
+    midpoints = new float[n];
+    widths = new float[n];
     codes = new byte[n];
     for (int k = 0; k < n; k++) {
       codes[k] = (byte) (int) codesByMagnitude.get(k);
       levels[k] = values[codesByMagnitude.get(k)];
     }
+    midpoints[n - 1] = Float.POSITIVE_INFINITY;
     for (int k = 0; k + 1 < n; k++) {
-      distances[k] = levels[k + 1] - levels[k];
+      midpoints[k] = 0.5f * (levels[k] + levels[k + 1]);
+      widths[k] = k < ditheredLevels ? levels[k + 1] - levels[k] : 0;
     }
     int k = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
@@ -77,9 +83,10 @@ final class DitheredEncoder {
       long floor = floors[bits >>> BUCKET_SHIFT];
       // Non-negative floats order like their bits; branches here would be mispredicted too often.
       int k = (int) floor + 1 - (bits - (int) (floor >>> 32) >>> 31);
-      // 16 bits suffice, and keep u away from 0 and 1, where the rounding of x would decide.
-      float u = k < ditheredLevels ? ((phase >>> 16) + 0.5f) * 0x1p-16f : 0.5f;
-      float threshold = levels[k] + u * distances[k];
+      // 16 bits suffice, and keep the threshold off the levels, where the rounding of x would
+      // decide.
+      float fromMiddle = ((phase >>> 16) - 32767.5f) * 0x1p-16f;
+      float threshold = midpoints[k] + fromMiddle * widths[k];
       out[i] = (byte) (codes[k + (Float.floatToRawIntBits(threshold) - bits >>> 31)] | sign << 7);
     }
   }

@@ -60,8 +60,8 @@ enum Codebooks {
   }
 
   /**
-   * The code of the upper neighbour if |x| exceeds lower + u*(upper-lower), by linear search; u
-   * from the R2 sequence for the lowest levels, 0.5 for the others.
+   * The code of the upper neighbour if |x| exceeds middle + (u-0.5)*(upper-lower), by linear
+   * search; u from the R2 sequence for the lowest levels, 0.5 for the others.
    */
   static int dithered(float[] values, float x, int element, int iteration) {
     boolean signed = values[0x81] < 0;
@@ -85,7 +85,8 @@ enum Codebooks {
     long phase = (element * 0xC13FA9A9L + iteration * 0x91E10DA5L) & 0xFFFFFFFFL;
     boolean dithers = !signed || below <= 32;
     float u = dithers ? (float) (((phase >> 16) + 0.5) / 65536) : 0.5f;
-    float threshold = values[lower] + u * (values[upper] - values[lower]);
+    float middle = 0.5f * (values[lower] + values[upper]);
+    float threshold = middle + (u - 0.5f) * (values[upper] - values[lower]);
     return sign | (y > threshold ? upper : lower);
   }
 }
