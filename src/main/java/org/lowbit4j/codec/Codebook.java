@@ -21,8 +21,10 @@ import java.util.List;
  */
 public final class Codebook {
 
-  private static final int BUCKET_SHIFT = 16;
-  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
+  /** Both encoders look up the upper bits of a float in [0, 1]. */
+  static final int BUCKET_SHIFT = 16;
+
+  static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
   private final float[] values;
   private final boolean storesRoot;

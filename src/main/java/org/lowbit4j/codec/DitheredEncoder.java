@@ -21,9 +21,6 @@ final class DitheredEncoder {
 
   private static final int PER_ITERATION = 0x91E10DA5;
 
-  private static final int BUCKET_SHIFT = 16;
-  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
-
   /** Between a level and the next; infinite for the last. */
   private final float[] midpoints;
 
@@ -36,7 +33,7 @@ final class DitheredEncoder {
    * By upper bits of a float in [0, 1]: the highest level at or below the lowest float with these
    * bits, and in the upper half the bits of the next level.
    */
-  private final long[] floors = new long[BUCKETS];
+  private final long[] floors = new long[Codebook.BUCKETS];
 
   /**
    * Makes an encoder.
@@ -62,8 +59,9 @@ final class DitheredEncoder {
       widths[k] = k < ditheredLevels ? levels[k + 1] - levels[k] : 0;
     }
     int k = 0;
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      while (k + 1 < n && Float.floatToRawIntBits(levels[k + 1]) <= bucket << BUCKET_SHIFT) {
+    for (int bucket = 0; bucket < Codebook.BUCKETS; bucket++) {
+      while (k + 1 < n
+          && Float.floatToRawIntBits(levels[k + 1]) <= bucket << Codebook.BUCKET_SHIFT) {
         k++;
       }
       int next = k + 1 < n ? Float.floatToRawIntBits(levels[k + 1]) : Integer.MAX_VALUE;
@@ -80,7 +78,7 @@ final class DitheredEncoder {
     for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
       int sign = Float.floatToRawIntBits(x[i]) >>> 31;
       int bits = Float.floatToRawIntBits(x[i]) & Integer.MAX_VALUE;
-      long floor = floors[bits >>> BUCKET_SHIFT];
+      long floor = floors[bits >>> Codebook.BUCKET_SHIFT];
       // Non-negative floats order like their bits; branches here would be mispredicted too often.
       int k = (int) floor + 1 - (bits - (int) (floor >>> 32) >>> 31);
       // 16 bits suffice, and keep the threshold off the levels, where the rounding of x would
