@@ -31,6 +31,12 @@ final class Check {
     return given;
   }
 
+  /** A factor of weight decay or of a trust ratio. */
+  static double coefficient(String property, double given) {
+    that(given >= 0 && given <= LARGEST, property, given, "0 to " + LARGEST);
+    return given;
+  }
+
   static double positive(String property, double given) {
     that(
         given >= Float.MIN_NORMAL && given <= LARGEST,

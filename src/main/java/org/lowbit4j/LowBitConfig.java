@@ -1,16 +1,21 @@
 package org.lowbit4j;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateLayout;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -46,6 +51,15 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   /** Data type of the network. */
   private DataType dataType = DataType.FLOAT;
 
+  /** Percentile of recent gradient norms that gradients are scaled down to. */
+  private int percentileClipping = PercentileClipping.HISTORY;
+
+  /** Coefficient of weight decay. */
+  private double weightDecay;
+
+  /** Which part of a network this configuration is for; null if OptimManager did not set it. */
+  private String scope;
+
   /** Sets the defaults. */
   protected LowBitConfig() {}
 
@@ -77,6 +91,9 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
     p.put("min8bitSize", min8bitSize);
     p.put("quantMap", quantMap);
     p.put("dataType", dataType);
+    p.put("percentileClipping", percentileClipping);
+    p.put("weightDecay", weightDecay);
+    p.put("scope", scope);
     return p;
   }
 
@@ -91,6 +108,22 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
     min8bitSize(min8bitSize);
     quantMap(quantMap);
     dataType(dataType);
+    percentileClipping(percentileClipping);
+    weightDecay(weightDecay);
+  }
+
+  /**
+   * What must be applied to a parameter beside the updater, which never sees parameters: its weight
+   * decay, or its trust ratio. OptimManager installs it into the network's configuration.
+   *
+   * @return new regularizations, in the order in which they apply; empty if the updater needs none.
+   *     Unless overridden, weight decay is coupled: the gradient of an L2 penalty, added to the
+   *     gradient before the moments see it
+   */
+  public List<Regularization> regularizations() {
+    return weightDecay == 0
+        ? Collections.emptyList()
+        : Collections.singletonList(new CoupledWeightDecay(weightDecay));
   }
 
   @SuppressWarnings("unchecked")
@@ -180,6 +213,44 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   }
 
   /**
+   * Scales gradients down to a percentile of recent gradient norms: a gradient whose norm is above
+   * the element of this index, in ascending order, of the norms of the last 100 steps is multiplied
+   * by their ratio. There is one norm for each updater block, kept in its state (400 bytes).
+   *
+   * @param percentile 0 to 100; 5 is what bitsandbytes recommended; 100, the default, is off
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C percentileClipping(int percentile) {
+    Check.that(
+        percentile >= 0 && percentile <= PercentileClipping.HISTORY,
+        "percentileClipping",
+        percentile,
+        "0 to 100 (off)");
+    this.percentileClipping = percentile;
+    return self();
+  }
+
+  /**
+   * Sets the coefficient of weight decay. An updater never sees parameters: OptimManager installs
+   * the decay, and {@code instantiate} throws if it did not.
+   *
+   * @param coefficient 0 to 1e6; see {@link #regularizations} for what it does
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C weightDecay(double coefficient) {
+    this.weightDecay = Check.coefficient("weightDecay", coefficient);
+    return self();
+  }
+
+  /** Names the part of a network that this configuration is for, so that it is not merged. */
+  C scope(String name) {
+    this.scope = name;
+    return self();
+  }
+
+  /**
    * The width of the state.
    *
    * @return 8 or 32
@@ -225,6 +296,35 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   }
 
   /**
+   * The percentile of recent gradient norms that gradients are scaled down to.
+   *
+   * @return 0 to 100; 100 if off
+   */
+  public int getPercentileClipping() {
+    return percentileClipping;
+  }
+
+  /**
+   * The coefficient of weight decay.
+   *
+   * @return 0 if there is none
+   */
+  public double getWeightDecay() {
+    return weightDecay;
+  }
+
+  /**
+   * The part of a network that OptimManager made this configuration for. DL4J merges neighbouring
+   * variables with equal updaters into one block; scopes keep layers apart.
+   *
+   * @return the layer's name, with {@code :bias} behind it for its biases; null if OptimManager did
+   *     not make it
+   */
+  public String getScope() {
+    return scope;
+  }
+
+  /**
    * Ends a chain of setters, in the manner of ND4J's builders.
    *
    * @return a copy of this configuration
@@ -238,7 +338,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   /** The layout of state for {@code elements} parameters in an array of the given type. */
   StateLayout layout(long elements, WordType words) {
     int bits = elements < min8bitSize ? 32 : optimBits;
-    return new StateLayout(rule().moments().size(), bits, blockSize, elements, words);
+    int norms = percentileClipping < PercentileClipping.HISTORY ? PercentileClipping.HISTORY : 0;
+    return new StateLayout(rule().moments().size(), bits, blockSize, elements, words, norms);
   }
 
   /**
@@ -256,6 +357,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   @Override
   public GradientUpdater<C> instantiate(INDArray viewArray, boolean initializeViewArray) {
     validate();
+    requireRegularizations();
     LowBitUpdater<C> updater = newUpdater();
     if (viewArray != null) {
       updater.setStateViewArray(
@@ -268,9 +370,22 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   public GradientUpdater<C> instantiate(
       Map<String, INDArray> updaterState, boolean initializeStateArrays) {
     validate();
+    requireRegularizations();
     LowBitUpdater<C> updater = newUpdater();
     updater.setState(updaterState, initializeStateArrays);
     return updater;
+  }
+
+  private void requireRegularizations() {
+    List<Regularization> needed = regularizations();
+    if (scope == null && !needed.isEmpty()) {
+      throw new IllegalStateException(
+          this
+              + " needs "
+              + needed
+              + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
+              + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
+    }
   }
 
   /**

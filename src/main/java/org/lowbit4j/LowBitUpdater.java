@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.kernel.JavaKernel;
+import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Moment;
+import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateMemory;
@@ -159,8 +161,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     computeCoefficients(iteration, epoch);
     guard.open(stored.layout(gradients.length(), state.words()));
     long skipped = kernel.skipped();
+    float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
-    guard.close(kernel.step(state, gradients, coefficients, iteration));
+    long checksum = kernel.step(state, gradients, coefficients, gradientScale, iteration);
+    guard.close(checksum + StateChecksum.ofNorms(state.layout().moments(), state.norms()));
     gradients.keepAlive();
     state.keepAlive();
     if (skipped == 0 && kernel.skipped() > 0) {
@@ -235,6 +239,16 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     guard.open(stored.layout(StateHeader.elements(state), state.words()));
     return names.indexOf(name);
+  }
+
+  private float clip(GradientView gradients, int iteration) {
+    if (state.layout().norms() == 0) {
+      return 1;
+    }
+    boolean fresh = StateHeader.isFresh(state);
+    guard.beginWrite();
+    return PercentileClipping.scale(
+        state, gradients, config.getPercentileClipping(), iteration, fresh);
   }
 
   private void computeCoefficients(int iteration, int epoch) {

@@ -40,6 +40,9 @@ class ConfigTest {
     changes.put("min8bitSize", c -> c.min8bitSize(77));
     changes.put("quantMap", c -> c.quantMap(QuantMap.DYNAMIC));
     changes.put("dataType", c -> c.dataType(DataType.DOUBLE));
+    changes.put("percentileClipping", c -> c.percentileClipping(5));
+    changes.put("weightDecay", c -> c.weightDecay(0.1));
+    changes.put("scope", c -> c.scope("layer"));
     if (config instanceof LearningRateConfig) {
       changes.put("learningRate", c -> ((LearningRateConfig<?>) c).learningRate(0.25));
       changes.put(
@@ -142,7 +145,7 @@ class ConfigTest {
     assertThat(built.getEpsilon()).isEqualTo(1e-7);
     assertThat(built)
         .hasToString(
-            "Adam8bit(learningRate=0.01, optimBits=8, blockSize=64, min8bitSize=4096, quantMap=POWER, dataType=FLOAT,"
+            "Adam8bit(learningRate=0.01, optimBits=8, blockSize=64, min8bitSize=4096, quantMap=POWER, dataType=FLOAT, percentileClipping=100, weightDecay=0.0,"
                 + " beta1=0.8, beta2=0.99, epsilon=1.0E-7)");
     assertThat(AMSGrad8bit.builder().build()).isEqualTo(new AMSGrad8bit());
     assertThat(new Adam8bit()).isNotEqualTo(new AMSGrad8bit()).isNotEqualTo(null);

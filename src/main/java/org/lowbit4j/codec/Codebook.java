@@ -45,9 +45,9 @@ public final class Codebook {
    * @param values 256 values in [-1, 1] by stored byte, NaN for a byte that is never stored; byte 0
    *     must be the value of smallest magnitude
    * @param storesRoot whether the number stored is the square root of the moment
-   * @param ditheredLevels how many of the lowest magnitudes are encoded with a dither, which keeps
-   *     the mean, in place of to the nearest; other than 0 only if bit 7 of a code is the sign, or
-   *     nothing is negative
+   * @param ditheredLevels how many of the lowest magnitudes are always encoded with a dither, which
+   *     keeps the mean, in place of to the nearest; other than 0 only if bit 7 of a code is the
+   *     sign, or nothing is negative
    * @throws IllegalArgumentException if values are closer than the encoder can tell apart, about
    *     1/128
    */
@@ -104,13 +104,15 @@ public final class Codebook {
    *
    * @param moments finite values, non-negative if the root is stored; overwritten
    * @param n how many, from index 0
+   * @param slow whether the moments change so little per step that those to the nearest value would
+   *     get stuck; all are then dithered
    * @param phase of the dither, see {@link #phase}; codebooks that encode to the nearest value do
    *     not use it
    * @param codes receives the stored bytes
    * @return the block's scale: the largest magnitude of what is stored, 0 if all are 0 (the codes
    *     are then 0, too)
    */
-  public float encode(float[] moments, int n, int phase, byte[] codes) {
+  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes) {
     if (storesRoot) {
       for (int i = 0; i < n; i++) {
         moments[i] = (float) Math.sqrt(moments[i]);
@@ -125,7 +127,7 @@ public final class Codebook {
       moments[i] /= scale;
     }
     if (dithered != null) {
-      dithered.encode(moments, n, phase, codes);
+      dithered.encode(moments, n, slow, phase, codes);
       return scale;
     }
     for (int i = 0; i < n; i++) {

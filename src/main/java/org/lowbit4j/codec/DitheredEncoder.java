@@ -24,8 +24,11 @@ final class DitheredEncoder {
   /** Between a level and the next; infinite for the last. */
   private final float[] midpoints;
 
-  /** Distance to the next level; 0 where numbers go to the nearest. */
+  /** Distance to the next level; 0 for the last. */
   private final float[] widths;
+
+  /** The same, but 0 where numbers that change fast enough go to the nearest. */
+  private final float[] widthsOfSmall;
 
   private final byte[] codes;
 
@@ -41,13 +44,14 @@ final class DitheredEncoder {
    * @param values of the codes
    * @param codesByMagnitude the codes of values that are not negative; bit 7 set is the code of the
    *     negative value, if there is
-   * @param ditheredLevels how many of the lowest dither; numbers above them go to the nearest
+   * @param ditheredLevels how many of the lowest always dither
    */
   DitheredEncoder(float[] values, List<Integer> codesByMagnitude, int ditheredLevels) {
     int n = codesByMagnitude.size();
     float[] levels = new float[n];
     midpoints = new float[n];
     widths = new float[n];
+    widthsOfSmall = new float[n];
     codes = new byte[n];
     for (int k = 0; k < n; k++) {
       codes[k] = (byte) (int) codesByMagnitude.get(k);
@@ -56,7 +60,8 @@ final class DitheredEncoder {
     midpoints[n - 1] = Float.POSITIVE_INFINITY;
     for (int k = 0; k + 1 < n; k++) {
       midpoints[k] = 0.5f * (levels[k] + levels[k + 1]);
-      widths[k] = k < ditheredLevels ? levels[k + 1] - levels[k] : 0;
+      widths[k] = levels[k + 1] - levels[k];
+      widthsOfSmall[k] = k < ditheredLevels ? widths[k] : 0;
     }
     int k = 0;
     for (int bucket = 0; bucket < Codebook.BUCKETS; bucket++) {
@@ -74,7 +79,17 @@ final class DitheredEncoder {
     return (int) firstElement * PER_ELEMENT + iteration * PER_ITERATION;
   }
 
-  void encode(float[] x, int n, int phase, byte[] out) {
+  /**
+   * Encodes.
+   *
+   * @param x numbers in [-1, 1]
+   * @param n how many, from index 0
+   * @param slow whether all levels dither, not only the lowest
+   * @param phase where the sequence stands at index 0
+   * @param out receives the codes
+   */
+  void encode(float[] x, int n, boolean slow, int phase, byte[] out) {
+    float[] distance = slow ? widths : widthsOfSmall;
     for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
       int sign = Float.floatToRawIntBits(x[i]) >>> 31;
       int bits = Float.floatToRawIntBits(x[i]) & Integer.MAX_VALUE;
@@ -84,7 +99,7 @@ final class DitheredEncoder {
       // 16 bits suffice, and keep the threshold off the levels, where the rounding of x would
       // decide.
       float fromMiddle = ((phase >>> 16) - 32767.5f) * 0x1p-16f;
-      float threshold = midpoints[k] + fromMiddle * widths[k];
+      float threshold = midpoints[k] + fromMiddle * distance[k];
       out[i] = (byte) (codes[k + (Float.floatToRawIntBits(threshold) - bits >>> 31)] | sign << 7);
     }
   }

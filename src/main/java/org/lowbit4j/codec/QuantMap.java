@@ -20,11 +20,11 @@ public enum QuantMap {
   /**
    * Powers of evenly spaced numbers. First moments: sign and magnitude, 0 for k = 0, {@code
    * ((k+2)/128)^3} for k in 1..126, the 32 lowest encoded with a dither, which keeps the mean, the
-   * others to the nearest. Second moments: their square root as {@code ((k+2)/256)^2}, k in 1..254;
-   * zero is not a code, so a second moment never collapses to 0 and updates stay bounded; encoded
-   * with a dither, so that slow averages keep their mean. Non-negative moments that are no squares:
-   * the same without the root. Narrow: k to 123 over 125, and to 248 over 250. All values of the
-   * wide tables are exact in float32.
+   * others to the nearest unless their decay is above 0.95. Second moments: their square root as
+   * {@code ((k+2)/256)^2}, k in 1..254; zero is not a code, so a second moment never collapses to 0
+   * and updates stay bounded; encoded with a dither, so that slow averages keep their mean.
+   * Non-negative moments that are no squares: the same without the root. Narrow: k to 123 over 125,
+   * and to 248 over 250. All values of the wide tables are exact in float32.
    */
   POWER(1) {
     @Override
@@ -50,7 +50,7 @@ public enum QuantMap {
   /**
    * First moments below 2% of their block's largest: rounded to the nearest, a decay of 0.95 or
    * slower would not move them any more, and parameters without a gradient would go on moving.
-   * Larger ones are more exact without the dither.
+   * Larger ones are more exact without the dither, as long as they decay faster.
    */
   private static final int DITHERED_FIRST_MOMENTS = 32;
 

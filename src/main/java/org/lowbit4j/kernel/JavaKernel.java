@@ -25,6 +25,9 @@ public final class JavaKernel {
 
   private static final float SMALL = 0x1p-40f;
 
+  /** Signed moments that decay more slowly than this are dithered whatever their size. */
+  private static final float SLOW = 0.95f;
+
   /** Keeps the dithers of an element's moments apart. */
   private static final int MOMENT_PHASE = 0x9E3779B9;
 
@@ -76,10 +79,16 @@ public final class JavaKernel {
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
    * @param coefficients of the rule at this iteration
+   * @param gradientScale what the gradient is multiplied by first, in [0, 1]
    * @param iteration steps done before this one; decides the dither
    * @return checksum of the scales and codes written
    */
-  public long step(StateMemory state, GradientView gradients, float[] coefficients, int iteration) {
+  public long step(
+      StateMemory state,
+      GradientView gradients,
+      float[] coefficients,
+      float gradientScale,
+      int iteration) {
     StateLayout layout = state.layout();
     float floor = rule.floor(coefficients);
     long checksum = 0;
@@ -92,6 +101,10 @@ public final class JavaKernel {
       if (!Float.isFinite(magnitude)) {
         skippedHere = zeroNonFinite(n);
         magnitude = Codebook.absMax(gradient, n);
+      }
+      if (gradientScale != 1) {
+        multiplyAll(gradient, n, gradientScale, 1);
+        magnitude *= gradientScale;
       }
       magnitude = Math.max(magnitude, load(state, block, n));
       if (skippedHere < n) {
@@ -211,7 +224,9 @@ public final class JavaKernel {
         if (compensates) {
           System.arraycopy(moments[k], 0, kept[k], 0, n);
         }
-        float scale = codebooks[k].encode(moments[k], n, phase + k * MOMENT_PHASE, codes[k]);
+        float scale =
+            codebooks[k].encode(
+                moments[k], n, rule.decay(k, c) > SLOW, phase + k * MOMENT_PHASE, codes[k]);
         if (compensates) {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);
@@ -266,7 +281,7 @@ public final class JavaKernel {
     }
   }
 
-  /** Multiplies by a power of two, degree times, saturating at float32's largest value. */
+  /** Multiplies by a factor, degree times, saturating at float32's largest value. */
   private static float multiply(float x, float factor, int degree) {
     float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
     return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));

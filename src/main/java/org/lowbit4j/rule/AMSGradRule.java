@@ -50,6 +50,11 @@ public final class AMSGradRule extends AbstractRule {
   }
 
   @Override
+  public float decay(int moment, float[] c) {
+    return AdamRule.INSTANCE.decay(moment, c);
+  }
+
+  @Override
   public void rescale(float[] c, float factor) {
     AdamRule.INSTANCE.rescale(c, factor);
   }

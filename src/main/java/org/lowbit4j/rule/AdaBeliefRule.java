@@ -64,6 +64,11 @@ public final class AdaBeliefRule extends AbstractRule {
   }
 
   @Override
+  public float decay(int moment, float[] c) {
+    return AdamRule.INSTANCE.decay(moment, c);
+  }
+
+  @Override
   public void rescale(float[] c, float factor) {
     c[AdamRule.EPSILON] = rescaled(c[AdamRule.EPSILON], factor);
     c[EPSILON_IN_S] = rescaledSquare(c[EPSILON_IN_S], factor);

@@ -69,6 +69,11 @@ public final class AdamRule extends AbstractRule {
   }
 
   @Override
+  public float decay(int moment, float[] c) {
+    return moment == 0 ? c[BETA1] : 0;
+  }
+
+  @Override
   public void rescale(float[] c, float factor) {
     c[EPSILON] = rescaled(c[EPSILON], factor);
   }

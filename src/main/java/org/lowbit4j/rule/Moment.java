@@ -11,6 +11,8 @@ public final class Moment {
   public enum Kind {
     /** Signed and linear in the gradient, such as Adam's m. */
     FIRST(1),
+    /** Signed and linear in the update, which has no unit, such as RMSprop's momentum. */
+    FIRST_OF_UPDATES(0),
     /** Non-negative and quadratic in the gradient, such as Adam's v. */
     SECOND(2),
     /** Non-negative and linear in the gradient, such as AdaMax's u. */
@@ -39,7 +41,7 @@ public final class Moment {
      * @return true for first moments
      */
     public boolean isSigned() {
-      return this == FIRST;
+      return this == FIRST || this == FIRST_OF_UPDATES;
     }
 
     /**
@@ -68,6 +70,16 @@ public final class Moment {
    */
   public static Moment first(String name) {
     return new Moment(name, Kind.FIRST);
+  }
+
+  /**
+   * A signed moment, linear in the update and independent of the gradient's unit.
+   *
+   * @param name its name in the optimizer's paper
+   * @return the moment
+   */
+  public static Moment firstOfUpdates(String name) {
+    return new Moment(name, Kind.FIRST_OF_UPDATES);
   }
 
   /**

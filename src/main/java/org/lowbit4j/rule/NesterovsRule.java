@@ -56,6 +56,11 @@ public final class NesterovsRule extends AbstractRule {
   }
 
   @Override
+  public float decay(int moment, float[] c) {
+    return c[MOMENTUM];
+  }
+
+  @Override
   public void rescale(float[] c, float factor) {
     // Nothing has the unit of the gradient.
   }

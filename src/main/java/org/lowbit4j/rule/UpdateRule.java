@@ -78,6 +78,18 @@ public interface UpdateRule {
   }
 
   /**
+   * The factor by which a signed moment decays at this step. Stored in 8 bits to the nearest code,
+   * a slow one would get stuck; kernels dither it.
+   *
+   * @param moment index of the moment
+   * @param c the coefficients of this step
+   * @return 0 to 1; 0 for moments that are not signed
+   */
+  default float decay(int moment, float[] c) {
+    return 0;
+  }
+
+  /**
    * Adapts coefficients to a block whose gradients were multiplied by {@code factor}, and whose
    * moments by its power of their degree.
    *

@@ -68,6 +68,12 @@ final class Findings {
         whole(found), whole(expected));
   }
 
+  static String norms(double found, double expected) {
+    return String.format(
+        "The optimizer state keeps %s gradient norms; this updater keeps %s (100 with percentileClipping, else 0).",
+        whole(found), whole(expected));
+  }
+
   static String elements(long found, long expected) {
     return String.format(
         "The optimizer state is for %d parameters; the gradient has %d.", found, expected);

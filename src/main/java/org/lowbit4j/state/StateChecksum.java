@@ -5,15 +5,16 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The checksum of a state's scales and codes: a sum over quantization blocks, so that blocks may be
- * done in any order and by any number of threads.
+ * The checksum of a state's norms, scales and codes: a sum over quantization blocks, so that blocks
+ * may be done in any order and by any number of threads.
  *
  * <p>A block's payload is read as unsigned 32-bit words w[0..], codes as little-endian groups of
  * four with zeros behind the last, float32 values by their bits. With the 64-bit sums {@code a =
  * sum w[i]} and {@code b = sum (2i+1)*w[i]}, which do not overflow, the block adds {@code mix(b ^
  * mix(a ^ mix(position ^ scale)))}, where {@code position} is {@code mix((moment<<48|block) + 1)}
  * and {@code mix} the finalizer of SplitMix64 (Steele, Lea and Flood, 2014). Any change confined to
- * two words of a block changes a or b.
+ * two words of a block changes a or b. Gradient norms, if kept, count as block 0 of a 32-bit moment
+ * behind the last.
  */
 public final class StateChecksum {
 
@@ -71,16 +72,27 @@ public final class StateChecksum {
   }
 
   /**
+   * The gradient norms of percentile clipping.
+   *
+   * @param moments number of moments
+   * @param norms the norms
+   * @return what they add to the checksum; 0 if none are kept
+   */
+  public static long ofNorms(int moments, float[] norms) {
+    return norms.length == 0 ? 0 : ofValues(moments, 0, norms, norms.length);
+  }
+
+  /**
    * The checksum of a whole state.
    *
    * @param state with its layout set
-   * @return the sum over all moments and blocks
+   * @return the sum over all moments and blocks, and the norms
    */
   public static long of(StateMemory state) {
     StateLayout layout = state.layout();
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
-    long sum = 0;
+    long sum = ofNorms(layout.moments(), state.norms());
     for (int moment = 0; moment < layout.moments(); moment++) {
       for (long block = 0; block < layout.blocks(); block++) {
         int n = layout.blockLength(block);

@@ -19,7 +19,8 @@ package org.lowbit4j.state;
  * 13..18  checksum, base 2048, lowest digit first
  * 19      canary: the smallest denormal, which halving rounds away
  * 20      canary: the largest number, which adding overflows
- * 21..23  zero
+ * 21      number of gradient norms kept, 0 without percentile clipping
+ * 22, 23  zero
  * </pre>
  *
  * <p>A header of zeros is the header of fresh state, which is zero as a whole.
@@ -35,13 +36,14 @@ public final class StateHeader {
   private static final int CHECKSUM_AT = 13;
   private static final int CHECKSUM_DIGITS = 6;
   private static final int CANARY_AT = 19;
+  private static final int NORMS_AT = 21;
 
   /**
    * The most telling differences first: the word after the magic in order, but bits before the
    * codebook.
    */
   private static final int[] CHECK_ORDER = {
-    2, 3, 4, 6, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
+    2, 3, 4, 6, 5, 7, 8, 21, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23
   };
 
   private final int rule;
@@ -131,6 +133,7 @@ public final class StateHeader {
     putDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS, layout.elements());
     words[CANARY_AT] = layout.wordType().smallest();
     words[CANARY_AT + 1] = layout.wordType().largest();
+    words[NORMS_AT] = layout.norms();
     return words;
   }
 
@@ -165,6 +168,8 @@ public final class StateHeader {
       case CANARY_AT:
       case CANARY_AT + 1:
         return Findings.canary(found);
+      case NORMS_AT:
+        return Findings.norms(found, expected);
       default:
         return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS
             ? Findings.elements(elements(state), state.layout().elements())

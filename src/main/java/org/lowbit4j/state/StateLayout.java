@@ -7,6 +7,7 @@ import org.lowbit4j.memory.WordType;
  *
  * <pre>
  * header    24 words of the array's type (see {@link StateHeader})
+ * norms     with percentile clipping only: the gradient norms of the last 100 steps, packed float32
  * scales    8 bits only: per moment, one packed float32 for each quantization block
  * values    per moment, padded to 8 bytes: 8 bits: one byte per element; 32 bits: one packed float32 per element
  * </pre>
@@ -26,6 +27,20 @@ public final class StateLayout {
   private final int blockSize;
   private final long elements;
   private final WordType wordType;
+  private final int norms;
+
+  /**
+   * Lays out the state of an updater without percentile clipping.
+   *
+   * @param moments number of state arrays, 1 or more
+   * @param bits 8 or 32
+   * @param blockSize elements per quantization block
+   * @param elements number of parameters
+   * @param wordType data type of the state array
+   */
+  public StateLayout(int moments, int bits, int blockSize, long elements, WordType wordType) {
+    this(moments, bits, blockSize, elements, wordType, 0);
+  }
 
   /**
    * Lays out the state.
@@ -35,13 +50,16 @@ public final class StateLayout {
    * @param blockSize elements per quantization block
    * @param elements number of parameters
    * @param wordType data type of the state array
+   * @param norms how many gradient norms are kept, an even number; 0 without percentile clipping
    */
-  public StateLayout(int moments, int bits, int blockSize, long elements, WordType wordType) {
+  public StateLayout(
+      int moments, int bits, int blockSize, long elements, WordType wordType, int norms) {
     this.moments = moments;
     this.bits = bits;
     this.blockSize = blockSize;
     this.elements = elements;
     this.wordType = wordType;
+    this.norms = norms;
   }
 
   /**
@@ -87,6 +105,15 @@ public final class StateLayout {
    */
   public WordType wordType() {
     return wordType;
+  }
+
+  /**
+   * How many gradient norms are kept.
+   *
+   * @return 0 without percentile clipping
+   */
+  public int norms() {
+    return norms;
   }
 
   /**
@@ -148,8 +175,17 @@ public final class StateLayout {
     return (bytes() + wordType.bytes() - 1) / wordType.bytes();
   }
 
-  private long scalesStart() {
+  /**
+   * Where the gradient norms lie.
+   *
+   * @return offset in bytes
+   */
+  long normsOffset() {
     return (long) HEADER_WORDS * wordType.bytes();
+  }
+
+  private long scalesStart() {
+    return normsOffset() + (long) norms * Float.BYTES;
   }
 
   private long valuesStart() {

@@ -191,6 +191,26 @@ public final class StateMemory {
   }
 
   /**
+   * Reads the gradient norms of percentile clipping.
+   *
+   * @return a new array of {@link StateLayout#norms()} numbers
+   */
+  public float[] norms() {
+    float[] norms = new float[layout.norms()];
+    words.loadPacked(memory, layout.normsOffset(), norms.length, norms);
+    return norms;
+  }
+
+  /**
+   * Writes the gradient norms of percentile clipping.
+   *
+   * @param norms finite; on return as they will be read back: HALF arrays saturate
+   */
+  public void norms(float[] norms) {
+    words.storePacked(memory, layout.normsOffset(), norms.length, norms);
+  }
+
+  /**
    * Whether all bytes of a range are zero.
    *
    * @param from first byte

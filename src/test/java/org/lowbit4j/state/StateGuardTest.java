@@ -120,7 +120,8 @@ class StateGuardTest {
         header("checksum digit", 15, -1, "word 15 is -1", NO_AVERAGING),
         header("canary", 19, 0, "canary", NO_AVERAGING),
         header("canary", 19, 1, "canary", NO_AVERAGING),
-        header("zero", 21, 1, "word 21 is 1", "expected 0"),
+        header("norms", 21, 100, "keeps 100 gradient norms", "keeps 0"),
+        header("zero", 22, 1, "word 22 is 1", "expected 0"),
         header("zero", 23, 1, "word 23 is 1", "expected 0"));
   }
 

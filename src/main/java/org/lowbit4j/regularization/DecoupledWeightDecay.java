@@ -1,0 +1,44 @@
+package org.lowbit4j.regularization;
+
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * Weight decay of the parameters themselves: {@code update = update +
+ * learningRate*coefficient*parameter} after the updater, whose moments do not see it.
+ *
+ * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter: Decoupled Weight Decay
+ *     Regularization, 2019</a>
+ */
+public final class DecoupledWeightDecay extends WeightDecay implements OptimizerRegularization {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Makes the regularization.
+   *
+   * @param coefficient 0 or more; it is multiplied by the learning rate
+   */
+  public DecoupledWeightDecay(double coefficient) {
+    super(coefficient, true);
+  }
+
+  @JsonCreator
+  DecoupledWeightDecay(
+      @JsonProperty("coeff") ISchedule coefficient, @JsonProperty("applyLR") boolean applyLR) {
+    super(coefficient, applyLR);
+  }
+
+  @Override
+  public Regularization clone() {
+    return new DecoupledWeightDecay(coeff.clone(), applyLR);
+  }
+
+  @Override
+  public String toString() {
+    return "decoupled weight decay " + coeff.valueAt(0, 0);
+  }
+}

@@ -1,0 +1,73 @@
+package org.lowbit4j.regularization;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * The trust ratio of LAMB, with its weight decay, on the update of one variable:
+ *
+ * <pre>
+ * r = update/learningRate + weightDecay*parameter
+ * update = learningRate * min(maxTrustRatio, |parameter|/|r|) * r
+ * </pre>
+ *
+ * <p>The ratio is 1 where |parameter| or |r| is 0: parameters that begin at zero would never move.
+ *
+ * @see <a href="https://arxiv.org/abs/1904.00962">You et al.: Large Batch Optimization for Deep
+ *     Learning, 2020, algorithm 2</a>
+ */
+public final class LambTrustRatio extends TrustRatio {
+
+  private static final long serialVersionUID = 1L;
+
+  private final double maxTrustRatio;
+
+  /**
+   * Makes the regularization.
+   *
+   * @param weightDecay coefficient, 0 or more
+   * @param maxTrustRatio largest ratio, positive, infinite for none
+   */
+  @JsonCreator
+  public LambTrustRatio(
+      @JsonProperty("weightDecay") double weightDecay,
+      @JsonProperty("maxTrustRatio") double maxTrustRatio) {
+    super(weightDecay);
+    this.maxTrustRatio = maxTrustRatio;
+  }
+
+  @Override
+  double parameter() {
+    return maxTrustRatio;
+  }
+
+  @Override
+  public ApplyStep applyStep() {
+    return ApplyStep.POST_UPDATER;
+  }
+
+  @Override
+  public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+    if (lr == 0) {
+      return;
+    }
+    if (getWeightDecay() != 0) {
+      new DecoupledWeightDecay(getWeightDecay()).apply(param, gradView, lr, iteration, epoch);
+    }
+    double ofParameters = norm(param);
+    double ofUpdate = norm(gradView) / lr;
+    if (ofParameters > 0 && ofUpdate > 0) {
+      gradView.muli(Math.min(maxTrustRatio, ofParameters / ofUpdate));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "LAMB's trust ratio (at most "
+        + maxTrustRatio
+        + ", weight decay "
+        + getWeightDecay()
+        + ")";
+  }
+}

@@ -1,0 +1,72 @@
+package org.lowbit4j.regularization;
+
+import java.util.Objects;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.SquaredNorm;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
+
+/**
+ * What scales a variable's steps by the norm of its parameters.
+ *
+ * <p>Norms are of the whole variable, in float64; elements that are not finite count as 0, as they
+ * do in the update.
+ */
+@JsonAutoDetect(
+    fieldVisibility = JsonAutoDetect.Visibility.ANY,
+    getterVisibility = JsonAutoDetect.Visibility.NONE,
+    isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+abstract class TrustRatio implements OptimizerRegularization {
+
+  private static final long serialVersionUID = 1L;
+
+  private final double weightDecay;
+
+  TrustRatio(double weightDecay) {
+    this.weightDecay = weightDecay;
+  }
+
+  /**
+   * The coefficient of weight decay, which the ratio takes into account.
+   *
+   * @return 0 or more
+   */
+  public final double getWeightDecay() {
+    return weightDecay;
+  }
+
+  /** What two ratios of one class differ by, beside weight decay. */
+  abstract double parameter();
+
+  static double norm(INDArray array) {
+    GradientView view = new GradientView(array);
+    double norm = Math.sqrt(SquaredNorm.of(view));
+    view.keepAlive();
+    return norm;
+  }
+
+  @Override
+  public final double score(INDArray param, int iteration, int epoch) {
+    double norm = weightDecay == 0 ? 0 : norm(param);
+    return weightDecay * 0.5 * norm * norm;
+  }
+
+  @Override
+  public final Regularization clone() {
+    return this; // immutable
+  }
+
+  @Override
+  public final boolean equals(Object other) {
+    return other != null
+        && getClass() == other.getClass()
+        && weightDecay == ((TrustRatio) other).weightDecay
+        && parameter() == ((TrustRatio) other).parameter();
+  }
+
+  @Override
+  public final int hashCode() {
+    return Objects.hash(getClass().getName(), weightDecay, parameter());
+  }
+}
