@@ -226,7 +226,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** The index of a moment, after the state was verified. */
   private int openedMoment(String name) {
     List<String> names = new ArrayList<>();
-    config.rule().moments().forEach(moment -> names.add(moment.name()));
+    C kept = stored == null ? config : stored;
+    kept.rule().moments().forEach(moment -> names.add(moment.name()));
     if (!names.contains(name)) {
       throw new IllegalArgumentException(
           config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");
