@@ -89,7 +89,7 @@ public final class OptimManager<T> {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
         Configurations::slots,
-        MultiLayerConfiguration::clone,
+        c -> MultiLayerConfiguration.fromJson(c.toJson()), // clone() shares what wrappers wrap
         conf.getDataType());
   }
 
@@ -103,7 +103,7 @@ public final class OptimManager<T> {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
         Configurations::slots,
-        ComputationGraphConfiguration::clone,
+        c -> ComputationGraphConfiguration.fromJson(c.toJson()),
         conf.getDataType());
   }
 

@@ -164,17 +164,16 @@ public final class LayerSlot {
    * @throws IllegalStateException if the layer's number of inputs is not known yet
    */
   public Map<String, Long> sizes() {
-    try {
-      return parameters.sizes();
-    } catch (RuntimeException e) {
+    Map<String, Long> sizes = parameters.sizes();
+    if (sizes.containsValue(0L)) {
       throw new IllegalStateException(
-          "The sizes of the parameters of layer "
+          "The parameters of layer "
               + name
-              + " are not known: set nIn of every layer, or the network's input type. ("
-              + e.getMessage()
-              + ")",
-          e);
+              + " have sizes "
+              + sizes
+              + ": set nIn of every layer, or the network's input type.");
     }
+    return sizes;
   }
 
   /**
