@@ -35,6 +35,8 @@ class ArchitectureTest {
   void layersDependDownwardsOnly() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("dl4j layers")
+        .definedBy("org.lowbit4j.layers")
         .layer("updaters")
         .definedBy("org.lowbit4j")
         .layer("kernel")
@@ -47,8 +49,10 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j.memory")
         .layer("rule")
         .definedBy("org.lowbit4j.rule")
-        .whereLayer("updaters")
+        .whereLayer("dl4j layers")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("updaters")
+        .mayOnlyBeAccessedByLayers("dl4j layers")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")
@@ -74,17 +78,28 @@ class ArchitectureTest {
   }
 
   @Test
-  void theLibraryNeedsNeitherABackendNorDl4j() {
+  void theLibraryNeedsNoBackend() {
     noClasses()
         .that()
         .resideInAPackage("org.lowbit4j..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "org.deeplearning4j..",
-            "org.nd4j.linalg.cpu..",
-            "org.nd4j.nativeblas..",
-            "org.nd4j.linalg.jcublas..")
+            "org.nd4j.linalg.cpu..", "org.nd4j.nativeblas..", "org.nd4j.linalg.jcublas..")
+        .check(MAIN);
+  }
+
+  /** DL4J is an optional dependency: SameDiff users do without. */
+  @Test
+  void onlyLayersNeedDl4j() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lowbit4j..")
+        .and()
+        .resideOutsideOfPackage("org.lowbit4j.layers")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.deeplearning4j..")
         .check(MAIN);
   }
 }
