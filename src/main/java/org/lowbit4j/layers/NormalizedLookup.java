@@ -68,7 +68,7 @@ abstract class NormalizedLookup extends BaseLayer<StableEmbedding> {
       INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
     assertInputSet(true);
     int[] indices = indices();
-    // Looked up and normalized again, as DL4J does: it is cheaper than to keep it
+    // Looked up and normalized again, as in DL4J: kept rows would have to outlive workspaces
     INDArray rows =
         lookUp(indices, Nd4j.createUninitialized(weights().dataType(), shape(indices), 'c'));
     NormalizedRows normalized = normalize(rows);

@@ -34,7 +34,10 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
   /** Stands for sequences of any length. */
   private static final int ANY_LENGTH = 0;
 
+  /** The length that sequences must have, or {@link #ANY_LENGTH}. */
   private int inputLength = ANY_LENGTH;
+
+  /** The order of the output's dimensions. */
   private RNNFormat outputFormat = RNNFormat.NCW;
 
   /** For deserialization. */
