@@ -136,7 +136,8 @@ class UpdateErrorTest {
   /** The first 150 steps of the main job's network, trained by 32-bit Adam. */
   @Test
   void powerIsBetterThanDynamicOnGradientsOfARealNetwork() throws IOException {
-    WordNetOptions options = WordNetOptions.parse("--limit", "20000", "--seed", "5", "--learning-rate", "0.001");
+    WordNetOptions options =
+        WordNetOptions.parse("--limit", "20000", "--seed", "5", "--learning-rate", "0.001");
     WordNetData data = WordNetData.load(options);
     MultiLayerNetwork net = WordNetNetwork.build(options, UpdaterChoice.ADAM);
     int n = (int) net.numParams();
