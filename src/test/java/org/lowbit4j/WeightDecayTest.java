@@ -9,9 +9,12 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,6 +32,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /** Weight decay and trust ratios in real networks: installed, applied once, to weights. */
 class WeightDecayTest {
@@ -224,6 +228,37 @@ class WeightDecayTest {
     assertThat(kept).hasSize(2);
     assertThat(kept.get(1)).isEqualTo(new DecoupledWeightDecay(0.01));
     assertThat(kept.get(1)).isNotEqualTo(new CoupledWeightDecay(0.01));
+  }
+
+  /**
+   * A transferred network keeps the decay; one given a new updater is prepared before it trains.
+   */
+  @Test
+  void transferredNetworksDecayOnce() {
+    MultiLayerNetwork net = afterOneStep(new AdamW8bit(RATE), UnaryOperator.identity(), false);
+    MultiLayerNetwork kept = new TransferLearning.Builder(net).setFeatureExtractor(0).build();
+    assertThat(decays(kept, 1)).containsExactly(new DecoupledWeightDecay(0.01));
+    Networks.train(kept, Networks.data(DataType.FLOAT), 2);
+
+    MultiLayerNetwork tuned =
+        new TransferLearning.Builder(net)
+            .fineTuneConfiguration(
+                new FineTuneConfiguration.Builder()
+                    .updater(new AdamW8bit(RATE).weightDecay(DECAY))
+                    .build())
+            .build();
+    DataSet data = Networks.data(DataType.FLOAT);
+    assertThatThrownBy(() -> tuned.fit(data))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("OptimManager");
+    OptimManager.of(tuned.getLayerWiseConfigurations()).apply();
+    assertThat(decays(tuned, 1)).containsExactly(new DecoupledWeightDecay(DECAY));
+    Networks.train(tuned, data, 2);
+  }
+
+  private static List<Regularization> decays(MultiLayerNetwork net, int layer) {
+    return ((BaseLayer) net.getLayerWiseConfigurations().getConf(layer).getLayer())
+        .getRegularization();
   }
 
   @ParameterizedTest
