@@ -197,13 +197,16 @@ class RegularizationsTest {
     }
   }
 
+  /** Only a coupled decay is part of what is minimized. */
   @Test
-  void thePenaltyInTheScoreIsThatOfTheDecay() {
+  void thePenaltyInTheScoreIsThatOfTheLoss() {
     INDArray p = array(1);
     double norm = norm(floats(p), new float[ROWS * COLUMNS], (pi, gi) -> pi);
-    assertThat(new LambTrustRatio(0.3, 2).score(p, 0, 0))
-        .isCloseTo(0.15 * norm * norm, offset(1e-9 * norm * norm));
-    assertThat(new LarsTrustRatio(0, 0.02).score(p, 0, 0)).isZero();
+    assertThat(new CoupledWeightDecay(0.3).score(p, 0, 0))
+        .isCloseTo(0.15 * norm * norm, offset(1e-6 * norm * norm));
+    assertThat(new DecoupledWeightDecay(0.3).score(p, 0, 0)).isZero();
+    assertThat(new LambTrustRatio(0.3, 2).score(p, 0, 0)).isZero();
+    assertThat(new LarsTrustRatio(0.3, 0.02).score(p, 0, 0)).isZero();
     assertThat(new LearningRateScale(2).score(p, 0, 0)).isZero();
   }
 
