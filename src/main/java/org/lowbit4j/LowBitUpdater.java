@@ -5,7 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.lowbit4j.codec.Codebook;
-import org.lowbit4j.kernel.JavaKernel;
+import org.lowbit4j.kernel.Kernel;
+import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
@@ -46,7 +47,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private StateMemory state;
   private StateGuard guard;
-  private JavaKernel kernel;
+  private Kernel kernel;
 
   /**
    * Makes an updater without state.
@@ -127,7 +128,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
         new StateGuard(
             state,
             new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id()));
-    kernel = new JavaKernel(config.rule(), codebooks, stored.getBlockSize());
+    kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
   }
 
   /**

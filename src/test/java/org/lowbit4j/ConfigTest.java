@@ -86,6 +86,31 @@ class ConfigTest {
     return changes;
   }
 
+  /** A value that is not the property's default. */
+  static Object otherValue(LowBitConfig<?> config, String property) {
+    switch (property) {
+      case "optimBits":
+        return 32;
+      case "blockSize":
+        return 2048;
+      case "percentileClipping":
+        return 5;
+      case "quantMap":
+        return QuantMap.DYNAMIC;
+      case "dataType":
+        return DataType.DOUBLE;
+      case "nesterov":
+      case "centered":
+        return true;
+      case "min8bitSize":
+      case "tAlpha":
+      case "tBeta3":
+        return 77;
+      default:
+        return 0.0625;
+    }
+  }
+
   private static MapSchedule schedule() {
     return new MapSchedule.Builder(ScheduleType.ITERATION).add(0, 0.1).add(3, 0.01).build();
   }

@@ -14,7 +14,7 @@ import java.util.List;
  * scale}. Encoding divides by the scale and takes the nearest value, by comparison with float32
  * midpoints; a tie goes to the smaller magnitude. A codebook may hold the square root of what it
  * stands for ({@link #storesRoot}), so that second moments keep twice the number of decades, and
- * may dither ({@link #dithers}), so that slow averages do not get stuck.
+ * may dither ({@link #ditheredLevels}), so that slow averages do not get stuck.
  *
  * <p>Bytes that have no value decode to NaN, so that damaged state shows itself. Instances are
  * immutable.
@@ -28,6 +28,7 @@ public final class Codebook {
 
   private final float[] values;
   private final boolean storesRoot;
+  private final int ditheredLevels;
 
   /** Null for codebooks that encode to the nearest value. */
   private final DitheredEncoder dithered;
@@ -54,6 +55,7 @@ public final class Codebook {
   Codebook(float[] values, boolean storesRoot, int ditheredLevels) {
     this.values = values.clone();
     this.storesRoot = storesRoot;
+    this.ditheredLevels = ditheredLevels;
     this.dithered =
         ditheredLevels == 0
             ? null
@@ -78,6 +80,15 @@ public final class Codebook {
    */
   public boolean storesRoot() {
     return storesRoot;
+  }
+
+  /**
+   * How many of the lowest magnitudes are always encoded with a dither.
+   *
+   * @return 0 for codebooks that encode to the nearest value
+   */
+  public int ditheredLevels() {
+    return ditheredLevels;
   }
 
   /**
@@ -145,11 +156,6 @@ public final class Codebook {
    */
   public static int phase(long firstElement, int iteration) {
     return DitheredEncoder.phase(firstElement, iteration);
-  }
-
-  /** Whether numbers are encoded with a dither, at least small ones. */
-  boolean dithers() {
-    return dithered != null;
   }
 
   /**

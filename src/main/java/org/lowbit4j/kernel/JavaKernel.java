@@ -15,7 +15,7 @@ import org.lowbit4j.state.StateMemory;
  * and are made once; the whole state is never decoded at a time. Not thread-safe: one instance per
  * updater.
  */
-public final class JavaKernel {
+final class JavaKernel implements Kernel {
 
   /**
    * Outside these magnitudes squares leave float32's range, or lose precision; blocks there are
@@ -50,7 +50,7 @@ public final class JavaKernel {
    * @param codebooks one per moment of the rule
    * @param blockSize elements per quantization block
    */
-  public JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
+  JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
     this.rule = rule;
     this.codebooks = codebooks.clone();
     this.momentCount = rule.moments().size();
@@ -63,26 +63,17 @@ public final class JavaKernel {
     this.kept = new float[momentCount][blockSize];
   }
 
-  /**
-   * Gradient elements skipped so far because they were not finite: their state was left as it was,
-   * their update is 0.
-   *
-   * @return a count since this kernel was made
-   */
+  /** Whether a moment at this step is dithered whatever its size. */
+  static boolean isSlow(UpdateRule rule, int k, float[] coefficients) {
+    return rule.decay(k, coefficients) > SLOW;
+  }
+
+  @Override
   public long skipped() {
     return skipped;
   }
 
-  /**
-   * Does one step.
-   *
-   * @param state the state, its layout set
-   * @param gradients in: the gradient; out: the update
-   * @param coefficients of the rule at this iteration
-   * @param gradientScale what the gradient is multiplied by first, in [0, 1]
-   * @param iteration steps done before this one; decides the dither
-   * @return checksum of the scales and codes written
-   */
+  @Override
   public long step(
       StateMemory state,
       GradientView gradients,
@@ -126,13 +117,7 @@ public final class JavaKernel {
     return checksum;
   }
 
-  /**
-   * Decodes a moment.
-   *
-   * @param state the state, its layout set
-   * @param k index of the moment
-   * @param out receives its values, one per parameter
-   */
+  @Override
   public void decode(StateMemory state, int k, float[] out) {
     StateLayout layout = state.layout();
     for (long block = 0; block < layout.blocks(); block++) {
@@ -226,7 +211,7 @@ public final class JavaKernel {
         }
         float scale =
             codebooks[k].encode(
-                moments[k], n, rule.decay(k, c) > SLOW, phase + k * MOMENT_PHASE, codes[k]);
+                moments[k], n, isSlow(rule, k, c), phase + k * MOMENT_PHASE, codes[k]);
         if (compensates) {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);

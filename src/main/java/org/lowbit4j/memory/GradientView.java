@@ -67,6 +67,33 @@ public final class GradientView {
   }
 
   /**
+   * The array's word type.
+   *
+   * @return FLOAT, DOUBLE or HALF
+   */
+  public WordType words() {
+    return words;
+  }
+
+  /**
+   * Whether the elements lie one after the other.
+   *
+   * @return true if so
+   */
+  public boolean isContiguous() {
+    return strides == null;
+  }
+
+  /**
+   * Where the first element lies, for native code; see {@link #keepAlive}.
+   *
+   * @return its address
+   */
+  public long address() {
+    return memory.address();
+  }
+
+  /**
    * Reads elements.
    *
    * @param from number of the first

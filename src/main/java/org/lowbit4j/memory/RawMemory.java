@@ -25,6 +25,7 @@ public final class RawMemory {
    */
   static final long MAX_REGION = 1L << 29;
 
+  private final long address;
   private final long bytes;
   private final ByteBuffer[] windows;
   private final FloatBuffer[] floatWindows;
@@ -36,8 +37,8 @@ public final class RawMemory {
    * @param bytes how many bytes from there
    */
   public RawMemory(INDArray array, long bytes) {
+    this.address = address(array);
     this.bytes = bytes;
-    long address = address(array);
     windows = new ByteBuffer[(int) Math.max(1, (bytes + MAX_REGION - 1) / MAX_REGION)];
     floatWindows = new FloatBuffer[windows.length];
     for (int i = 0; i < windows.length; i++) {
@@ -46,6 +47,15 @@ public final class RawMemory {
       windows[i] = region.asByteBuffer().order(ByteOrder.nativeOrder());
       floatWindows[i] = windows[i].asFloatBuffer();
     }
+  }
+
+  /**
+   * Where byte 0 lies, for native code.
+   *
+   * @return its address
+   */
+  public long address() {
+    return address;
   }
 
   /**

@@ -74,6 +74,15 @@ public final class StateMemory {
   }
 
   /**
+   * Where the array lies, for native code; see {@link #keepAlive}.
+   *
+   * @return address of its first byte
+   */
+  public long address() {
+    return memory.address();
+  }
+
+  /**
    * The layout in force.
    *
    * @return what {@link #layout(StateLayout)} set last, or null

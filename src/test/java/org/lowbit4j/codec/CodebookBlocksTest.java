@@ -32,7 +32,7 @@ class CodebookBlocksTest {
       float[] decoded = decode(c, codes, scale);
       for (int i = 0; i < n; i++) {
         int expected =
-            c.codebook().dithers()
+            c.codebook().ditheredLevels() > 0
                 ? Codebooks.dithered(values, stored[i] / max, i, 0)
                 : Codebooks.nearest(values, stored[i] / max);
         assertThat(codes[i] & 0xFF).as("element %d of %s", i, what).isEqualTo(expected);

@@ -1,0 +1,25 @@
+// What Java calls, see org.lowbit4j.kernel.NativeOps: addresses come as whole numbers.
+#pragma once
+
+#include "kernel.h"
+
+namespace lowbit4j {
+
+// Whether the library has a rule with this number and these sizes.
+inline bool hasRule(int id, int moments, int coefficients) {
+  generic::Sizes sizes;
+  return generic::withRule(id, sizes) && sizes.moments == moments &&
+         sizes.coefficients == coefficients;
+}
+
+inline void setCodebook(Step& step, int moment, const Codebook& codebook) {
+  step.codebooks[moment] = &codebook;
+}
+
+inline bool run(Step& step, int64_t state, int64_t gradient) {
+  step.state = (uint8_t*)state;
+  step.gradient = (uint8_t*)gradient;
+  return run(step);
+}
+
+}  // namespace lowbit4j

@@ -1,0 +1,235 @@
+// One quantization block by the letter of the contract: any codebook, word type, bits and length,
+// gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included once per
+// instruction set, inside its namespace and target, after its rules.
+//
+// V: the number type that the rule's loop runs with.
+template <class Rule, class V>
+class BlockStep {
+ public:
+  explicit BlockStep(const Step& step) : step_(step) {}
+
+  void run(int64_t block, Totals& totals) {
+    n_ = step_.length(block);
+    block_ = block;
+    loadGradient();
+    float largest = largestMagnitude(gradient_, n_);
+    skipped_ = 0;
+    if (!isFinite(largest)) {
+      zeroNonFinite();
+      largest = largestMagnitude(gradient_, n_);
+    }
+    if (step_.gradientScale != 1) {
+      multiplyAll(gradient_, step_.gradientScale, 1);
+      largest *= step_.gradientScale;
+    }
+    largest = larger(largest, loadState());
+    if (skipped_ < n_) {
+      advance(factorOf(larger(largest, Rule::floor(step_.coefficients))));
+    }
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      totals.checksum += checksum(k);
+    }
+    storeUpdate();
+    totals.skipped += skipped_;
+  }
+
+ private:
+  const Step& step_;
+  int64_t block_;
+  int n_;
+  int skipped_;
+  float scales_[Rule::MOMENTS];
+  float gradient_[LARGEST_BLOCK];
+  float moments_[Rule::MOMENTS][LARGEST_BLOCK];
+  float kept_[Rule::MOMENTS][LARGEST_BLOCK];
+  uint16_t skippedAt_[LARGEST_BLOCK];
+
+  void advance(float factor) {
+    float c[Rule::COEFFICIENTS];
+    memcpy(c, step_.coefficients, sizeof c);
+    if (factor != 1) {
+      Rule::rescale(c, factor);
+    }
+    decode(factor);
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      for (int j = 0; j < skipped_; j++) {
+        kept_[k][j] = moments_[k][skippedAt_[j]];
+      }
+    }
+    applyRule<V>(applyRule<Scalar>(0, n_ % V::N, c), n_, c);
+    if (factor != 1 && Rule::UPDATE_DEGREE != 0) {
+      multiplyAll(gradient_, 1 / factor, Rule::UPDATE_DEGREE);
+    }
+    for (int j = 0; j < skipped_; j++) {
+      for (int k = 0; k < Rule::MOMENTS; k++) {
+        moments_[k][skippedAt_[j]] = kept_[k][j];
+      }
+      gradient_[skippedAt_[j]] = 0;
+    }
+    storeState(1 / factor, c);
+  }
+
+  void loadGradient() {
+    const uint8_t* at = step_.gradientAt(block_ * step_.blockSize);
+    for (int i = 0; i < n_; i++) {
+      gradient_[i] = readWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords));
+    }
+  }
+
+  void storeUpdate() {
+    uint8_t* at = step_.gradientAt(block_ * step_.blockSize);
+    for (int i = 0; i < n_; i++) {
+      writeWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords), gradient_[i]);
+    }
+  }
+
+  void zeroNonFinite() {
+    for (int i = 0; i < n_; i++) {
+      if (!isFinite(gradient_[i])) {
+        gradient_[i] = 0;
+        skippedAt_[skipped_++] = (uint16_t)i;
+      }
+    }
+  }
+
+  // The power of the gradient that what is stored of a moment grows with.
+  int storedDegree(int k) const {
+    int d = degree(Rule::kind(k));
+    return step_.bits == 8 && step_.codebooks[k]->storesRoot() ? d / 2 : d;
+  }
+
+  // Reads scales, or values; returns the state's magnitude in units of the gradient.
+  float loadState() {
+    float largest = 0;
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      if (step_.bits == 8) {
+        scales_[k] = readPacked(step_.stateWords, step_.scaleAt(k, block_));
+      } else {
+        loadValues(k);
+        scales_[k] = largestMagnitude(moments_[k], n_);
+      }
+      int d = storedDegree(k);
+      if (d > 0) {
+        largest = larger(largest, d == 2 ? root(scales_[k]) : scales_[k]);
+      }
+    }
+    return largest;
+  }
+
+  void loadValues(int k) {
+    const uint8_t* at = step_.valuesAt(k, block_);
+    for (int i = 0; i < n_; i++) {
+      moments_[k][i] = readPacked(step_.stateWords, at + 4 * i);
+    }
+  }
+
+  void decode(float factor) {
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      int d = storedDegree(k);
+      if (step_.bits == 8) {
+        step_.codebooks[k]->decode(step_.valuesAt(k, block_), n_, multiply(scales_[k], factor, d),
+                                   moments_[k]);
+      } else if (factor != 1) {
+        multiplyAll(moments_[k], factor, d);
+      }
+    }
+    if (factor != 1) {
+      multiplyAll(gradient_, factor, 1);
+    }
+  }
+
+  // Elements from..to, a multiple of F's length; returns where it ended.
+  template <class F>
+  int applyRule(int from, int to, const float* coefficients) {
+    F c[Rule::COEFFICIENTS];
+    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
+      c[i] = F(coefficients[i]);
+    }
+    for (; from < to; from += F::N) {
+      F s[Rule::MOMENTS];
+      for (int k = 0; k < Rule::MOMENTS; k++) {
+        s[k] = F::load(moments_[k] + from);
+      }
+      Rule::step(F::load(gradient_ + from), s, c).store(gradient_ + from);
+      for (int k = 0; k < Rule::MOMENTS; k++) {
+        s[k].store(moments_[k] + from);
+      }
+    }
+    return to;
+  }
+
+  void storeState(float inverse, const float* c) {
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      int d = storedDegree(k);
+      if (step_.bits == 8) {
+        float scale = encode(k, c);
+        writePacked(step_.stateWords, step_.scaleAt(k, block_), multiply(scale, inverse, d));
+        scales_[k] = readPacked(step_.stateWords, step_.scaleAt(k, block_));
+        continue;
+      }
+      if (inverse != 1) {
+        multiplyAll(moments_[k], inverse, d);
+      }
+      for (int i = 0; i < n_; i++) {
+        writePacked(step_.stateWords, step_.valuesAt(k, block_) + 4 * i, moments_[k][i]);
+      }
+    }
+  }
+
+  float encode(int k, const float* c) {
+    const Codebook& codebook = *step_.codebooks[k];
+    uint8_t* codes = step_.valuesAt(k, block_);
+    bool compensates = Rule::COMPENSATES && k == 0;
+    if (compensates) {
+      memcpy(kept_[0], moments_[0], n_ * sizeof(float));
+    }
+    float scale =
+        codebook.encode(moments_[k], n_, step_.slow[k],
+                        phaseOf(block_ * step_.blockSize, step_.iteration, k), codes);
+    if constexpr (Rule::COMPENSATES) {
+      if (compensates) {
+        codebook.decode(codes, n_, scale, moments_[0]);
+        for (int i = 0; i < n_; i++) {
+          moments_[1][i] = Rule::compensated(kept_[0][i], moments_[0][i], moments_[1][i], c);
+        }
+      }
+    }
+    return scale;
+  }
+
+  // Of the state as it will be read back.
+  uint64_t checksum(int k) {
+    Checksum sum;
+    if (step_.bits == 8) {
+      sum.addCodes(step_.valuesAt(k, block_), n_);
+      return sum.finish(k, block_, scales_[k]);
+    }
+    if (step_.stateWords == HALF) {
+      loadValues(k);
+    }
+    sum.addValues(moments_[k], n_);
+    return sum.finish(k, block_, 0);
+  }
+
+  static float factorOf(float magnitude) {
+    if (needsNoFactor(magnitude)) {
+      return 1;
+    }
+    int exponent = (int)(bitsOf(magnitude) >> 23) - 127;
+    exponent = exponent < -126 ? -126 : exponent;
+    int power = magnitude < SMALL ? -exponent : 59 - exponent;
+    return floatOf((uint32_t)(power + 127) << 23);
+  }
+
+  void multiplyAll(float* x, float factor, int degree) {
+    for (int i = 0; i < n_; i++) {
+      x[i] = multiply(x[i], factor, degree);
+    }
+  }
+
+  // By a factor, degree times, saturating.
+  static float multiply(float x, float factor, int degree) {
+    float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
+    return larger(-LARGEST_FLOAT, smaller(LARGEST_FLOAT, y));
+  }
+};

@@ -1,0 +1,141 @@
+// Runs a step: chooses the instruction set's variant and shares the blocks among threads.
+#pragma once
+
+#include <type_traits>
+
+#include "checksum.h"
+#include "scalar.h"
+#include "step.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define LB_X86 1
+#include <immintrin.h>
+
+#include "vector_tables.h"
+#define LB_INLINE __attribute__((always_inline)) inline
+#endif
+
+#include "parallel.h"
+
+namespace lowbit4j {
+
+// Instruction sets, in the order of preference.
+enum Isa { GENERIC = 0, AVX2 = 1, AVX512 = 2, AVX512_VBMI = 3 };
+
+#ifdef LB_X86
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+namespace avx2 {
+#include "vector256.h"
+#include "rules.h"
+#include "block.h"
+#include "power.h"
+#include "fused.h"
+#include "range.h"
+}  // namespace avx2
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
+namespace avx512 {
+#include "vector512.h"
+#include "rules.h"
+#include "block.h"
+#include "power.h"
+#include "fused.h"
+#include "range.h"
+}  // namespace avx512
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
+#define LB_VBMI 1
+namespace avx512vbmi {
+#include "vector512.h"
+#include "rules.h"
+#include "block.h"
+#include "power.h"
+#include "fused.h"
+#include "range.h"
+}  // namespace avx512vbmi
+#undef LB_VBMI
+#pragma GCC pop_options
+
+#endif
+
+namespace generic {
+using Vector = Scalar;
+#include "rules.h"
+#include "block.h"
+
+struct Range {
+  const Step& step;
+  int64_t from;
+  int64_t to;
+  Totals& totals;
+
+  template <class Rule>
+  void rule() {
+    BlockStep<Rule, Scalar> careful(step);
+    for (int64_t block = from; block < to; block++) {
+      careful.run(block, totals);
+    }
+  }
+};
+}  // namespace generic
+
+// The best instruction set that this CPU and the operating system have.
+inline int bestIsa() {
+#ifdef LB_X86
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    return GENERIC;
+  }
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
+    return AVX2;
+  }
+  return __builtin_cpu_supports("avx512vbmi") ? AVX512_VBMI : AVX512;
+#else
+  return GENERIC;
+#endif
+}
+
+// Blocks from..to of a step; returns whether the rule is known.
+inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals) {
+#ifdef LB_X86
+  if (step.isa == AVX512_VBMI) {
+    avx512vbmi::Range range{step, from, to, totals};
+    return avx512vbmi::withRule(step.rule, range);
+  }
+  if (step.isa == AVX512) {
+    avx512::Range range{step, from, to, totals};
+    return avx512::withRule(step.rule, range);
+  }
+  if (step.isa == AVX2) {
+    avx2::Range range{step, from, to, totals};
+    return avx2::withRule(step.rule, range);
+  }
+#endif
+  generic::Range range{step, from, to, totals};
+  return generic::withRule(step.rule, range);
+}
+
+// Does the step; returns whether its rule is one of this library's.
+inline bool run(Step& step) {
+  Totals totals;
+  bool known = true;
+  if (step.threads <= 1) {
+    known = runBlocks(step, 0, step.blocks(), totals);
+  } else {
+    known = inParallel(step.threads, step.blocks(), totals,
+                       [&](int64_t from, int64_t to, Totals& part) {
+                         return runBlocks(step, from, to, part);
+                       });
+  }
+  step.checksum = totals.checksum;
+  step.skipped = totals.skipped;
+  return known;
+}
+
+}  // namespace lowbit4j

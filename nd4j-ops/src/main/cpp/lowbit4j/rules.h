@@ -1,0 +1,216 @@
+// The arithmetic of the optimizers: org.lowbit4j.rule, operation by operation.
+//
+// A rule is written once, for any number type F with + - * /, root, larger, smaller, magnitude and
+// signOf: Scalar, a vector, a CUDA float. One rounding per operation in the order written, never
+// fused (build with -ffp-contract=off, --fmad=false). Included once per instruction set, inside its
+// namespace and target.
+
+// What most rules have in common.
+struct Rule {
+  static constexpr int UPDATE_DEGREE = 0;
+  static constexpr bool COMPENSATES = false;
+
+  LB_HD static float floor(const float*) { return 0; }
+  LB_HD static void rescale(float*, float) {}
+
+  // An epsilon in units of the gradient, or of its square, that stays positive and finite.
+  LB_HD static float rescaled(float epsilon, float factor) {
+    return smaller(larger(epsilon * factor, 0x1p-126f), LARGEST_FLOAT);
+  }
+  LB_HD static float rescaledSquare(float epsilon, float factor) {
+    return rescaled(epsilon * factor, factor);
+  }
+};
+
+// Coefficients of the Adam family, in the order of AdamRule.
+struct AdamFamily : Rule {
+  enum { EPSILON, ALPHA, BETA1, ONE_MINUS_BETA1, BETA2, ONE_MINUS_BETA2, COEFFICIENTS };
+  static constexpr int MOMENTS = 2;
+
+  LB_HD static constexpr Kind kind(int k) { return k == 0 ? Kind::FIRST : Kind::SECOND; }
+  LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
+};
+
+struct Adam : AdamFamily {
+  static constexpr int ID = 1;
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
+    return (c[ALPHA] * s[0]) / (root(s[1]) + c[EPSILON]);
+  }
+};
+
+struct AMSGrad : AdamFamily {
+  static constexpr int ID = 2;
+  static constexpr int MOMENTS = 3;
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
+    s[2] = larger(s[2], s[1]);
+    return (c[ALPHA] * s[0]) / (root(s[2]) + c[EPSILON]);
+  }
+};
+
+struct Nadam : AdamFamily {
+  static constexpr int ID = 3;
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    F a = c[ONE_MINUS_BETA1] * g;
+    s[0] = c[BETA1] * s[0] + a;
+    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
+    return (c[ALPHA] * (c[BETA1] * s[0] + a)) / (root(s[1]) + c[EPSILON]);
+  }
+};
+
+struct AdaBelief : AdamFamily {
+  static constexpr int ID = 4;
+  enum { EPSILON_IN_S = AdamFamily::COEFFICIENTS, COEFFICIENTS };
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    F d = g - s[0];
+    s[1] = (c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (d * d)) + c[EPSILON_IN_S];
+    return (c[ALPHA] * s[0]) / (root(s[1]) + c[EPSILON]);
+  }
+  LB_HD static float floor(const float* c) { return root(c[EPSILON_IN_S]); }
+  LB_HD static void rescale(float* c, float factor) {
+    c[EPSILON] = rescaled(c[EPSILON], factor);
+    c[EPSILON_IN_S] = rescaledSquare(c[EPSILON_IN_S], factor);
+  }
+};
+
+struct AdaMax : Rule {
+  static constexpr int ID = 5;
+  static constexpr int MOMENTS = 2;
+  enum { EPSILON, ALPHA, BETA1, ONE_MINUS_BETA1, BETA2, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int k) { return k == 0 ? Kind::FIRST : Kind::NORM; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[1] = larger(c[BETA2] * s[1], magnitude(g));
+    return (c[ALPHA] * s[0]) / (s[1] + c[EPSILON]);
+  }
+  LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
+};
+
+struct Adagrad : Rule {
+  static constexpr int ID = 6;
+  static constexpr int MOMENTS = 1;
+  enum { EPSILON, RATE, START, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int) { return Kind::SECOND; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = s[0] + g * g;
+    return (c[RATE] * g) / (root(s[0] + c[START]) + c[EPSILON]);
+  }
+  LB_HD static float floor(const float* c) { return root(c[START]); }
+  LB_HD static void rescale(float* c, float factor) {
+    c[EPSILON] = rescaled(c[EPSILON], factor);
+    c[START] = rescaledSquare(c[START], factor);
+  }
+};
+
+struct RMSprop : Rule {
+  static constexpr int ID = 7;
+  static constexpr int MOMENTS = 1;
+  enum { EPSILON, RATE, DECAY, ONE_MINUS_DECAY, START, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int) { return Kind::SECOND; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[DECAY] * s[0] + c[ONE_MINUS_DECAY] * (g * g);
+    return (c[RATE] * g) / (root(s[0] + c[START]) + c[EPSILON]);
+  }
+  LB_HD static float floor(const float* c) { return root(c[START]); }
+  LB_HD static void rescale(float* c, float factor) {
+    c[EPSILON] = rescaled(c[EPSILON], factor);
+    c[START] = rescaledSquare(c[START], factor);
+  }
+};
+
+struct Nesterovs : Rule {
+  static constexpr int ID = 8;
+  static constexpr int MOMENTS = 1;
+  static constexpr int UPDATE_DEGREE = 1;
+  enum { RATE, MOMENTUM, ONE_PLUS_MOMENTUM, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int) { return Kind::FIRST; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    F p = c[MOMENTUM] * s[0];
+    s[0] = p - c[RATE] * g;
+    return p - c[ONE_PLUS_MOMENTUM] * s[0];
+  }
+};
+
+struct AdaDelta : Rule {
+  static constexpr int ID = 9;
+  static constexpr int MOMENTS = 2;
+  static constexpr bool COMPENSATES = true;
+  enum { RHO, ONE_MINUS_RHO, EPSILON_OF_GRADIENTS, EPSILON_OF_UPDATES, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int k) {
+    return k == 0 ? Kind::SECOND : Kind::SECOND_OF_UPDATES;
+  }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    F x = s[1];
+    s[0] = c[RHO] * s[0] + c[ONE_MINUS_RHO] * (g * g);
+    F u = g * (root(x + c[EPSILON_OF_UPDATES]) / root(s[0] + c[EPSILON_OF_GRADIENTS]));
+    s[1] = c[RHO] * x + c[ONE_MINUS_RHO] * (u * u);
+    return u;
+  }
+  LB_HD static float floor(const float* c) { return root(c[EPSILON_OF_GRADIENTS]); }
+  LB_HD static void rescale(float* c, float factor) {
+    c[EPSILON_OF_GRADIENTS] = rescaledSquare(c[EPSILON_OF_GRADIENTS], factor);
+  }
+
+  // The second moment of the updates, adapted to the rounding of that of the gradients.
+  template <class F>
+  LB_HD static F compensated(F exact, F stored, F x, const F* c) {
+    F e = c[EPSILON_OF_GRADIENTS];
+    return x * smaller(F(2.0f), (stored + e) / (exact + e));
+  }
+};
+
+// Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
+template <class Visitor>
+inline bool withRule(int id, Visitor& visit) {
+  switch (id) {
+    case Adam::ID: visit.template rule<Adam>(); return true;
+    case AMSGrad::ID: visit.template rule<AMSGrad>(); return true;
+    case Nadam::ID: visit.template rule<Nadam>(); return true;
+    case AdaBelief::ID: visit.template rule<AdaBelief>(); return true;
+    case AdaMax::ID: visit.template rule<AdaMax>(); return true;
+    case Adagrad::ID: visit.template rule<Adagrad>(); return true;
+    case RMSprop::ID: visit.template rule<RMSprop>(); return true;
+    case Nesterovs::ID: visit.template rule<Nesterovs>(); return true;
+    case AdaDelta::ID: visit.template rule<AdaDelta>(); return true;
+    default: return false;
+  }
+}
+
+// Tells how many coefficients and moments a rule has.
+struct Sizes {
+  int coefficients = 0;
+  int moments = 0;
+
+  template <class R>
+  void rule() {
+    coefficients = R::COEFFICIENTS;
+    moments = R::MOMENTS;
+  }
+};

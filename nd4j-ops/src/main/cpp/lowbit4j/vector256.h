@@ -1,0 +1,204 @@
+// 8 floats in AVX2 with FMA, and what the POWER codec needs of the instruction set. Included once,
+// inside the variant's namespace and target.
+
+struct Vector {
+  static constexpr int N = 8;
+  using Mask = __m256;
+  using Phase = __m256i;
+  using Bytes = __m256i;  // 4N codes
+  __m256 x;
+
+  Vector() = default;
+  LB_INLINE Vector(__m256 value) : x(value) {}
+  LB_INLINE explicit Vector(float value) : x(_mm256_set1_ps(value)) {}
+  LB_INLINE static Vector load(const float* at) { return _mm256_loadu_ps(at); }
+  LB_INLINE void store(float* at) const { _mm256_storeu_ps(at, x); }
+
+  LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
+  LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
+  LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
+  LB_INLINE friend Vector operator/(Vector a, Vector b) { return a.x / b.x; }
+  LB_INLINE friend Vector larger(Vector a, Vector b) { return _mm256_max_ps(a.x, b.x); }
+  LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a.x, b.x); }
+  LB_INLINE friend Vector magnitude(Vector a) { return _mm256_and_ps(a.x, ofBits(0x7FFFFFFF)); }
+  LB_INLINE friend Vector root(Vector a) { return _mm256_sqrt_ps(a.x); }
+  LB_INLINE friend Vector signOf(Vector a) {
+    __m256 zero = _mm256_setzero_ps();
+    __m256 one = _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_GT_OQ), _mm256_set1_ps(1));
+    return _mm256_or_ps(
+        one, _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_LT_OQ), _mm256_set1_ps(-1)));
+  }
+
+  // a*b + c, a*b - c and c - a*b, each rounded once: where the result is exact or only estimated.
+  LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
+    return _mm256_fmadd_ps(a.x, b.x, c.x);
+  }
+  LB_INLINE static Vector fnma(Vector a, Vector b, Vector c) {
+    return _mm256_fnmadd_ps(a.x, b.x, c.x);
+  }
+
+  LB_INLINE static Mask less(Vector a, Vector b) { return _mm256_cmp_ps(a.x, b.x, _CMP_LT_OQ); }
+  // a where the mask is set, elsewhere 0 or b.
+  LB_INLINE static Vector keep(Mask mask, Vector a) { return _mm256_and_ps(mask, a.x); }
+  LB_INLINE static Vector choose(Mask mask, Vector a, Vector b) {
+    return _mm256_blendv_ps(b.x, a.x, mask);
+  }
+
+  // The bits of magnitudes order like the floats; NaN is the largest.
+  using Bits = __m256i;
+  LB_INLINE static Bits noBits() { return _mm256_setzero_si256(); }
+  LB_INLINE static Bits largerBits(Bits a, Vector b) {
+    return _mm256_max_epu32(a, _mm256_castps_si256(magnitude(b).x));
+  }
+  LB_INLINE static uint32_t largestBits(Bits a) {
+    __m128i m = _mm_max_epu32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0x4E));
+    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0xB1));
+    return (uint32_t)_mm_cvtsi128_si32(m);
+  }
+  // Of numbers that are not negative.
+  LB_INLINE float largest() const { return floatOf(largestBits(_mm256_castps_si256(x))); }
+
+  // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
+  LB_INLINE static Phase phases(uint32_t first) {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_add_epi32(
+        _mm256_set1_epi32((int)first),
+        _mm256_mullo_epi32(lanes, _mm256_set1_epi32((int)PHASE_PER_ELEMENT)));
+  }
+  LB_INLINE static Phase nextGroup(Phase p) {
+    return _mm256_add_epi32(p, _mm256_load_si256((const __m256i*)PHASE_STEPS.group8));
+  }
+  LB_INLINE static Vector fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group
+                     : _mm256_add_epi32(group, _mm256_load_si256(
+                                                 (const __m256i*)PHASE_STEPS.vectors8[v]));
+    __m256 upper = _mm256_cvtepi32_ps(_mm256_srli_epi32(p, 16));
+    return _mm256_fmsub_ps(upper, _mm256_set1_ps(0x1p-16f), _mm256_set1_ps(0.5f - 0x1p-17f));
+  }
+
+  // Relative error below 2^-11.
+  LB_INLINE static Vector rootEstimateMinus(Vector s, Vector f) {
+    return _mm256_fmsub_ps(s.x, _mm256_rsqrt_ps(s.x), f.x);
+  }
+
+  // Of 27..2^21, error below 0.36: a third of the exponent, and one step of Newton.
+  LB_INLINE static Vector cubeRootEstimate(Vector s) {
+    // The upper halves of the bits by 1/3.
+    __m256i third = _mm256_mulhi_epu16(_mm256_castps_si256(s.x), _mm256_set1_epi32(0x55550000));
+    __m256 y = _mm256_castsi256_ps(_mm256_add_epi32(third, _mm256_set1_epi32(0x2A510000)));
+    __m256 y2 = y * y;
+    __m256 miss = _mm256_fnmadd_ps(y2, y, s.x) * _mm256_set1_ps(1 / 3.0f);
+    return _mm256_fmadd_ps(miss, _mm256_rcp_ps(y2), y);
+  }
+
+  // The bits as a whole number plus one where the mask is set.
+  LB_INLINE static Vector plusOne(Vector a, Mask mask) {
+    return _mm256_castsi256_ps(
+        _mm256_sub_epi32(_mm256_castps_si256(a.x), _mm256_castps_si256(mask)));
+  }
+
+  // The lowest byte of each number of a group.
+  LB_INLINE static Bytes pack(const Vector* levels) {
+    __m256i w[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      w[v] = _mm256_and_si256(_mm256_castps_si256(levels[v].x), _mm256_set1_epi32(0xFF));
+    }
+    return inOrder(_mm256_packus_epi16(_mm256_packus_epi32(w[0], w[1]),
+                                       _mm256_packus_epi32(w[2], w[3])));
+  }
+
+  // Bit 7 set where the number is negative.
+  LB_INLINE static Bytes withSigns(Bytes codes, const float* numbers) {
+    __m256i w[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      w[v] = _mm256_castps_si256(load(numbers + v * N).x);
+    }
+    // Saturation keeps the signs.
+    __m256i x = _mm256_packs_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3]));
+    return _mm256_or_si256(codes,
+                           _mm256_and_si256(inOrder(x), _mm256_set1_epi8((char)0x80)));
+  }
+
+  // 1..254 to stored bytes: 0..0x7E, 0x80..0xFE.
+  LB_INLINE static Bytes withoutReserved(Bytes levels) {
+    __m256i lower = _mm256_cmpgt_epi8(levels, _mm256_set1_epi8(0));
+    return _mm256_add_epi8(levels, lower);
+  }
+
+  LB_INLINE static Bytes loadBytes(const uint8_t* at) {
+    return _mm256_loadu_si256((const __m256i*)at);
+  }
+  LB_INLINE static void storeBytes(uint8_t* at, Bytes codes) {
+    _mm256_storeu_si256((__m256i*)at, codes);
+  }
+
+  // 2^21 times the values of 32 codes of the signed POWER table.
+  LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m256i c = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(codes + 8 * v)));
+      __m256i k = _mm256_and_si256(c, _mm256_set1_epi32(0x7F));
+      __m256 zero = _mm256_castsi256_ps(_mm256_cmpeq_epi32(k, _mm256_setzero_si256()));
+      __m256 j = _mm256_cvtepi32_ps(_mm256_add_epi32(k, _mm256_set1_epi32(2)));
+      __m256 sign = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_srli_epi32(c, 7), 31));
+      out[v] = _mm256_or_ps(_mm256_andnot_ps(zero, j * j * j), sign);
+    }
+  }
+
+  // 2^16 times the values of 32 codes of the unsigned POWER table.
+  LB_INLINE static void decodeUnsigned(const uint8_t* codes, Vector* out) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m128i c = _mm_loadl_epi64((const __m128i*)(codes + 8 * v));
+      c = _mm_sub_epi8(c, _mm_cmpgt_epi8(c, _mm_set1_epi8(-1)));
+      __m256 j = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(c)) + _mm256_set1_ps(2);
+      out[v] = j * j;
+    }
+  }
+
+  // Sums of the checksum over groups of codes.
+  struct Sums {
+    __m256i a, b, weights;
+
+    LB_INLINE void clear() {
+      a = b = _mm256_setzero_si256();
+      weights = _mm256_setr_epi64x(1, 5, 9, 13);
+    }
+
+    LB_INLINE void add(Bytes codes) {
+      __m256i odd = _mm256_srli_epi64(codes, 32);
+      __m256i even = _mm256_and_si256(codes, _mm256_set1_epi64x(0xFFFFFFFF));
+      __m256i oddWeights = _mm256_add_epi64(weights, _mm256_set1_epi64x(2));
+      a = _mm256_add_epi64(a, _mm256_add_epi64(even, odd));
+      b = _mm256_add_epi64(b, _mm256_mul_epu32(codes, weights));
+      b = _mm256_add_epi64(b, _mm256_mul_epu32(odd, oddWeights));
+      weights = _mm256_add_epi64(weights, _mm256_set1_epi64x(16));
+    }
+
+    LB_INLINE Checksum total() const {
+      Checksum sum;
+      sum.a = sumOf(a);
+      sum.b = sumOf(b);
+      return sum;
+    }
+
+   private:
+    LB_INLINE static uint64_t sumOf(__m256i s) {
+      __m128i t = _mm_add_epi64(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+      return (uint64_t)_mm_extract_epi64(t, 0) + (uint64_t)_mm_extract_epi64(t, 1);
+    }
+  };
+
+ private:
+  LB_INLINE static __m256 ofBits(int bits) {
+    return _mm256_castsi256_ps(_mm256_set1_epi32(bits));
+  }
+
+  // Packing works within halves.
+  LB_INLINE static __m256i inOrder(__m256i packed) {
+    return _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  }
+};

@@ -1,0 +1,229 @@
+// 16 floats in AVX-512 (F, BW, DQ, VL), and what the POWER codec needs of the instruction set.
+// Included once per variant, inside that variant's namespace and target; LB_VBMI: with VBMI.
+
+struct Vector {
+  static constexpr int N = 16;
+  using Mask = __mmask16;
+  using Phase = __m512i;
+  using Bytes = __m512i;  // 4N codes
+  __m512 x;
+
+  Vector() = default;
+  LB_INLINE Vector(__m512 value) : x(value) {}
+  LB_INLINE explicit Vector(float value) : x(_mm512_set1_ps(value)) {}
+  LB_INLINE static Vector load(const float* at) { return _mm512_loadu_ps(at); }
+  LB_INLINE void store(float* at) const { _mm512_storeu_ps(at, x); }
+
+  LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
+  LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
+  LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
+  LB_INLINE friend Vector operator/(Vector a, Vector b) { return a.x / b.x; }
+  LB_INLINE friend Vector larger(Vector a, Vector b) { return _mm512_max_ps(a.x, b.x); }
+  LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a.x, b.x); }
+  LB_INLINE friend Vector magnitude(Vector a) { return _mm512_abs_ps(a.x); }
+  LB_INLINE friend Vector root(Vector a) { return _mm512_sqrt_ps(a.x); }
+  LB_INLINE friend Vector signOf(Vector a) {
+    __m512 zero = _mm512_setzero_ps();
+    __m512 one = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.x, zero, _CMP_GT_OQ), _mm512_set1_ps(1));
+    return _mm512_mask_mov_ps(one, _mm512_cmp_ps_mask(a.x, zero, _CMP_LT_OQ), _mm512_set1_ps(-1));
+  }
+
+  // a*b + c, a*b - c and c - a*b, each rounded once: where the result is exact or only estimated.
+  LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
+    return _mm512_fmadd_ps(a.x, b.x, c.x);
+  }
+  LB_INLINE static Vector fms(Vector a, Vector b, Vector c) {
+    return _mm512_fmsub_ps(a.x, b.x, c.x);
+  }
+  LB_INLINE static Vector fnma(Vector a, Vector b, Vector c) {
+    return _mm512_fnmadd_ps(a.x, b.x, c.x);
+  }
+
+  LB_INLINE static Mask less(Vector a, Vector b) {
+    return _mm512_cmp_ps_mask(a.x, b.x, _CMP_LT_OQ);
+  }
+  // a where the mask is set, elsewhere 0 or b.
+  LB_INLINE static Vector keep(Mask mask, Vector a) { return _mm512_maskz_mov_ps(mask, a.x); }
+  LB_INLINE static Vector choose(Mask mask, Vector a, Vector b) {
+    return _mm512_mask_mov_ps(b.x, mask, a.x);
+  }
+
+  // The largest bits of 16 floats that are not negative order like the floats; NaN is the largest.
+  LB_INLINE static __m512i largerBits(__m512i a, Vector b) {
+    return _mm512_max_epu32(a, _mm512_castps_si512(_mm512_abs_ps(b.x)));
+  }
+  LB_INLINE static uint32_t largestBits(__m512i a) { return _mm512_reduce_max_epu32(a); }
+  LB_INLINE float largest() const { return _mm512_reduce_max_ps(x); }
+  using Bits = __m512i;
+  LB_INLINE static Bits noBits() { return _mm512_setzero_si512(); }
+
+  // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
+  LB_INLINE static Phase phases(uint32_t first) {
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_add_epi32(
+        _mm512_set1_epi32((int)first),
+        _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int)PHASE_PER_ELEMENT)));
+  }
+  LB_INLINE static Phase nextGroup(Phase p) {
+    return _mm512_add_epi32(p, _mm512_load_si512((const __m512i*)PHASE_STEPS.group16));
+  }
+  LB_INLINE static Vector fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group
+                     : _mm512_add_epi32(group, _mm512_load_si512(
+                                                 (const __m512i*)PHASE_STEPS.vectors16[v]));
+    // The upper 16 bits as the mantissa's highest: a number in [1, 2), where differences are exact.
+    __m512i bits = _mm512_ternarylogic_epi32(_mm512_srli_epi32(p, 9), _mm512_set1_epi32(0x7FFF80),
+                                             _mm512_set1_epi32(0x3F800000), 0xEA);
+    return _mm512_castsi512_ps(bits) - _mm512_set1_ps(1.5f - 0x1p-17f);
+  }
+
+  // Relative error below 2^-13.
+  LB_INLINE static Vector rootEstimateMinus(Vector s, Vector f) {
+    return _mm512_fmsub_ps(s.x, _mm512_rsqrt14_ps(s.x), f.x);
+  }
+
+  // Of 27..2^21, error below 0.36: a line for each half octave.
+  LB_INLINE static Vector cubeRootEstimate(Vector s) {
+    const CubeRootLines& t = CUBE_ROOT_LINES;
+    __m512i at = _mm512_subs_epu16(_mm512_srli_epi32(_mm512_castps_si512(s.x), 22),
+                                   _mm512_set1_epi32(CubeRootLines::FIRST));
+    __m512 slope = _mm512_permutex2var_ps(_mm512_load_ps(t.slopes), at,
+                                          _mm512_load_ps(t.slopes + 16));
+    __m512 start = _mm512_permutex2var_ps(_mm512_load_ps(t.starts), at,
+                                          _mm512_load_ps(t.starts + 16));
+    return _mm512_fmadd_ps(slope, s.x, start);
+  }
+
+  // The bits as a whole number plus one where the mask is set.
+  LB_INLINE static Vector plusOne(Vector a, Mask mask) {
+    __m512i bits = _mm512_castps_si512(a.x);
+    return _mm512_castsi512_ps(_mm512_mask_add_epi32(bits, mask, bits, _mm512_set1_epi32(1)));
+  }
+
+  // The lowest byte of each number of a group.
+  LB_INLINE static Bytes pack(const Vector* levels) { return pick<0>(levels); }
+
+  // Bit 7 set where the number is negative.
+  LB_INLINE static Bytes withSigns(Bytes codes, const float* numbers) {
+    Vector x[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      x[v] = load(numbers + v * N);
+    }
+#ifdef LB_VBMI
+    return _mm512_ternarylogic_epi32(codes, pick<3>(x), _mm512_set1_epi8((char)0x80), 0xF8);
+#else
+    uint64_t signs = 0;
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      signs |= (uint64_t)_mm512_movepi32_mask(_mm512_castps_si512(x[v].x)) << (16 * v);
+    }
+    return _mm512_mask_add_epi8(codes, signs, codes, _mm512_set1_epi8((char)0x80));
+#endif
+  }
+
+  // 1..254 to stored bytes: 0..0x7E, 0x80..0xFE.
+  LB_INLINE static Bytes withoutReserved(Bytes levels) {
+    __mmask64 upper = _mm512_movepi8_mask(levels);
+    return _mm512_mask_add_epi8(levels, ~upper, levels, _mm512_set1_epi8(-1));
+  }
+
+  LB_INLINE static Bytes loadBytes(const uint8_t* at) { return _mm512_loadu_si512(at); }
+  LB_INLINE static void storeBytes(uint8_t* at, Bytes codes) { _mm512_storeu_si512(at, codes); }
+
+  // 2^21 times the values of 64 codes of the signed POWER table.
+  LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
+#ifdef LB_VBMI
+    // Four look-ups give the four bytes of each float; the order of dwords makes them end in
+    // order.
+    const __m512i order =
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i c = _mm512_permutexvar_epi32(order, _mm512_loadu_si512(codes));
+    __m512i b[4];
+    for (int i = 0; i < 4; i++) {
+      b[i] = _mm512_permutex2var_epi8(_mm512_load_si512(CUBE_BYTES.bytes[i]), c,
+                                      _mm512_load_si512(CUBE_BYTES.bytes[i] + 64));
+    }
+    b[3] = _mm512_ternarylogic_epi32(b[3], c, _mm512_set1_epi8((char)0x80), 0xF8);
+    __m512i lo01 = _mm512_unpacklo_epi8(b[0], b[1]);
+    __m512i hi01 = _mm512_unpackhi_epi8(b[0], b[1]);
+    __m512i lo23 = _mm512_unpacklo_epi8(b[2], b[3]);
+    __m512i hi23 = _mm512_unpackhi_epi8(b[2], b[3]);
+    out[0] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(lo01, lo23));
+    out[1] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(lo01, lo23));
+    out[2] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(hi01, hi23));
+    out[3] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(hi01, hi23));
+#else
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m512i c = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)(codes + 16 * v)));
+      __m512i k = _mm512_and_si512(c, _mm512_set1_epi32(0x7F));
+      __m512 j = _mm512_cvtepi32_ps(_mm512_add_epi32(k, _mm512_set1_epi32(2)));
+      __m512 cube = _mm512_maskz_mul_ps(_mm512_test_epi32_mask(k, k), j * j, j);
+      out[v] = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
+          _mm512_castps_si512(cube), _mm512_slli_epi32(c, 24),
+          _mm512_set1_epi32((int)0x80000000), 0xF8));
+    }
+#endif
+  }
+
+  // 2^16 times the values of 64 codes of the unsigned POWER table.
+  LB_INLINE static void decodeUnsigned(const uint8_t* codes, Vector* out) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m128i c = _mm_loadu_si128((const __m128i*)(codes + 16 * v));
+      c = _mm_mask_add_epi8(c, (__mmask16)~_mm_movepi8_mask(c), c, _mm_set1_epi8(1));
+      __m512 j = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(c)) + _mm512_set1_ps(2);
+      out[v] = j * j;
+    }
+  }
+
+  // Sums of the checksum over groups of codes.
+  struct Sums {
+    __m512i a, b, weights;
+
+    LB_INLINE void clear() {
+      a = b = _mm512_setzero_si512();
+      weights = _mm512_setr_epi64(1, 5, 9, 13, 17, 21, 25, 29);
+    }
+
+    LB_INLINE void add(Bytes codes) {
+      __m512i odd = _mm512_srli_epi64(codes, 32);
+      __m512i even = _mm512_and_si512(codes, _mm512_set1_epi64(0xFFFFFFFF));
+      __m512i oddWeights = _mm512_add_epi64(weights, _mm512_set1_epi64(2));
+      a = _mm512_add_epi64(a, _mm512_add_epi64(even, odd));
+      b = _mm512_add_epi64(b, _mm512_mul_epu32(codes, weights));
+      b = _mm512_add_epi64(b, _mm512_mul_epu32(odd, oddWeights));
+      weights = _mm512_add_epi64(weights, _mm512_set1_epi64(32));
+    }
+
+    LB_INLINE Checksum total() const {
+      Checksum sum;
+      sum.a = (uint64_t)_mm512_reduce_add_epi64(a);
+      sum.b = (uint64_t)_mm512_reduce_add_epi64(b);
+      return sum;
+    }
+  };
+
+ private:
+  // One byte of each number of a group; without VBMI the lowest.
+  template <int BYTE>
+  LB_INLINE static __m512i pick(const Vector* group) {
+    __m512i w[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      w[v] = _mm512_castps_si512(group[v].x);
+    }
+#ifdef LB_VBMI
+    const __m512i two = _mm512_load_si512(BYTE_PICKS.pairs[BYTE]);
+    const __m512i four = _mm512_load_si512(BYTE_PICKS.halves);
+    return _mm512_permutex2var_epi8(_mm512_permutex2var_epi8(w[0], two, w[1]), four,
+                                    _mm512_permutex2var_epi8(w[2], two, w[3]));
+#else
+    __m512i all = _mm512_castsi128_si512(_mm512_cvtepi32_epi8(w[0]));
+    all = _mm512_inserti32x4(all, _mm512_cvtepi32_epi8(w[1]), 1);
+    all = _mm512_inserti32x4(all, _mm512_cvtepi32_epi8(w[2]), 2);
+    return _mm512_inserti32x4(all, _mm512_cvtepi32_epi8(w[3]), 3);
+#endif
+  }
+};

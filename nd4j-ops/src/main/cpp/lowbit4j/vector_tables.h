@@ -1,0 +1,94 @@
+// Tables of the vector codecs, made once when the library is loaded.
+#pragma once
+
+#include "codebook.h"
+
+namespace lowbit4j {
+
+// The cube root of numbers in 27..2^21 by lines, one for each half octave: the upper bits of a
+// float, less FIRST, tell which. They only have to be near; the encoder compares exactly.
+struct CubeRootLines {
+  static constexpr int FIRST = 265;
+  alignas(64) float slopes[32];
+  alignas(64) float starts[32];
+
+  CubeRootLines() {
+    for (int i = 0; i < 31; i++) {
+      double from = i == 0 ? 27 : floatOf((uint32_t)(FIRST + i) << 22);
+      double to = floatOf((uint32_t)(FIRST + i + 1) << 22);
+      double slope = (std::cbrt(to) - std::cbrt(from)) / (to - from);
+      // The line through the ends lies below the curve, most where their slopes agree.
+      double furthest = std::pow(3 * slope, -1.5);
+      double gap = std::cbrt(furthest) - (std::cbrt(from) + slope * (furthest - from));
+      slopes[i] = (float)slope;
+      starts[i] = (float)(std::cbrt(from) - slope * from + gap / 2);
+    }
+    // 2^21 itself.
+    slopes[31] = 0;
+    starts[31] = 127.9f;
+  }
+};
+
+inline const CubeRootLines CUBE_ROOT_LINES;
+
+// The bytes of the floats 0, 3^3, 4^3 .. 128^3, lowest first.
+struct CubeBytes {
+  alignas(64) uint8_t bytes[4][128];
+
+  CubeBytes() {
+    for (int k = 0; k < 128; k++) {
+      uint32_t bits = bitsOf(k == 0 ? 0.0f : (float)((k + 2) * (k + 2) * (k + 2)));
+      for (int i = 0; i < 4; i++) {
+        bytes[i][k] = (uint8_t)(bits >> (8 * i));
+      }
+    }
+  }
+};
+
+inline const CubeBytes CUBE_BYTES;
+
+// Indices that pick one byte of each dword: from two vectors of 16, then both halves.
+struct BytePicks {
+  alignas(64) uint8_t pairs[4][64];
+  alignas(64) uint8_t halves[64];
+
+  BytePicks() {
+    for (int i = 0; i < 64; i++) {
+      for (int which = 0; which < 4; which++) {
+        pairs[which][i] = (uint8_t)((4 * i + which) & 0x7F);
+      }
+      halves[i] = (uint8_t)(i < 32 ? i : 64 + i - 32);
+    }
+  }
+};
+
+inline const BytePicks BYTE_PICKS;
+
+// How far the dither's sequence moves, once per lane: by vectors of 8 or 16 elements, and by groups
+// of four. From memory, where the compiler would move constants through general registers.
+struct PhaseSteps {
+  alignas(64) uint32_t vectors8[4][8];
+  alignas(64) uint32_t vectors16[4][16];
+  alignas(64) uint32_t group8[8];
+  alignas(64) uint32_t group16[16];
+
+  PhaseSteps() {
+    for (int v = 0; v < 4; v++) {
+      fill(vectors8[v], 8, 8 * v);
+      fill(vectors16[v], 16, 16 * v);
+    }
+    fill(group8, 8, 32);
+    fill(group16, 16, 64);
+  }
+
+ private:
+  static void fill(uint32_t* lanes, int n, uint32_t elements) {
+    for (int i = 0; i < n; i++) {
+      lanes[i] = elements * PHASE_PER_ELEMENT;
+    }
+  }
+};
+
+inline const PhaseSteps PHASE_STEPS;
+
+}  // namespace lowbit4j

@@ -1,0 +1,111 @@
+// The words of an array: org.lowbit4j.memory.WordType, HalfFloat and HalfPair.
+#pragma once
+
+#include "platform.h"
+
+namespace lowbit4j {
+
+// Numbers of WordType.id()
+enum Words { FLOAT = 1, DOUBLE = 2, HALF = 3 };
+
+LB_HD constexpr int bytesOf(int words) { return words == DOUBLE ? 8 : words == HALF ? 2 : 4; }
+
+LB_HD float halfToFloat(uint16_t half) {
+  uint32_t magnitude = half & 0x7FFFu;
+  uint32_t sign = (half & 0x8000u) << 16;
+  if (magnitude >= 0x7C00) {
+    return floatOf(sign | INFINITY_BITS | (magnitude & 0x3FF) << 13);
+  }
+  if (magnitude < 0x400) {
+    return floatOf(sign | bitsOf(magnitude * 0x1p-24f));
+  }
+  return floatOf(sign | ((magnitude << 13) + ((127 - 15) << 23)));
+}
+
+// To nearest even; the magnitude must be below 65520.
+LB_HD uint16_t floatToHalf(float value) {
+  uint32_t bits = bitsOf(value);
+  uint32_t sign = bits >> 16 & 0x8000;
+  uint32_t magnitude = bits & MAGNITUDE_BITS;
+  if (magnitude < (127u - 14) << 23) {
+    // Adding 1/2 lets the adder round to a multiple of 2^-24, the spacing of subnormal halves.
+    return (uint16_t)(sign | (bitsOf(floatOf(magnitude) + 0.5f) - (126u << 23)));
+  }
+  uint32_t roundToEven = 0xFFF + (magnitude >> 13 & 1);
+  return (uint16_t)(sign | (magnitude - ((127u - 15) << 23) + roundToEven) >> 13);
+}
+
+// A float32 in two half words neither of which is a NaN or an infinity: base 63,488 digits.
+struct HalfPair {
+  static constexpr uint32_t FINITE_HALVES = 63488;
+  static constexpr uint32_t FINITE_POSITIVE = FINITE_HALVES / 2;
+  static constexpr uint32_t NON_FINITE_POSITIVE = 0x8000 - FINITE_POSITIVE;
+  static constexpr uint32_t MAGNITUDES = 240u << 23;
+
+  LB_HD static uint32_t pack(float value) {
+    uint32_t bits = bitsOf(value);
+    uint32_t magnitude = bits & MAGNITUDE_BITS;
+    magnitude = magnitude < MAGNITUDES ? magnitude : MAGNITUDES - 1;
+    uint32_t number = bits >> 31 ? MAGNITUDES + magnitude : magnitude;
+    uint32_t high = number / FINITE_HALVES;
+    return word(high) << 16 | word(number - high * FINITE_HALVES);
+  }
+
+  // NaN if a word is not finite or the pair stands for no number.
+  LB_HD static float unpack(uint32_t words) {
+    int low = digit(words & 0xFFFF);
+    int high = digit(words >> 16);
+    int64_t number = (int64_t)high * FINITE_HALVES + low;
+    if (low < 0 || high < 0 || number >= 2 * (int64_t)MAGNITUDES) {
+      return floatOf(0x7FC00000);
+    }
+    return number < MAGNITUDES ? floatOf((uint32_t)number)
+                               : -floatOf((uint32_t)(number - MAGNITUDES));
+  }
+
+ private:
+  LB_HD static uint32_t word(uint32_t digit) {
+    return digit < FINITE_POSITIVE ? digit : digit + NON_FINITE_POSITIVE;
+  }
+
+  LB_HD static int digit(uint32_t word) {
+    if (word < FINITE_POSITIVE) {
+      return (int)word;
+    }
+    return word >= 0x8000 && word < 0x8000 + FINITE_POSITIVE ? (int)(word - NON_FINITE_POSITIVE)
+                                                             : -1;
+  }
+};
+
+// A float32 packed into 4 bytes of an array of these words.
+LB_HD float readPacked(int words, const uint8_t* at) {
+  return words == HALF ? HalfPair::unpack(read<uint32_t>(at)) : read<float>(at);
+}
+
+LB_HD void writePacked(int words, uint8_t* at, float value) {
+  if (words == HALF) {
+    write(at, HalfPair::pack(value));
+  } else {
+    write(at, value);
+  }
+}
+
+// A word as float32; a double beyond its range becomes infinite.
+LB_HD float readWord(int words, const uint8_t* at) {
+  return words == DOUBLE ? (float)read<double>(at)
+         : words == HALF ? halfToFloat(read<uint16_t>(at))
+                         : read<float>(at);
+}
+
+// A finite float32 as a word; HALF saturates.
+LB_HD void writeWord(int words, uint8_t* at, float value) {
+  if (words == DOUBLE) {
+    write(at, (double)value);
+  } else if (words == HALF) {
+    write(at, floatToHalf(larger(-65504.0f, smaller(65504.0f, value))));
+  } else {
+    write(at, value);
+  }
+}
+
+}  // namespace lowbit4j

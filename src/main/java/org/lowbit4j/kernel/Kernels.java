@@ -1,0 +1,101 @@
+package org.lowbit4j.kernel;
+
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.rule.UpdateRule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Chooses the kernel: the native one where its library loads, else the Java one.
+ *
+ * <p>The system property {@value #KERNEL_PROPERTY}, {@code native} or {@code java}, forces one;
+ * {@value #ISA_PROPERTY}, {@code generic}, {@code avx2}, {@code avx512} or {@code avx512-vbmi},
+ * keeps the native one from using a better instruction set. All give the same bits. Both are read
+ * once, when the first updater is made.
+ */
+public final class Kernels {
+
+  /** The system property that forces a kernel. */
+  public static final String KERNEL_PROPERTY = "lowbit4j.kernel";
+
+  /** The system property that forces an instruction set. */
+  public static final String ISA_PROPERTY = "lowbit4j.isa";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
+
+  private Kernels() {}
+
+  /**
+   * Makes a kernel.
+   *
+   * @param rule the update rule
+   * @param codebooks one per moment of the rule
+   * @param blockSize elements per quantization block
+   * @return the kernel chosen
+   * @throws IllegalStateException if the native kernel is forced and its library does not load
+   * @throws IllegalArgumentException if a system property has no such value
+   */
+  public static Kernel create(UpdateRule rule, Codebook[] codebooks, int blockSize) {
+    InstructionSet isa = Chosen.ISA;
+    return isa != null && NativeKernel.supports(rule)
+        ? new NativeKernel(rule, codebooks, blockSize, isa)
+        : new JavaKernel(rule, codebooks, blockSize);
+  }
+
+  /**
+   * The kernel in use.
+   *
+   * @return {@code java}, or {@code native} with its instruction set, such as {@code native avx2}
+   */
+  public static String description() {
+    return Chosen.ISA == null ? "java" : "native " + Chosen.ISA.id();
+  }
+
+  /**
+   * The instruction set of the native kernel, or null for the Java kernel.
+   *
+   * @param kernel value of {@link #KERNEL_PROPERTY} or null
+   * @param isa value of {@link #ISA_PROPERTY} or null
+   * @param library loads the library
+   */
+  static InstructionSet choose(String kernel, String isa, Runnable library) {
+    if ("java".equals(kernel)) {
+      LOG.info("Kernel: java, forced by {}.", KERNEL_PROPERTY);
+      return null;
+    }
+    boolean forced = "native".equals(kernel);
+    if (kernel != null && !forced) {
+      throw new IllegalArgumentException(
+          KERNEL_PROPERTY + " is " + kernel + "; it can be native or java.");
+    }
+    try {
+      library.run();
+    } catch (LinkageError e) {
+      if (forced) {
+        throw new IllegalStateException(
+            "The native kernel is forced by "
+                + KERNEL_PROPERTY
+                + " but does not load on this platform. Build lowbit4j where a C++ compiler is (see"
+                + " nd4j-ops/README.md), or leave the property out.",
+            e);
+      }
+      LOG.warn(
+          "The native kernel does not load ({}); the Java kernel gives the same results and takes several times as long.",
+          e.toString());
+      return null;
+    }
+    InstructionSet best = InstructionSet.values()[NativeOps.bestIsa()];
+    InstructionSet set = InstructionSet.choose(isa, best);
+    LOG.info("Kernel: native {}{}.", set.id(), set == best ? "" : ", forced by " + ISA_PROPERTY);
+    return set;
+  }
+
+  /** Chosen when first asked for. */
+  private static final class Chosen {
+    static final InstructionSet ISA =
+        choose(
+            System.getProperty(KERNEL_PROPERTY),
+            System.getProperty(ISA_PROPERTY),
+            NativeOps::load);
+  }
+}

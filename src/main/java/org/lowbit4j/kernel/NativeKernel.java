@@ -1,0 +1,132 @@
+package org.lowbit4j.kernel;
+
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.bytedeco.javacpp.FloatPointer;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.kernel.NativeOps.NativeCodebook;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateLayout;
+import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The C++ kernel of {@code nd4j-ops}. Gradients that are not contiguous, which DL4J never passes,
+ * are left to the Java kernel.
+ */
+final class NativeKernel implements Kernel {
+
+  /**
+   * Below so many elements one thread does the step: waking others takes longer, much longer where
+   * other processes want the cores.
+   */
+  static final long PARALLEL_FROM = 1 << 20;
+
+  /** Native codebooks are made once. Codebooks are few and live as long as the class. */
+  private static final Map<Codebook, NativeCodebook> CODEBOOKS = new WeakHashMap<>();
+
+  private final UpdateRule rule;
+  private final Kernel java;
+  private final long parallelFrom;
+  private final int threads;
+  private final NativeOps.Step step = new NativeOps.Step();
+  private final FloatPointer coefficients = step.coefficients();
+
+  /** Keeps them from being freed. */
+  private final NativeCodebook[] codebooks;
+
+  private long skipped;
+
+  /**
+   * Makes a kernel.
+   *
+   * @param rule the update rule, one that {@link #supports}
+   * @param codebooks one per moment of the rule
+   * @param blockSize elements per quantization block
+   * @param isa instruction set, one that this CPU has
+   */
+  NativeKernel(UpdateRule rule, Codebook[] codebooks, int blockSize, InstructionSet isa) {
+    this(rule, codebooks, blockSize, isa, 0, PARALLEL_FROM);
+  }
+
+  /** With a number of threads, 0 for ND4J's, used from a number of elements on. */
+  NativeKernel(
+      UpdateRule rule,
+      Codebook[] codebooks,
+      int blockSize,
+      InstructionSet isa,
+      int threads,
+      long parallelFrom) {
+    this.rule = rule;
+    this.java = new JavaKernel(rule, codebooks, blockSize);
+    this.threads = threads;
+    this.parallelFrom = parallelFrom;
+    this.codebooks = new NativeCodebook[codebooks.length];
+    for (int k = 0; k < codebooks.length; k++) {
+      this.codebooks[k] = nativeCodebook(codebooks[k]);
+      NativeOps.setCodebook(step, k, this.codebooks[k]);
+    }
+    step.rule(rule.id()).moments(codebooks.length).blockSize(blockSize).isa(isa.ordinal());
+  }
+
+  /** Whether the library has this rule. */
+  static boolean supports(UpdateRule rule) {
+    return NativeOps.hasRule(rule.id(), rule.moments().size(), rule.coefficientCount());
+  }
+
+  @Override
+  public long skipped() {
+    return skipped + java.skipped();
+  }
+
+  @Override
+  public long step(
+      StateMemory state,
+      GradientView gradients,
+      float[] coefficients,
+      float gradientScale,
+      int iteration) {
+    if (!gradients.isContiguous()) {
+      return java.step(state, gradients, coefficients, gradientScale, iteration);
+    }
+    StateLayout layout = state.layout();
+    step.bits(layout.bits()).stateWords(layout.wordType().id()).elements(layout.elements());
+    step.gradientWords(gradients.words().id());
+    step.iteration(iteration).gradientScale(gradientScale).threads(threads(layout.elements()));
+    this.coefficients.put(coefficients);
+    for (int k = 0; k < layout.moments(); k++) {
+      step.scaleOffsets(k, layout.scaleOffset(k, 0)).valueOffsets(k, layout.valueOffset(k, 0));
+      step.slow(k, JavaKernel.isSlow(rule, k, coefficients));
+    }
+    NativeOps.run(step, state.address(), gradients.address());
+    gradients.keepAlive();
+    state.keepAlive();
+    skipped += step.skipped();
+    return step.checksum();
+  }
+
+  @Override
+  public void decode(StateMemory state, int k, float[] out) {
+    java.decode(state, k, out);
+  }
+
+  private int threads(long elements) {
+    if (elements < parallelFrom) {
+      return 1;
+    }
+    return threads > 0 ? threads : Nd4j.getEnvironment().maxMasterThreads();
+  }
+
+  private static NativeCodebook nativeCodebook(Codebook codebook) {
+    synchronized (CODEBOOKS) {
+      return CODEBOOKS.computeIfAbsent(
+          codebook,
+          c -> {
+            try (FloatPointer values = new FloatPointer(c.values())) {
+              return new NativeCodebook(values, c.storesRoot(), c.ditheredLevels());
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.lowbit4j.kernel;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.annotation.ByRef;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.Const;
+import org.bytedeco.javacpp.annotation.MemberGetter;
+import org.bytedeco.javacpp.annotation.MemberSetter;
+import org.bytedeco.javacpp.annotation.Name;
+import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.Platform;
+
+/** The C++ of {@code nd4j-ops}, bound through JavaCPP. */
+@Platform(include = "lowbit4j/binding.h")
+@Namespace("lowbit4j")
+final class NativeOps {
+
+  private NativeOps() {}
+
+  /**
+   * Loads the library.
+   *
+   * @throws UnsatisfiedLinkError if it was not built for this platform, or cannot be loaded
+   */
+  static void load() {
+    Loader.load(NativeOps.class);
+  }
+
+  /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
+  static native int bestIsa();
+
+  static native @Cast("bool") boolean hasRule(int id, int moments, int coefficients);
+
+  /** Sets a codebook, which must be kept from being freed. */
+  static native void setCodebook(
+      @ByRef Step step, int moment, @Const @ByRef NativeCodebook codebook);
+
+  /** Does a step on a state and a gradient at these addresses. */
+  static native @Cast("bool") boolean run(
+      @ByRef Step step, @Cast("int64_t") long state, @Cast("int64_t") long gradient);
+
+  /** {@code lowbit4j::Codebook}. */
+  @Name("Codebook")
+  static final class NativeCodebook extends Pointer {
+
+    NativeCodebook(FloatPointer values, boolean storesRoot, int ditheredLevels) {
+      allocate(values, storesRoot, ditheredLevels);
+    }
+
+    private native void allocate(
+        @Const FloatPointer values, @Cast("bool") boolean storesRoot, int ditheredLevels);
+  }
+
+  /** {@code lowbit4j::Step}: what a step is told, and what it answers. */
+  static final class Step extends Pointer {
+
+    Step() {
+      allocate();
+    }
+
+    private native void allocate();
+
+    @MemberSetter
+    native Step rule(int id);
+
+    @MemberSetter
+    native Step moments(int count);
+
+    @MemberSetter
+    native Step bits(int bits);
+
+    @MemberSetter
+    native Step blockSize(int size);
+
+    @MemberSetter
+    native Step stateWords(int id);
+
+    @MemberSetter
+    native Step elements(@Cast("int64_t") long count);
+
+    @MemberSetter
+    native Step gradientWords(int id);
+
+    @MemberSetter
+    native Step scaleOffsets(int moment, @Cast("int64_t") long bytes);
+
+    @MemberSetter
+    native Step valueOffsets(int moment, @Cast("int64_t") long bytes);
+
+    @MemberSetter
+    native Step iteration(int iteration);
+
+    @MemberSetter
+    native Step gradientScale(float factor);
+
+    @MemberGetter
+    native FloatPointer coefficients();
+
+    @MemberSetter
+    native Step slow(int moment, @Cast("bool") boolean slow);
+
+    @MemberSetter
+    native Step isa(int ordinal);
+
+    @MemberSetter
+    native Step threads(int count);
+
+    @MemberGetter
+    native @Cast("uint64_t") long checksum();
+
+    @MemberGetter
+    native @Cast("int64_t") long skipped();
+  }
+}

@@ -1,0 +1,285 @@
+package org.lowbit4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.kernel.Kernel;
+import org.lowbit4j.kernel.KernelVariants;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.RawMemory;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Moment;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateChecksum;
+import org.lowbit4j.state.StateLayout;
+import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The native kernel gives the Java kernel's bits: updates, state, checksum, skipped elements. */
+class NativeKernelTest {
+
+  private static final long SIZES_OF_ALL[] = {1, 63, 64, 65, 255, 256, 257, 1111, 4095, 4096, 4097};
+  private static final int BLOCK_SIZES[] = {64, 128, 256, 512, 1024, 2048, 4096};
+  private static final int STEPS = 4;
+
+  @BeforeAll
+  static void requireLibrary() {
+    assumeTrue(KernelVariants.isNative(), "no native library");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRuleIsNative(Optimizers optimizer) {
+    assertThat(KernelVariants.supports(optimizer.config().rule())).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everySize(Optimizers optimizer) {
+    for (long n : SIZES_OF_ALL) {
+      for (WordType words : WordType.values()) {
+        compare(new Setup(optimizer, n, words));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyBlockSize(Optimizers optimizer) {
+    for (int blockSize : BLOCK_SIZES) {
+      Setup setup = new Setup(optimizer, 10_003, WordType.FLOAT);
+      setup.blockSize = blockSize;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void dynamicCodes(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 5_003, words);
+      setup.map = QuantMap.DYNAMIC;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stateOf32Bits(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 5_003, words);
+      setup.bits = 32;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anyNumberOfThreads(Optimizers optimizer) {
+    for (int threads = 2; threads <= 3; threads++) {
+      Setup setup = new Setup(optimizer, 100_003, WordType.FLOAT);
+      setup.threads = threads;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void moreThreadsThanBlocks(Optimizers optimizer) {
+    Setup setup = new Setup(optimizer, 300, WordType.FLOAT);
+    setup.threads = 3;
+    compare(setup);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void misalignedViews(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 1_111, words);
+      setup.shift = 3;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void scaledGradients(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 5_003, words);
+      setup.gradientScale = 0.3712f;
+      compare(setup);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stridedGradients(Optimizers optimizer) {
+    Setup setup = new Setup(optimizer, 1_024, WordType.FLOAT);
+    setup.strided = true;
+    compare(setup);
+  }
+
+  /** What a step is done with. */
+  private static final class Setup {
+    final Optimizers optimizer;
+    final long n;
+    final WordType words;
+    int blockSize = 256;
+    QuantMap map = QuantMap.POWER;
+    int bits = 8;
+    int threads = 1;
+    int shift;
+    float gradientScale = 1;
+    boolean strided;
+
+    Setup(Optimizers optimizer, long n, WordType words) {
+      this.optimizer = optimizer;
+      this.n = n;
+      this.words = words;
+    }
+
+    StateLayout layout() {
+      int moments = optimizer.config().rule().moments().size();
+      return new StateLayout(moments, bits, blockSize, n, words);
+    }
+
+    Codebook[] codebooks() {
+      List<Moment> moments = optimizer.config().rule().moments();
+      return moments.stream()
+          .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
+          .toArray(Codebook[]::new);
+    }
+
+    /** An array that begins at a misaligned address, if the test is about that. */
+    INDArray array(DataType type, long length) {
+      INDArray parent = Nd4j.zeros(type, length + shift);
+      return shift == 0 ? parent : parent.get(NDArrayIndex.interval(shift, length + shift));
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          "%s n=%d %s blockSize=%d %s bits=%d threads=%d shift=%d",
+          optimizer, n, words, blockSize, map, bits, threads, shift);
+    }
+  }
+
+  private static void compare(Setup setup) {
+    UpdateRule rule = setup.optimizer.config().rule();
+    Codebook[] codebooks = setup.codebooks();
+    List<byte[]> expected =
+        run(setup, KernelVariants.java(rule, codebooks, setup.blockSize), "java");
+    for (String isa : KernelVariants.instructionSets()) {
+      Kernel kernel =
+          KernelVariants.nativeKernel(rule, codebooks, setup.blockSize, isa, setup.threads);
+      List<byte[]> actual = run(setup, kernel, isa);
+      for (int i = 0; i < expected.size(); i++) {
+        int at = Arrays.mismatch(actual.get(i), expected.get(i));
+        assertThat(at).as("%s, %s, step %d, byte", setup, isa, i).isEqualTo(-1);
+      }
+    }
+  }
+
+  /** Bytes of update, state, checksum and count of each step. */
+  private static List<byte[]> run(Setup setup, Kernel kernel, String what) {
+    Random random = new Random(setup.n + setup.blockSize);
+    StateLayout layout = setup.layout();
+    StateMemory state = new StateMemory(setup.array(setup.words.dataType(), layout.words()));
+    state.layout(layout);
+    List<byte[]> results = new ArrayList<>();
+    for (int iteration = 0; iteration < STEPS; iteration++) {
+      INDArray g = gradient(setup, random);
+      float[] c = coefficients(setup.optimizer, iteration);
+      long checksum =
+          kernel.step(state, new GradientView(g), c, setup.gradientScale, 1000 + iteration);
+      assertThat(checksum).as("%s, %s", setup, what).isEqualTo(StateChecksum.of(state));
+      long bytes = state.bytes();
+      INDArray update = setup.strided ? g.dup('c') : g;
+      int updateBytes = (int) setup.n * setup.words.bytes();
+      ByteBuffer all = ByteBuffer.allocate((int) bytes + updateBytes + 16);
+      all.put(bytesOf(update, updateBytes)).put(bytesOf(state.view(), (int) bytes));
+      all.putLong(checksum).putLong(kernel.skipped());
+      results.add(all.array());
+    }
+    return results;
+  }
+
+  private static byte[] bytesOf(INDArray array, int n) {
+    byte[] bytes = new byte[n];
+    new RawMemory(array, n).at(0).get(bytes);
+    return bytes;
+  }
+
+  private static float[] coefficients(Optimizers optimizer, int iteration) {
+    LowBitUpdater<?> updater =
+        (LowBitUpdater<?>) Updaters.create(optimizer.config(), 64, DataType.FLOAT);
+    float[] c = new float[optimizer.config().rule().coefficientCount()];
+    updater.coefficients(c, 1e-3, iteration, 0);
+    return c;
+  }
+
+  private static INDArray gradient(Setup setup, Random random) {
+    float[] values = new float[(int) setup.n];
+    for (int from = 0; from < values.length; from += 61) {
+      fill(values, from, Math.min(values.length, from + 61), random);
+    }
+    for (int block = 0; block < values.length; block += 1024) {
+      if (random.nextInt(4) == 0) {
+        // Blocks of one kind: zeros, tiny, huge, nothing finite.
+        float[] kinds = {0, 1e-20f, 1e20f, Float.NaN, 3e-42f};
+        float unit = kinds[random.nextInt(kinds.length)];
+        for (int i = block; i < Math.min(values.length, block + 512); i++) {
+          values[i] = unit * (float) random.nextGaussian();
+        }
+      }
+    }
+    INDArray g = setup.array(setup.words.dataType(), setup.n);
+    g.assign(Nd4j.createFromArray(values));
+    return setup.strided ? g.reshape('c', 32, setup.n / 32).dup('f') : g;
+  }
+
+  /** Pieces that mix within a quantization block. */
+  private static void fill(float[] x, int from, int to, Random random) {
+    int kind = random.nextInt(24);
+    double unit = kind < 3 ? Math.exp(4 * random.nextGaussian()) : 1e-2;
+    for (int i = from; i < to; i++) {
+      double g = random.nextGaussian() * unit;
+      switch (kind) {
+        case 4:
+          g = 0;
+          break;
+        case 5:
+          g = random.nextInt(8) == 0 ? g : -0.0;
+          break;
+        case 6:
+          g *= 1e-5 * random.nextInt(5);
+          break;
+        case 7:
+          g = random.nextInt(61) == 0 ? Double.NaN : g;
+          break;
+        case 8:
+          g = random.nextInt(61) == 0 ? Double.NEGATIVE_INFINITY : g;
+          break;
+        case 9:
+          g = 1e-2;
+          break;
+        default:
+          break;
+      }
+      x[i] = (float) g;
+    }
+  }
+}
