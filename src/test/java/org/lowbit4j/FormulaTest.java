@@ -91,52 +91,6 @@ class FormulaTest {
     assertThat(Updaters.relativeError(sumOurs, sumTheirs)).as(o.name()).isLessThan(2e-6);
   }
 
-  /** PyTorch's moment begins as the first gradient, whatever the dampening. */
-  @Test
-  void dampeningLeavesTheFirstGradientWhole() {
-    Random random = new Random(17);
-    GradientUpdater<?> updater = Updaters.create(new SGD8bit(0.1).dampening(0.5), 100);
-    ReferenceOptimizer[] reference = new ReferenceOptimizer[100];
-    Arrays.setAll(reference, i -> new ReferenceOptimizer.Sgd(0.1, 0.5, false));
-    for (int t = 1; t <= 20; t++) {
-      float[] g = Updaters.normal(random, 100, 1);
-      float[] u = Updaters.step(updater, g, t - 1);
-      for (int i = 0; i < 100; i++) {
-        assertThat((double) u[i]).isCloseTo(reference[i].update(g[i], t), offset(3e-7));
-      }
-    }
-  }
-
-  /** Alpha grows evenly, and so does the half-life of m2. */
-  @Test
-  void theSchedulesOfAdEMAMixAreThoseOfThePaper() {
-    AdEMAMix8bit c = new AdEMAMix8bit().tAlpha(1000).tBeta3(2000);
-    for (int t : new int[] {1, 2, 500, 999, 1000, 1999, 2000, 5000}) {
-      double tau = t / 2000.0;
-      double b3 =
-          Math.exp(
-              Math.log(0.9)
-                  * Math.log(0.9999)
-                  / ((1 - tau) * Math.log(0.9999) + tau * Math.log(0.9)));
-      assertThat(c.currentAlpha(t - 1)).isCloseTo(Math.min(t * 5 / 1000.0, 5), offset(1e-12));
-      assertThat(c.currentBeta3(t - 1))
-          .as("step %d", t)
-          .isCloseTo(t < 2000 ? Math.min(b3, 0.9999) : 0.9999, offset(1e-12));
-    }
-    double half = Math.log(0.5) / Math.log(c.currentBeta3(999));
-    assertThat(half).isBetween(0.499 * 6931, 0.501 * 6931 + 7);
-    assertThat(new AdEMAMix8bit().currentAlpha(0)).isEqualTo(5);
-    assertThat(new AdEMAMix8bit().currentBeta3(0)).isEqualTo(0.9999);
-    // Logarithms of 0 are infinite, their limits are not.
-    assertThat(c.clone().beta1(0).currentBeta3(999)).isCloseTo(Math.pow(0.9999, 2), offset(1e-12));
-    assertThat(c.clone().beta3(0).currentBeta3(999)).isZero();
-    assertThat(c.clone().beta1(0).beta3(0).currentBeta3(999)).isZero();
-    AdEMAMix8bit at500 = new AdEMAMix8bit().alpha(c.currentAlpha(499)).beta3(c.currentBeta3(499));
-    float[] g = Updaters.normal(new Random(18), 100, 1);
-    assertThat(Updaters.step(Updaters.create(c.scope("test"), 100), g, 499))
-        .isEqualTo(Updaters.step(Updaters.create(at500.scope("test"), 100), g, 499));
-  }
-
   /** Where ND4J puts epsilon, and what it does not use it for, shows when it is not small. */
   @ParameterizedTest
   @MethodSource

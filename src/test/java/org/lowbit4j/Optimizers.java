@@ -136,11 +136,21 @@ enum Optimizers {
       return 1e-2;
     }
   },
-  LARS(installed(LARS8bit::new), () -> new ReferenceOptimizer.Sgd(0.1, 0, false), 0.3, 0.02, 0.026),
+  LARS(
+      installed(LARS8bit::new),
+      () -> new ReferenceOptimizer.Sgd(0.1, 0, false),
+      0.3,
+      0.0223,
+      0.028) {
+    @Override
+    double networkRate() {
+      return 1;
+    }
+  },
   RMSPROP_MOMENTUM(
       () -> new RMSprop8bit().momentum(0.9),
       () -> new ReferenceOptimizer.RmsPropVariant(0.9, false),
-      1,
+      1.5,
       0.024,
       0.028) {
     @Override
@@ -167,7 +177,7 @@ enum Optimizers {
   RMSPROP_CENTERED_MOMENTUM(
       () -> new RMSprop8bit().centered(true).momentum(0.9),
       () -> new ReferenceOptimizer.RmsPropVariant(0.9, true),
-      1,
+      1.5,
       0.024,
       0.0283) {
     @Override

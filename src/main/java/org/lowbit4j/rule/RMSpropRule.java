@@ -68,7 +68,7 @@ public final class RMSpropRule extends AbstractRule {
   private final int momentumAt;
 
   private RMSpropRule(int id, String name, boolean centered, int momentumAt, Moment... moments) {
-    super(id, name, 6, moments);
+    super(id, name, momentumAt < 0 ? MOMENTUM : MOMENTUM + 1, moments);
     this.centered = centered;
     this.momentumAt = momentumAt;
   }
@@ -89,7 +89,7 @@ public final class RMSpropRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
+   * @param c receives the coefficients, one more for rules with momentum
    * @param learningRate learning rate at this iteration
    * @param decay decay of the second moment, and of the mean
    * @param epsilon what the second moment begins with, also added to its root
@@ -108,7 +108,9 @@ public final class RMSpropRule extends AbstractRule {
     c[DECAY] = (float) decay;
     c[ONE_MINUS_DECAY] = (float) (1 - decay);
     c[START] = (float) (epsilon * Math.pow(decay, iteration + 1.0));
-    c[MOMENTUM] = (float) momentum;
+    if (c.length > MOMENTUM) {
+      c[MOMENTUM] = (float) momentum;
+    }
   }
 
   @Override
