@@ -57,7 +57,9 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   /** Coefficient of weight decay. */
   private double weightDecay;
 
-  /** Which part of a network this configuration is for; null if OptimManager did not set it. */
+  /**
+   * Which part of a network this configuration is for; null if {@link OptimManager} did not set it.
+   */
   private String scope;
 
   /** Sets the defaults. */
@@ -114,7 +116,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
 
   /**
    * What must be applied to a parameter beside the updater, which never sees parameters: its weight
-   * decay, or its trust ratio. OptimManager installs it into the network's configuration.
+   * decay, or its trust ratio. {@link OptimManager} installs it into the network's configuration.
    *
    * @return new regularizations, in the order in which they apply; empty if the updater needs none.
    *     Unless overridden, weight decay is coupled: the gradient of an L2 penalty, added to the
@@ -232,8 +234,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   }
 
   /**
-   * Sets the coefficient of weight decay. An updater never sees parameters: OptimManager installs
-   * the decay, and {@code instantiate} throws if it did not.
+   * Sets the coefficient of weight decay. An updater never sees parameters: {@link OptimManager}
+   * installs the decay, and {@code instantiate} throws if it did not.
    *
    * @param coefficient 0 to 1e6; see {@link #regularizations} for what it does
    * @return this
@@ -314,11 +316,11 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
   }
 
   /**
-   * The part of a network that OptimManager made this configuration for. DL4J merges neighbouring
-   * variables with equal updaters into one block; scopes keep layers apart.
+   * The part of a network that {@link OptimManager} made this configuration for. DL4J merges
+   * neighbouring variables with equal updaters into one block; scopes keep layers apart.
    *
-   * @return the layer's name, with {@code :bias} behind it for its biases; null if OptimManager did
-   *     not make it
+   * @return the layer's name, with {@code :bias} behind it for its biases; null if {@link
+   *     OptimManager} did not make it
    */
   public String getScope() {
     return scope;
@@ -384,7 +386,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
               + " needs "
               + needed
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
-              + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
+              + " through {@link OptimManager} before making the network: conf = OptimManager.of(conf).apply();");
     }
   }
 

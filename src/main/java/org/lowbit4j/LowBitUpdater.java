@@ -40,11 +40,11 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   private static final Logger LOG = LoggerFactory.getLogger(LowBitUpdater.class);
 
   private final C config;
-  private final float[] coefficients;
 
   /** The configuration when the state was set: how state is kept cannot change afterwards. */
   private C stored;
 
+  private float[] coefficients;
   private StateMemory state;
   private StateGuard guard;
   private Kernel kernel;
@@ -57,7 +57,6 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   protected LowBitUpdater(C config) {
     this.config = config;
-    this.coefficients = new float[config.rule().coefficientCount()];
   }
 
   /**
@@ -117,6 +116,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       viewArray.assign(0);
     }
     stored = config.clone();
+    coefficients = new float[stored.rule().coefficientCount()];
     List<Moment> moments = config.rule().moments();
     Codebook[] codebooks = new Codebook[moments.size()];
     for (int k = 0; k < codebooks.length; k++) {
@@ -227,7 +227,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** The index of a moment, after the state was verified. */
   private int openedMoment(String name) {
     List<String> names = new ArrayList<>();
-    config.rule().moments().forEach(moment -> names.add(moment.name()));
+    C kept = stored == null ? config : stored;
+    kept.rule().moments().forEach(moment -> names.add(moment.name()));
     if (!names.contains(name)) {
       throw new IllegalArgumentException(
           config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");

@@ -1,6 +1,5 @@
 package org.lowbit4j;
 
-import java.util.Map;
 import org.lowbit4j.rule.NesterovsRule;
 import org.lowbit4j.rule.UpdateRule;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -26,18 +25,12 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @see <a href="https://arxiv.org/abs/2110.02861">Dettmers et al.: 8-bit Optimizers via Block-wise
  *     Quantization, 2022</a>
  */
-public final class Nesterovs8bit extends LearningRateConfig<Nesterovs8bit> {
+public final class Nesterovs8bit extends MomentumConfig<Nesterovs8bit> {
 
   private static final long serialVersionUID = 1L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 0.1;
-
-  /** Constant momentum. */
-  private double momentum = 0.9;
-
-  /** Momentum schedule, or null. */
-  private ISchedule momentumSchedule;
 
   /** Makes the optimizer with its defaults. */
   public Nesterovs8bit() {
@@ -116,80 +109,6 @@ public final class Nesterovs8bit extends LearningRateConfig<Nesterovs8bit> {
    */
   public static Nesterovs8bit builder() {
     return new Nesterovs8bit();
-  }
-
-  /**
-   * Sets a constant momentum.
-   *
-   * @param momentum 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public Nesterovs8bit momentum(double momentum) {
-    this.momentum = Check.decay("momentum", momentum);
-    this.momentumSchedule = null;
-    return this;
-  }
-
-  /**
-   * Sets a momentum schedule, which then decides the momentum.
-   *
-   * @param schedule values by iteration or epoch, 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if null
-   */
-  public Nesterovs8bit momentum(ISchedule schedule) {
-    this.momentumSchedule = Check.notNull("momentum schedule", schedule);
-    return this;
-  }
-
-  /**
-   * The constant momentum.
-   *
-   * @return the momentum; without meaning if there is a schedule
-   */
-  public double getMomentum() {
-    return momentum;
-  }
-
-  /**
-   * The momentum schedule.
-   *
-   * @return the schedule, or null
-   */
-  public ISchedule getMomentumSchedule() {
-    return momentumSchedule;
-  }
-
-  /**
-   * The momentum at an iteration.
-   *
-   * @param iteration iterations done
-   * @param epoch epochs done
-   * @return the schedule's value, or the constant
-   * @throws IllegalArgumentException if the schedule's value is out of range
-   */
-  public double currentMomentum(int iteration, int epoch) {
-    return momentumSchedule == null
-        ? momentum
-        : Check.decay(
-            "momentum at iteration " + iteration, momentumSchedule.valueAt(iteration, epoch));
-  }
-
-  @Override
-  protected Map<String, Object> properties() {
-    Map<String, Object> p = super.properties();
-    p.put("momentum", momentum);
-    p.put("momentumSchedule", momentumSchedule);
-    return p;
-  }
-
-  @Override
-  protected void validate() {
-    super.validate();
-    if (momentumSchedule == null) {
-      momentum(momentum);
-    }
   }
 
   @Override

@@ -12,6 +12,7 @@ public final class RMSprop8bitUpdater extends LowBitUpdater<RMSprop8bit> {
   @Override
   protected void coefficients(float[] c, double learningRate, int iteration, int epoch) {
     RMSprop8bit r = getConfig();
-    RMSpropRule.coefficients(c, learningRate, r.getRmsDecay(), r.getEpsilon(), iteration);
+    RMSpropRule.coefficients(
+        c, learningRate, r.getRmsDecay(), r.getEpsilon(), r.getMomentum(), iteration);
   }
 }

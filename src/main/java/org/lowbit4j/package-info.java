@@ -8,6 +8,7 @@
  *
  * <p>The packages below: {@code rule} is the arithmetic of the optimizers, {@code codec} the
  * codebooks, {@code memory} the access to ND4J's arrays, {@code state} the stored format, {@code
- * kernel} what runs a step.
+ * kernel} what runs a step. {@code layers}, on top, has layers for DL4J that go with these
+ * optimizers.
  */
 package org.lowbit4j;

@@ -1,5 +1,7 @@
 package org.lowbit4j;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -35,6 +37,8 @@ class ArchitectureTest {
   void layersDependDownwardsOnly() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("dl4j layers")
+        .definedBy("org.lowbit4j.layers")
         .layer("updaters")
         .definedBy("org.lowbit4j")
         .layer("kernel")
@@ -49,8 +53,10 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j.rule")
         .layer("regularization")
         .definedBy("org.lowbit4j.regularization")
-        .whereLayer("updaters")
+        .whereLayer("dl4j layers")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("updaters")
+        .mayOnlyBeAccessedByLayers("dl4j layers")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")
@@ -78,17 +84,42 @@ class ArchitectureTest {
   }
 
   @Test
-  void theLibraryNeedsNeitherABackendNorDl4j() {
+  void theLibraryNeedsNoBackend() {
     noClasses()
         .that()
         .resideInAPackage("org.lowbit4j..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "org.deeplearning4j..",
-            "org.nd4j.linalg.cpu..",
-            "org.nd4j.nativeblas..",
-            "org.nd4j.linalg.jcublas..")
+            "org.nd4j.linalg.cpu..", "org.nd4j.nativeblas..", "org.nd4j.linalg.jcublas..")
+        .check(MAIN);
+  }
+
+  /** DL4J is an optional dependency: SameDiff users do without all but these. */
+  @Test
+  void onlyTheConfigurationOfNetworksNeedsDl4j() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lowbit4j..")
+        .and()
+        .resideOutsideOfPackages("org.lowbit4j.layers", "org.lowbit4j.dl4j")
+        .and()
+        .doNotBelongToAnyOf(
+            OptimManager.class, UpdaterPlan.class, PlanTable.class, LearningRates.class)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")
+        .check(MAIN);
+  }
+
+  @Test
+  void whatFindsLayersKnowsNothingOf8Bits() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.lowbit4j.dl4j")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.lowbit4j..").and(resideOutsideOfPackage("org.lowbit4j.dl4j")))
         .check(MAIN);
   }
 }

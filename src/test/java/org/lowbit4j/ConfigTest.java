@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -57,14 +58,57 @@ class ConfigTest {
     } else if (config instanceof RMSprop8bit) {
       changes.put("rmsDecay", c -> ((RMSprop8bit) c).rmsDecay(0.8));
       changes.put("epsilon", c -> ((RMSprop8bit) c).epsilon(1e-5));
-    } else if (config instanceof Nesterovs8bit) {
-      changes.put("momentum", c -> ((Nesterovs8bit) c).momentum(0.8));
-      changes.put("momentumSchedule", c -> ((Nesterovs8bit) c).momentum(schedule()));
+      changes.put("momentum", c -> ((RMSprop8bit) c).momentum(0.8));
+      changes.put("centered", c -> ((RMSprop8bit) c).centered(!((RMSprop8bit) c).isCentered()));
+    } else if (config instanceof MomentumConfig) {
+      changes.put("momentum", c -> ((MomentumConfig<?>) c).momentum(0.8));
+      changes.put("momentumSchedule", c -> ((MomentumConfig<?>) c).momentum(schedule()));
     } else if (config instanceof AdaDelta8bit) {
       changes.put("rho", c -> ((AdaDelta8bit) c).rho(0.8));
       changes.put("epsilon", c -> ((AdaDelta8bit) c).epsilon(1e-5));
+    } else if (config instanceof Lion8bit) {
+      changes.put("beta1", c -> ((Lion8bit) c).beta1(0.8));
+      changes.put("beta2", c -> ((Lion8bit) c).beta2(0.95));
+    }
+    if (config instanceof SGD8bit) {
+      changes.put("dampening", c -> ((SGD8bit) c).dampening(0.25));
+      changes.put("nesterov", c -> ((SGD8bit) c).nesterov(!((SGD8bit) c).isNesterov()));
+    } else if (config instanceof LARS8bit) {
+      changes.put("trustCoefficient", c -> ((LARS8bit) c).trustCoefficient(0.02));
+    } else if (config instanceof LAMB8bit) {
+      changes.put("maxTrustRatio", c -> ((LAMB8bit) c).maxTrustRatio(10));
+    } else if (config instanceof AdEMAMix8bit) {
+      changes.put("beta3", c -> ((AdEMAMix8bit) c).beta3(0.999));
+      changes.put("alpha", c -> ((AdEMAMix8bit) c).alpha(8));
+      changes.put("tAlpha", c -> ((AdEMAMix8bit) c).tAlpha(1000));
+      changes.put("tBeta3", c -> ((AdEMAMix8bit) c).tBeta3(2000));
     }
     return changes;
+  }
+
+  /** A value that is not the property's default. */
+  static Object otherValue(LowBitConfig<?> config, String property) {
+    switch (property) {
+      case "optimBits":
+        return 32;
+      case "blockSize":
+        return 2048;
+      case "percentileClipping":
+        return 5;
+      case "quantMap":
+        return QuantMap.DYNAMIC;
+      case "dataType":
+        return DataType.DOUBLE;
+      case "nesterov":
+      case "centered":
+        return true;
+      case "min8bitSize":
+      case "tAlpha":
+      case "tBeta3":
+        return 77;
+      default:
+        return 0.0625;
+    }
   }
 
   private static MapSchedule schedule() {
@@ -109,15 +153,16 @@ class ConfigTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.lowbit4j.Optimizers#withTwin")
   void defaultsAreThoseOfNd4j(Optimizers o) throws Exception {
     LowBitConfig<?> c = o.config();
     assertThat(Double.compare(c.getLearningRate(0, 0), o.twin().getLearningRate(0, 0))).isZero();
     assertThat(c.hasLearningRate()).isEqualTo(o.twin().hasLearningRate());
     for (String name : new String[] {"Beta1", "Beta2", "Epsilon", "RmsDecay", "Rho", "Momentum"}) {
-      // AdaMax does not use its epsilon.
+      // AdaMax does not use its epsilon, RMSprop has no momentum.
       if (c.properties().containsKey(Character.toLowerCase(name.charAt(0)) + name.substring(1))
-          && !(name.equals("Epsilon") && o == Optimizers.ADAMAX)) {
+          && !(name.equals("Epsilon") && o == Optimizers.ADAMAX)
+          && !(name.equals("Momentum") && o == Optimizers.RMSPROP)) {
         assertThat(c.getClass().getMethod("get" + name).invoke(c))
             .as(name)
             .isEqualTo(o.twin().getClass().getMethod("get" + name).invoke(o.twin()));
@@ -285,7 +330,7 @@ class ConfigTest {
     assertRefused(new Adam8bit(), given, range, setter);
   }
 
-  private static <C extends LowBitConfig<C>> void assertRefused(
+  static <C extends LowBitConfig<C>> void assertRefused(
       C c, String given, String range, Consumer<C> setter) {
     C before = c.clone();
     assertThatThrownBy(() -> setter.accept(c))

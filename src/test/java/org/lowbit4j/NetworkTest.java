@@ -9,6 +9,8 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -41,11 +43,16 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 /** Real DL4J and SameDiff networks: trained, saved, restored, copied and resumed. */
 class NetworkTest {
 
+  /** ND4J's HALF matrix products are slow on CPUs: one optimizer for each number of moments. */
+  private static final Set<Optimizers> IN_HALF =
+      EnumSet.of(Optimizers.SGD, Optimizers.ADAM, Optimizers.ADEMAMIX);
+
   static Stream<Arguments> optimizersAndTypes() {
     return Stream.of(Optimizers.values())
         .flatMap(
             o ->
                 Stream.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16)
+                    .filter(t -> t != DataType.FLOAT16 || IN_HALF.contains(o))
                     .flatMap(t -> Stream.of(8, 32).map(bits -> Arguments.of(o, t, bits))));
   }
 
@@ -56,7 +63,7 @@ class NetworkTest {
     DataSet data = Networks.data(type);
     MultiLayerNetwork net =
         Networks.network(o.networkConfig().dataType(type).optimBits(bits), type);
-    int steps = type == DataType.FLOAT16 ? 4 : 20; // ND4J's HALF matrix products are slow on CPUs
+    int steps = type == DataType.FLOAT16 ? 2 : 20; // ND4J's HALF matrix products are slow on CPUs
     Networks.train(net, data, steps);
     byte[] state = Networks.bytes(Networks.state(net));
 
@@ -91,7 +98,7 @@ class NetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("org.lowbit4j.Optimizers#withTwin")
   void with32BitsParametersTrackNd4jsUpdater(Optimizers o) {
     DataSet data = Networks.data(DataType.FLOAT);
     MultiLayerNetwork ours = Networks.network(o.networkConfig().optimBits(32), DataType.FLOAT);

@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -17,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** A small classifier, its data, and the bytes of its optimizer state. */
@@ -29,22 +32,44 @@ final class Networks {
 
   private Networks() {}
 
-  /** 20-300-80-5, 30,785 parameters, two of its variables above and the others below 4096. */
+  /**
+   * 20-300-80-5, 30,785 parameters, two of its variables above and the others below 4096; weights
+   * have the regularizations that the updater needs.
+   */
   static MultiLayerConfiguration configuration(IUpdater updater, DataType type) {
     return new NeuralNetConfiguration.Builder()
         .seed(7)
         .dataType(type)
         .updater(updater)
         .list()
-        .layer(new DenseLayer.Builder().nIn(FEATURES).nOut(300).activation(Activation.TANH).build())
-        .layer(new DenseLayer.Builder().nIn(300).nOut(80).activation(Activation.TANH).build())
+        .layer(
+            new DenseLayer.Builder()
+                .nIn(FEATURES)
+                .nOut(300)
+                .activation(Activation.TANH)
+                .regularization(regularizations(updater))
+                .build())
+        .layer(
+            new DenseLayer.Builder()
+                .nIn(300)
+                .nOut(80)
+                .activation(Activation.TANH)
+                .regularization(regularizations(updater))
+                .build())
         .layer(
             new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
                 .nIn(80)
                 .nOut(CLASSES)
                 .activation(Activation.SOFTMAX)
+                .regularization(regularizations(updater))
                 .build())
         .build();
+  }
+
+  private static List<Regularization> regularizations(IUpdater updater) {
+    return updater instanceof LowBitConfig
+        ? new ArrayList<>(((LowBitConfig<?>) updater).regularizations())
+        : new ArrayList<>();
   }
 
   static MultiLayerNetwork network(IUpdater updater, DataType type) {

@@ -1,6 +1,5 @@
 package org.lowbit4j;
 
-import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.nd4j.linalg.learning.config.AMSGrad;
@@ -88,11 +87,6 @@ enum Optimizers {
     }
 
     @Override
-    LowBitConfig<?> withoutEpsilon() {
-      return new RMSprop8bit().epsilon(1e-37);
-    }
-
-    @Override
     double smallestUnit() {
       return 1e-15;
     }
@@ -103,24 +97,8 @@ enum Optimizers {
     double networkRate() {
       return 1e-2;
     }
-
-    @Override
-    LowBitConfig<?> withoutEpsilon() {
-      return config();
-    }
-
-    /** Linear in the gradient. */
-    @Override
-    double largestUpdate(double gradient) {
-      return gradient * super.largestUpdate(gradient);
-    }
   },
   ADADELTA(AdaDelta8bit::new, AdaDelta::new, ReferenceOptimizer.AdaDelta::new, 0.02, 0.029, 0.04) {
-    @Override
-    LowBitConfig<?> withoutEpsilon() {
-      return config();
-    }
-
     /** Elements near the smallest code of their block get smaller updates. */
     @Override
     double leastNorm() {
@@ -130,6 +108,81 @@ enum Optimizers {
     @Override
     double smallestUnit() {
       return 1e6;
+    }
+  },
+  ADAMW(installed(AdamW8bit::new), ReferenceOptimizer.AdamW::new, 3e-3, 0.027, 0.03),
+  LAMB(installed(LAMB8bit::new), ReferenceOptimizer.Lamb::new, 3e-3, 0.027, 0.03) {
+    @Override
+    double networkRate() {
+      return 3e-3;
+    }
+  },
+  ADEMAMIX(installed(AdEMAMix8bit::new), ReferenceOptimizer.AdEMAMix::new, 3e-3, 0.0263, 0.0285),
+  LION(Lion8bit::new, ReferenceOptimizer.Lion::new, 1e-4, 0.072, 0.083),
+  SGD(SGD8bit::new, () -> new ReferenceOptimizer.Sgd(1e-3, 0, false), 3e-3, 0.0223, 0.028) {
+    @Override
+    double networkRate() {
+      return 1e-2;
+    }
+  },
+  SGD_NESTEROV(
+      () -> new SGD8bit().nesterov(true),
+      () -> new ReferenceOptimizer.Sgd(1e-3, 0, true),
+      3e-3,
+      0.02,
+      0.026) {
+    @Override
+    double networkRate() {
+      return 1e-2;
+    }
+  },
+  LARS(
+      installed(LARS8bit::new),
+      () -> new ReferenceOptimizer.Sgd(0.1, 0, false),
+      0.3,
+      0.0223,
+      0.028) {
+    @Override
+    double networkRate() {
+      return 1;
+    }
+  },
+  RMSPROP_MOMENTUM(
+      () -> new RMSprop8bit().momentum(0.9),
+      () -> new ReferenceOptimizer.RmsPropVariant(0.9, false),
+      1.5,
+      0.024,
+      0.028) {
+    @Override
+    double smallestUnit() {
+      return 1e-15;
+    }
+  },
+  RMSPROP_CENTERED(
+      () -> new RMSprop8bit().centered(true),
+      () -> new ReferenceOptimizer.RmsPropVariant(0, true),
+      0.5,
+      0.0094,
+      0.0073) {
+    @Override
+    boolean powerIsBetterForEqualScales() {
+      return false;
+    }
+
+    @Override
+    double smallestUnit() {
+      return 1e-15;
+    }
+  },
+  RMSPROP_CENTERED_MOMENTUM(
+      () -> new RMSprop8bit().centered(true).momentum(0.9),
+      () -> new ReferenceOptimizer.RmsPropVariant(0.9, true),
+      1.5,
+      0.024,
+      0.0283) {
+    @Override
+    double smallestUnit() {
+      return 1e-15;
     }
   };
 
@@ -153,6 +206,26 @@ enum Optimizers {
     this.largestUpdate = largestUpdate;
     this.powerError = powerError;
     this.dynamicError = dynamicError;
+  }
+
+  /** For optimizers that ND4J does not have. */
+  Optimizers(
+      Supplier<LowBitConfig<?>> config,
+      Supplier<ReferenceOptimizer> reference,
+      double largestUpdate,
+      double powerError,
+      double dynamicError) {
+    this(config, null, reference, largestUpdate, powerError, dynamicError);
+  }
+
+  /** As if what the optimizer needs the parameters for had been installed. */
+  private static Supplier<LowBitConfig<?>> installed(Supplier<LowBitConfig<?>> config) {
+    return () -> config.get().scope("test");
+  }
+
+  /** Those that ND4J has, too. */
+  static Stream<Optimizers> withTwin() {
+    return Stream.of(values()).filter(o -> o.twin != null);
   }
 
   /** With its defaults. */
@@ -193,7 +266,7 @@ enum Optimizers {
 
   /** The largest updates that gradients up to a magnitude give in practice, with the defaults. */
   double largestUpdate(double gradient) {
-    return largestUpdate;
+    return largestUpdate * Math.pow(gradient, updateDegree());
   }
 
   /**
@@ -228,7 +301,10 @@ enum Optimizers {
 
   /** With an epsilon too small to matter. */
   LowBitConfig<?> withoutEpsilon() {
-    return ((AdamConfig<?>) config()).epsilon(1e-30);
+    LowBitConfig<?> c = config();
+    return c instanceof AdamConfig
+        ? ((AdamConfig<?>) c).epsilon(1e-30)
+        : c instanceof RMSprop8bit ? ((RMSprop8bit) c).epsilon(1e-37) : c;
   }
 
   /**
@@ -245,6 +321,6 @@ enum Optimizers {
 
   /** Every public updater configuration must be in this table. */
   static Stream<Class<?>> classes() {
-    return List.of(values()).stream().map(o -> o.config().getClass());
+    return Stream.of(values()).<Class<?>>map(o -> o.config().getClass()).distinct();
   }
 }

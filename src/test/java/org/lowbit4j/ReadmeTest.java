@@ -36,12 +36,13 @@ class ReadmeTest {
           + "import org.deeplearning4j.util.ModelSerializer;\n"
           + "import org.lowbit4j.*;\n"
           + "import org.lowbit4j.codec.QuantMap;\n"
+          + "import org.lowbit4j.layers.*;\n"
           + "import org.nd4j.autodiff.samediff.TrainingConfig;\n"
           + "import org.nd4j.linalg.activations.Activation;\n"
           + "import org.nd4j.linalg.api.buffer.DataType;\n"
           + "import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;\n"
           + "import org.nd4j.linalg.schedule.*;\n"
-          + "class Block%d {\n"
+          + "class Block%d {\n  MultiLayerConfiguration conf;\n"
           + "  void run(MultiLayerNetwork net, DataSetIterator data, File file) throws Exception {\n%s\n  }\n}\n";
 
   private static List<String> blocks(String language) throws IOException {

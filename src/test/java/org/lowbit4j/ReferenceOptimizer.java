@@ -132,4 +132,107 @@ interface ReferenceOptimizer {
       return update;
     }
   }
+
+  /** Loshchilov and Hutter (2019), algorithm 2, without its weight decay; Kingma and Ba's form. */
+  class AdamW implements ReferenceOptimizer {
+    private final double epsilon;
+    private double m;
+    private double v;
+
+    AdamW() {
+      this(EPSILON);
+    }
+
+    AdamW(double epsilon) {
+      this.epsilon = epsilon;
+    }
+
+    @Override
+    public double update(double g, int t) {
+      m = BETA1 * m + (1 - BETA1) * g;
+      v = BETA2 * v + (1 - BETA2) * g * g;
+      double mean = m / (1 - Math.pow(BETA1, t));
+      double meanSquare = v / (1 - Math.pow(BETA2, t));
+      return RATE * mean / (Math.sqrt(meanSquare) + epsilon);
+    }
+  }
+
+  /** You et al. (2020), algorithm 2, before the trust ratio. */
+  final class Lamb extends AdamW {
+    Lamb() {
+      super(1e-6);
+    }
+  }
+
+  /** Pagliardini, Ablin and Grangier (2024), algorithm 1, without its weight decay. */
+  final class AdEMAMix implements ReferenceOptimizer {
+    private double fast;
+    private double slow;
+    private double v;
+
+    @Override
+    public double update(double g, int t) {
+      fast = BETA1 * fast + (1 - BETA1) * g;
+      slow = 0.9999 * slow + (1 - 0.9999) * g;
+      v = BETA2 * v + (1 - BETA2) * g * g;
+      double mean = fast / (1 - Math.pow(BETA1, t));
+      double meanSquare = v / (1 - Math.pow(BETA2, t));
+      return RATE * (mean + 5 * slow) / (Math.sqrt(meanSquare) + EPSILON);
+    }
+  }
+
+  /** Chen et al. (2023), algorithm 2. */
+  final class Lion implements ReferenceOptimizer {
+    private double m;
+
+    @Override
+    public double update(double g, int t) {
+      double update = 1e-4 * Math.signum(0.9 * m + (1 - 0.9) * g);
+      m = 0.99 * m + (1 - 0.99) * g;
+      return update;
+    }
+  }
+
+  /** PyTorch's SGD, as its documentation has it. */
+  final class Sgd implements ReferenceOptimizer {
+    private final double rate;
+    private final double dampening;
+    private final boolean nesterov;
+    private double m;
+
+    Sgd(double rate, double dampening, boolean nesterov) {
+      this.rate = rate;
+      this.dampening = dampening;
+      this.nesterov = nesterov;
+    }
+
+    @Override
+    public double update(double g, int t) {
+      m = t == 1 ? g : 0.9 * m + (1 - dampening) * g;
+      return rate * (nesterov ? g + 0.9 * m : m);
+    }
+  }
+
+  /** PyTorch's RMSprop, as its documentation has it; the second moment begins at epsilon. */
+  final class RmsPropVariant implements ReferenceOptimizer {
+    private final double momentum;
+    private final boolean centered;
+    private double v = EPSILON;
+    private double mean;
+    private double buffer;
+
+    RmsPropVariant(double momentum, boolean centered) {
+      this.momentum = momentum;
+      this.centered = centered;
+    }
+
+    @Override
+    public double update(double g, int t) {
+      v = 0.95 * v + 0.05 * g * g;
+      mean = 0.95 * mean + 0.05 * g;
+      double root = Math.sqrt(centered ? v - mean * mean : v) + EPSILON;
+      buffer = momentum * buffer + g / root;
+      return 0.1 * buffer;
+    }
+  }
 }

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.examples.UpdaterChoice;
 import org.lowbit4j.examples.WordNetData;
 import org.lowbit4j.examples.WordNetNetwork;
 import org.lowbit4j.examples.WordNetOptions;
-import org.nd4j.linalg.learning.config.Adam;
 
 /**
  * The default codebook is the one with the smaller update error, in every regime of gradients and
@@ -136,9 +136,10 @@ class UpdateErrorTest {
   /** The first 150 steps of the main job's network, trained by 32-bit Adam. */
   @Test
   void powerIsBetterThanDynamicOnGradientsOfARealNetwork() throws IOException {
-    WordNetOptions options = WordNetOptions.parse("--limit", "20000", "--seed", "5");
+    WordNetOptions options =
+        WordNetOptions.parse("--limit", "20000", "--seed", "5", "--learning-rate", "0.001");
     WordNetData data = WordNetData.load(options);
-    MultiLayerNetwork net = WordNetNetwork.build(options, new Adam(1e-3), new Adam(1e-3));
+    MultiLayerNetwork net = WordNetNetwork.build(options, UpdaterChoice.ADAM);
     int n = (int) net.numParams();
     int steps = 150;
     UpdateError power = new UpdateError(QuantMap.POWER, n, steps);

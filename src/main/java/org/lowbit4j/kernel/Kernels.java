@@ -94,8 +94,6 @@ public final class Kernels {
   private static final class Chosen {
     static final InstructionSet ISA =
         choose(
-            System.getProperty(KERNEL_PROPERTY),
-            System.getProperty(ISA_PROPERTY),
-            NativeOps::load);
+            System.getProperty(KERNEL_PROPERTY), System.getProperty(ISA_PROPERTY), NativeOps::load);
   }
 }

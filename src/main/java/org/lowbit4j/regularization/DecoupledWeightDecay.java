@@ -1,5 +1,8 @@
 package org.lowbit4j.regularization;
 
+import java.util.Collections;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -30,6 +33,29 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
   DecoupledWeightDecay(
       @JsonProperty("coeff") ISchedule coefficient, @JsonProperty("applyLR") boolean applyLR) {
     super(coefficient, applyLR);
+  }
+
+  /**
+   * The regularizations of an optimizer with decoupled weight decay.
+   *
+   * @param coefficient 0 or more
+   * @return one weight decay; none if the coefficient is 0
+   */
+  public static List<Regularization> unlessZero(double coefficient) {
+    return coefficient == 0
+        ? Collections.emptyList()
+        : Collections.singletonList(new DecoupledWeightDecay(coefficient));
+  }
+
+  /**
+   * What the decay adds to the network's loss.
+   *
+   * @return 0: unlike DL4J's own weight decay, which adds an L2 penalty to the score that it does
+   *     not minimize
+   */
+  @Override
+  public double score(INDArray param, int iteration, int epoch) {
+    return 0;
   }
 
   @Override

@@ -13,7 +13,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
     getterVisibility = JsonAutoDetect.Visibility.NONE)
-public final class LearningRateScale implements OptimizerRegularization {
+public final class LearningRateScale implements Regularization {
 
   private static final long serialVersionUID = 1L;
 

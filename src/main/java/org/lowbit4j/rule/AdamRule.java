@@ -49,6 +49,21 @@ public final class AdamRule extends AbstractRule {
     c[ONE_MINUS_BETA2] = (float) (1 - beta2);
   }
 
+  /**
+   * What epsilon is in this rule when the paper's algorithm 1 is meant, which adds it after the
+   * second moment's correction: {@code m^/(sqrt(v^) + epsilon)} is the update of this rule with
+   * {@code eps = epsilon*sqrt(1-b2^t)}.
+   *
+   * @param epsilon added to the root of the second moment once that is corrected for its bias
+   * @param beta2 decay of the second moment
+   * @param iteration iterations done before this one, 0 or more
+   * @return epsilon for {@link #coefficients}, positive in float32
+   */
+  public static float epsilon(double epsilon, double beta2, int iteration) {
+    double correction = Math.sqrt(1 - Math.pow(beta2, iteration + 1.0));
+    return Math.max((float) (epsilon * correction), Float.MIN_NORMAL);
+  }
+
   @Override
   public void step(float[] g, float[][] moments, int n, float[] c) {
     float[] m = moments[0];

@@ -32,11 +32,12 @@ class WordNetClassifierTest {
     for (RunResult run : comparison.runs()) {
       assertThat(run.losses()).hasSize(3);
       assertThat(run.losses().get(2)).isLessThan(run.losses().get(0));
+      assertThat(run.accuracy()).isGreaterThan(0.2);
+    }
+    for (RunResult run : comparison.runs().subList(0, 3)) { // the last is another network
       assertThat(run.losses().get(2))
           .isBetween(0.97 * adam.losses().get(2), 1.03 * adam.losses().get(2));
-      assertThat(run.accuracy())
-          .isGreaterThan(0.2)
-          .isBetween(adam.accuracy() - 0.03, adam.accuracy() + 0.03);
+      assertThat(run.accuracy()).isBetween(adam.accuracy() - 0.03, adam.accuracy() + 0.03);
     }
     assertThat(comparison.resumed().orElseThrow().identical()).isTrue();
     assertThat(comparison.resumed().orElseThrow().stateBytes()).isEqualTo(adam8bit.stateBytes());

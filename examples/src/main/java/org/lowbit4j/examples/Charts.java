@@ -24,13 +24,13 @@ final class Charts {
 
   /** Looks by run; later ones are thinner, so that equal curves can be told apart. */
   private static final Color[] COLORS = {
-    new Color(0x9dbbe0), new Color(0xc4510c), new Color(0x1b4332)
+    new Color(0x9dbbe0), new Color(0xc4510c), new Color(0x1b4332), new Color(0x7b4fa3)
   };
 
-  private static final float[] WIDTHS = {14, 6, 5};
-  private static final float[][] DASHES = {null, null, {5, 14}};
+  private static final float[] WIDTHS = {14, 6, 5, 5};
+  private static final float[][] DASHES = {null, null, {5, 14}, {18, 10}};
   private static final Marker[] MARKERS = {
-    SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE
+    SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP
   };
 
   private Charts() {}

@@ -29,8 +29,7 @@ final class TrainingRun {
 
   TrainingRun(UpdaterChoice choice, WordNetOptions options) {
     this.choice = choice;
-    network =
-        WordNetNetwork.build(options, choice.updater(options), choice.embeddingUpdater(options));
+    network = WordNetNetwork.build(options, choice);
     network.setUpdater(new TimedUpdater(network, updates));
   }
 

@@ -2,14 +2,12 @@ package org.lowbit4j.examples;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** The classifier: the mean of the words' embeddings, dense layers, softmax. */
@@ -21,29 +19,19 @@ public final class WordNetNetwork {
    * Builds and initializes the network: [n, 20] word ids and mask to [n, 45] probabilities.
    *
    * @param options sizes, data type and seed
-   * @param updater for all layers but the embedding
-   * @param embeddingUpdater for the embedding
+   * @param choice decides the embedding and all updaters
    * @return the network, the same for the same options
    */
-  public static MultiLayerNetwork build(
-      WordNetOptions options, IUpdater updater, IUpdater embeddingUpdater) {
+  public static MultiLayerNetwork build(WordNetOptions options, UpdaterChoice choice) {
     var layers =
         new NeuralNetConfiguration.Builder()
             .seed(options.seed())
             .dataType(options.precision().dataType())
             .activation(Activation.RELU)
             .weightInit(WeightInit.RELU)
-            .updater(updater)
+            .updater(choice.updater(options))
             .list()
-            .layer(
-                new EmbeddingSequenceLayer.Builder()
-                    .nIn(options.vocabulary())
-                    .nOut(options.embedding())
-                    .inputLength(Gloss.MAX_WORDS)
-                    .weightInit(WeightInit.XAVIER) // small: large embeddings learn slowly
-                    .activation(Activation.IDENTITY)
-                    .updater(embeddingUpdater)
-                    .build())
+            .layer(choice.embedding(options))
             .layer(new GlobalPoolingLayer(PoolingType.AVG));
     int width = options.embedding();
     for (int units : options.hidden()) {
@@ -56,7 +44,7 @@ public final class WordNetNetwork {
             .nOut(WordNetGlosses.CATEGORIES)
             .activation(Activation.SOFTMAX)
             .build());
-    MultiLayerNetwork network = new MultiLayerNetwork(layers.build());
+    MultiLayerNetwork network = new MultiLayerNetwork(choice.configure(layers.build()));
     network.init();
     return network;
   }

@@ -22,7 +22,7 @@ public interface WordNetOptions {
       order = 1,
       names = "--runs",
       paramLabel = "<list>",
-      defaultValue = "adam,adam8bit,embedding32",
+      defaultValue = "adam,adam8bit,embedding32,stable",
       split = ",",
       description = "Optimizers to compare, each at most once: ${COMPLETION-CANDIDATES}.")
   List<UpdaterChoice> runs();

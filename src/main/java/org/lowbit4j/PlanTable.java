@@ -1,0 +1,124 @@
+package org.lowbit4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.lowbit4j.dl4j.LayerSlot;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.IUpdater;
+
+/** The table that {@link OptimManager#describe} prints. */
+final class PlanTable {
+
+  private static final String[] TITLES = {
+    "#", "layer", "parameters", "size", "updater", "bits", "state bytes", "beside it"
+  };
+
+  private final int width;
+  private final List<String[]> rows = new ArrayList<>();
+  private long totalSize;
+  private long totalBytes;
+
+  PlanTable(List<LayerSlot> slots, DataType dataType) {
+    width = dataType.width();
+    rows.add(TITLES);
+    for (LayerSlot slot : slots) {
+      if (!slot.groups().isEmpty()) {
+        addLayer(slot);
+      }
+    }
+    rows.add(row("", "total", "", number(totalSize), "", "", number(totalBytes), ""));
+  }
+
+  /** A row for each run of parameters that DL4J merges into one updater block. */
+  private void addLayer(LayerSlot slot) {
+    Map<String, Long> sizes = slot.sizes();
+    List<String> run = new ArrayList<>();
+    IUpdater updater = null;
+    for (String parameter : slot.groups().keySet()) {
+      IUpdater next = slot.updaterOf(parameter);
+      if (!run.isEmpty() && !Objects.equals(next, updater)) {
+        addRun(slot, run, updater, sizes);
+        run = new ArrayList<>();
+      }
+      run.add(parameter);
+      updater = next;
+    }
+    addRun(slot, run, updater, sizes);
+  }
+
+  private void addRun(
+      LayerSlot slot, List<String> parameters, IUpdater updater, Map<String, Long> sizes) {
+    boolean known = sizes.keySet().containsAll(parameters);
+    long size = parameters.stream().mapToLong(p -> sizes.getOrDefault(p, 0L)).sum();
+    long bytes =
+        width
+            * parameters.stream()
+                .mapToLong(p -> updater.stateSize(sizes.getOrDefault(p, 0L)))
+                .sum();
+    totalSize += size;
+    totalBytes += bytes;
+    rows.add(
+        row(
+            Integer.toString(slot.index()),
+            slot.name(),
+            String.join(" ", parameters),
+            known ? number(size) : "?",
+            updater.getClass().getSimpleName(),
+            bits(updater, known ? size : Long.MAX_VALUE),
+            known ? number(bytes) : "?",
+            beside(slot, parameters)));
+  }
+
+  private static String bits(IUpdater updater, long size) {
+    if (!(updater instanceof LowBitConfig)) {
+      return "32";
+    }
+    LowBitConfig<?> config = (LowBitConfig<?>) updater;
+    return Integer.toString(size < config.getMin8bitSize() ? 32 : config.getOptimBits());
+  }
+
+  private static String beside(LayerSlot slot, List<String> parameters) {
+    return parameters.stream()
+        .filter(p -> !slot.regularizationsOf(p).isEmpty())
+        .map(
+            p ->
+                p
+                    + ": "
+                    + slot.regularizationsOf(p).stream()
+                        .map(Object::toString)
+                        .collect(Collectors.joining(" + ")))
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String[] row(String... cells) {
+    return cells;
+  }
+
+  private static String number(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
+  }
+
+  @Override
+  public String toString() {
+    int[] widths = new int[TITLES.length];
+    for (String[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        widths[i] = Math.max(widths[i], row[i].length());
+      }
+    }
+    return rows.stream().map(row -> line(row, widths)).collect(Collectors.joining("\n"));
+  }
+
+  private static String line(String[] row, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < row.length; i++) {
+      boolean right = i == 3 || i == 5 || i == 6;
+      line.append(String.format("%" + (right ? "" : "-") + Math.max(1, widths[i]) + "s  ", row[i]));
+    }
+    return line.toString().stripTrailing();
+  }
+}

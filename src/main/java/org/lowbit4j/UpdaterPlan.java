@@ -1,0 +1,193 @@
+package org.lowbit4j;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.dl4j.ParameterGroup;
+import org.lowbit4j.regularization.OptimizerRegularization;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
+/**
+ * The updaters that overrides lead to, layer by layer; nothing is changed before {@link #install}.
+ *
+ * <p>Weights have the layer's updater, and what it needs. Biases share it as long as no override
+ * sets the two apart; set apart, they have a copy without weight decay or trust ratio, unless an
+ * override of biases asks for it: DL4J, too, regularizes biases only where told.
+ */
+final class UpdaterPlan {
+
+  /** A change of the updaters of some layers. */
+  static final class Override {
+
+    final Function<LayerSlot, Set<ParameterGroup>> selection;
+    final String property;
+    final Object value;
+
+    /**
+     * Makes an override.
+     *
+     * @param selection the groups of a layer that it is for
+     * @param property the property to set, null to replace the updater
+     * @param value the property's value, or the updater
+     */
+    Override(Function<LayerSlot, Set<ParameterGroup>> selection, String property, Object value) {
+      this.selection = selection;
+      this.property = property;
+      this.value = value;
+    }
+
+    IUpdater apply(LayerSlot slot, IUpdater updater) {
+      if (property == null) {
+        return ((IUpdater) value).clone();
+      }
+      if (updater instanceof LowBitConfig) {
+        Setters.set((LowBitConfig<?>) updater, property, value);
+        return updater;
+      }
+      throw new IllegalArgumentException(
+          "Layer "
+              + slot.name()
+              + " has the updater "
+              + (updater == null ? "null" : updater.getClass().getSimpleName())
+              + ", which has no property "
+              + property
+              + " that could be set here; replace it by updater(...).");
+    }
+
+    boolean decidesRegularization() {
+      return property == null || property.equals("weightDecay");
+    }
+  }
+
+  private static final class Groups {
+    IUpdater weights;
+    IUpdater biases;
+    boolean biasesRegularized;
+  }
+
+  private final Map<LayerSlot, Groups> plan = new LinkedHashMap<>();
+  private final DataType dataType;
+
+  /**
+   * Works out the plan.
+   *
+   * @param slots the layers
+   * @param overrides in the order in which they apply
+   * @param dataType the network's, null if not known
+   */
+  UpdaterPlan(List<LayerSlot> slots, List<Override> overrides, DataType dataType) {
+    this.dataType = dataType;
+    for (LayerSlot slot : slots) {
+      if (!slot.groups().isEmpty()) {
+        plan.put(slot, resolve(slot, overrides));
+      }
+    }
+  }
+
+  private Groups resolve(LayerSlot slot, List<Override> overrides) {
+    Groups g = start(slot, overrides);
+    for (Override o : overrides) {
+      Set<ParameterGroup> selected = selected(o, slot);
+      if (selected.contains(ParameterGroup.WEIGHTS)) {
+        g.weights = o.apply(slot, g.weights);
+      }
+      if (g.biases == null || !selected.contains(ParameterGroup.BIASES)) {
+        continue;
+      }
+      boolean ofLayer = selected.contains(ParameterGroup.WEIGHTS);
+      if (ofLayer && !o.decidesRegularization()) {
+        g.biases = o.apply(slot, g.biases);
+      } else if (ofLayer && o.property == null) {
+        g.biases = withoutDecay(o.apply(slot, g.biases));
+        g.biasesRegularized = false;
+      } else if (!ofLayer) {
+        g.biases = o.apply(slot, g.biases);
+        g.biasesRegularized |= o.decidesRegularization();
+      }
+    }
+    finish(g.weights, slot.name());
+    finish(g.biases, slot.name() + ":bias");
+    return g;
+  }
+
+  private static Groups start(LayerSlot slot, List<Override> overrides) {
+    Groups g = new Groups();
+    IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
+    IUpdater biases = slot.updater(ParameterGroup.BIASES);
+    g.weights = weights == null ? null : weights.clone();
+    if (biases != null) {
+      g.biases = biases.clone();
+      // An updater of the user's own for biases counts whole; one that was set apart here stays as
+      // it was.
+      g.biasesRegularized =
+          !isManaged(biases)
+              || slot.regularizations(ParameterGroup.BIASES).stream()
+                  .anyMatch(OptimizerRegularization.class::isInstance);
+    } else if (overrides.stream().anyMatch(o -> setsApart(selected(o, slot), slot))) {
+      g.biases = g.weights == null ? null : withoutDecay(g.weights.clone());
+    }
+    return g;
+  }
+
+  private static boolean setsApart(Set<ParameterGroup> selected, LayerSlot slot) {
+    return selected.size() == 1 && slot.groups().containsValue(ParameterGroup.BIASES);
+  }
+
+  private static Set<ParameterGroup> selected(Override o, LayerSlot slot) {
+    Set<ParameterGroup> selected = EnumSet.noneOf(ParameterGroup.class);
+    selected.addAll(o.selection.apply(slot));
+    selected.retainAll(slot.groups().values());
+    return selected;
+  }
+
+  private static boolean isManaged(IUpdater updater) {
+    return updater instanceof LowBitConfig && ((LowBitConfig<?>) updater).getScope() != null;
+  }
+
+  private static IUpdater withoutDecay(IUpdater updater) {
+    if (updater instanceof LowBitConfig) {
+      ((LowBitConfig<?>) updater).weightDecay(0);
+    }
+    return updater;
+  }
+
+  private void finish(IUpdater updater, String scope) {
+    if (updater instanceof LowBitConfig) {
+      LowBitConfig<?> config = (LowBitConfig<?>) updater;
+      config.scope(scope);
+      if (dataType != null) {
+        config.dataType(dataType);
+      }
+      config.validate();
+    }
+  }
+
+  /** Writes the plan into the configuration. */
+  void install() {
+    plan.forEach(
+        (slot, g) -> {
+          install(slot, ParameterGroup.WEIGHTS, g.weights, true);
+          if (g.biases != null) {
+            install(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
+          }
+        });
+  }
+
+  private static void install(
+      LayerSlot slot, ParameterGroup group, IUpdater updater, boolean regularized) {
+    slot.updater(group, updater);
+    List<Regularization> all = new ArrayList<>(slot.regularizations(group));
+    all.removeIf(OptimizerRegularization.class::isInstance);
+    if (regularized && updater instanceof LowBitConfig) {
+      all.addAll(((LowBitConfig<?>) updater).regularizations());
+    }
+    slot.regularizations(group, all);
+  }
+}

@@ -1,0 +1,157 @@
+package org.lowbit4j.dl4j;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
+/** What DL4J knows of a layer's parameters before the network is made. */
+interface ParameterTable {
+
+  List<String> names();
+
+  IUpdater updater(String parameter);
+
+  /** What applies to a parameter; may be null. */
+  List<Regularization> regularizations(String parameter);
+
+  boolean isWeight(String parameter);
+
+  boolean isBias(String parameter);
+
+  Map<String, Long> sizes();
+
+  /** The variables of SameDiff, which the training configuration does not know. */
+  static ParameterTable ofSameDiff(TrainingConfig config) {
+    return new ParameterTable() {
+      @Override
+      public List<String> names() {
+        return Collections.singletonList(Configurations.ALL_VARIABLES);
+      }
+
+      @Override
+      public IUpdater updater(String parameter) {
+        return config.getUpdater();
+      }
+
+      @Override
+      public List<Regularization> regularizations(String parameter) {
+        return config.getRegularization();
+      }
+
+      @Override
+      public boolean isWeight(String parameter) {
+        return true;
+      }
+
+      @Override
+      public boolean isBias(String parameter) {
+        return false;
+      }
+
+      @Override
+      public Map<String, Long> sizes() {
+        return Collections.emptyMap();
+      }
+    };
+  }
+
+  static ParameterTable of(NeuralNetConfiguration conf) {
+    Layer layer = conf.getLayer();
+    ParamInitializer initializer = layer.initializer();
+    return new ParameterTable() {
+      @Override
+      public List<String> names() {
+        return initializer.paramKeys(layer);
+      }
+
+      @Override
+      public IUpdater updater(String parameter) {
+        return layer.getUpdaterByParam(parameter);
+      }
+
+      @Override
+      public List<Regularization> regularizations(String parameter) {
+        return layer.getRegularizationByParam(parameter);
+      }
+
+      @Override
+      public boolean isWeight(String parameter) {
+        return initializer.isWeightParam(layer, parameter);
+      }
+
+      @Override
+      public boolean isBias(String parameter) {
+        return initializer.isBiasParam(layer, parameter);
+      }
+
+      @Override
+      public Map<String, Long> sizes() {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        long total = initializer.numParams(conf);
+        if (total == 0) {
+          return sizes;
+        }
+        // Views over memory that is reserved but never touched.
+        try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
+          initializer
+              .init(conf.clone(), memory, false)
+              .forEach((parameter, view) -> sizes.put(parameter, view.length()));
+        }
+        return sizes;
+      }
+    };
+  }
+
+  static ParameterTable of(SameDiffVertex vertex) {
+    SDVertexParams params = vertex.getVertexParams();
+    return new ParameterTable() {
+      @Override
+      public List<String> names() {
+        return params.getParameterKeys();
+      }
+
+      @Override
+      public IUpdater updater(String parameter) {
+        return vertex.getUpdaterByParam(parameter);
+      }
+
+      @Override
+      public List<Regularization> regularizations(String parameter) {
+        return vertex.getRegularizationByParam(parameter);
+      }
+
+      @Override
+      public boolean isWeight(String parameter) {
+        return params.isWeightParam(parameter);
+      }
+
+      @Override
+      public boolean isBias(String parameter) {
+        return params.isBiasParam(parameter);
+      }
+
+      @Override
+      public Map<String, Long> sizes() {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        params
+            .getParamShapes()
+            .forEach(
+                (name, shape) -> sizes.put(name, Arrays.stream(shape).reduce(1, (a, b) -> a * b)));
+        return sizes;
+      }
+    };
+  }
+}
