@@ -205,7 +205,7 @@ class FusedSteps {
       if (scale != 0 && !(scale >= 0x1p-100f && scale <= 0x1p100f)) {
         return false;
       }
-      if (Rule::kind(k) != Kind::SECOND_OF_UPDATES) {
+      if (degree(Rule::kind(k)) > 0) {
         largest = larger(largest, scale);
       }
       scales_[k] = scale;
