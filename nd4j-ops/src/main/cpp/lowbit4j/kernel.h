@@ -32,6 +32,7 @@ namespace avx2 {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx2
 #pragma GCC pop_options
@@ -44,6 +45,7 @@ namespace avx512 {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx512
 #pragma GCC pop_options
@@ -57,6 +59,7 @@ namespace avx512vbmi {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx512vbmi
 #undef LB_VBMI

@@ -12,6 +12,7 @@ struct Vector {
   LB_INLINE Vector(__m256 value) : x(value) {}
   LB_INLINE explicit Vector(float value) : x(_mm256_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm256_loadu_ps(at); }
+  LB_INLINE Bytes bits() const { return _mm256_castps_si256(x); }
   LB_INLINE void store(float* at) const { _mm256_storeu_ps(at, x); }
 
   LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
