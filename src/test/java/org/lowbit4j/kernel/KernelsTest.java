@@ -76,7 +76,6 @@ class KernelsTest {
     };
     Kernel kernel = Kernels.create(LionRule.INSTANCE, codebooks, 256);
     assertThat(kernel)
-        .isInstanceOf(
-            Kernels.description().equals("java") ? JavaKernel.class : NativeKernel.class);
+        .isInstanceOf(Kernels.description().equals("java") ? JavaKernel.class : NativeKernel.class);
   }
 }

@@ -36,7 +36,8 @@ final class Candidate implements AutoCloseable {
     INDArray state = Nd4j.zeros(DataType.FLOAT, Math.max(1, config.stateSize(n)));
     GradientUpdater<?> updater = config.instantiate(state, true);
     double bytes = 8 + 8.0 * config.stateSize(n) / n;
-    return new Candidate(name, bytes, state, (g, iteration) -> updater.applyUpdater(g, iteration, 0));
+    return new Candidate(
+        name, bytes, state, (g, iteration) -> updater.applyUpdater(g, iteration, 0));
   }
 
   /** Adam with float32 state, written by hand. */
