@@ -21,6 +21,7 @@ public final class LambTrustRatio extends TrustRatio {
 
   private static final long serialVersionUID = 1L;
 
+  /** Largest ratio. */
   private final double maxTrustRatio;
 
   /**

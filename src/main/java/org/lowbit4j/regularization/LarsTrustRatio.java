@@ -22,6 +22,7 @@ public final class LarsTrustRatio extends TrustRatio {
 
   private static final long serialVersionUID = 1L;
 
+  /** Size of a step relative to the parameters. */
   private final double trustCoefficient;
 
   /**

@@ -22,7 +22,10 @@ public final class LearningRateScale implements Regularization {
 
   private static final long serialVersionUID = 1L;
 
+  /** The variable's learning rate. */
   private final double rate;
+
+  /** The block's when this was made. */
   private final double blockRate;
 
   /**
