@@ -105,7 +105,11 @@ class ArchitectureTest {
         .resideOutsideOfPackages("org.lowbit4j.layers", "org.lowbit4j.dl4j")
         .and()
         .doNotBelongToAnyOf(
-            OptimManager.class, UpdaterPlan.class, PlanTable.class, LearningRates.class)
+            OptimManager.class,
+            UpdaterPlan.class,
+            PlanTable.class,
+            LearningRates.class,
+            BlockRates.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

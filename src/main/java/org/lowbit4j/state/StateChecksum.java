@@ -76,10 +76,10 @@ public final class StateChecksum {
    *
    * @param moments number of moments
    * @param norms the norms
-   * @return what they add to the checksum; 0 if none are kept
+   * @return what they add to the checksum
    */
   public static long ofNorms(int moments, float[] norms) {
-    return norms.length == 0 ? 0 : ofValues(moments, 0, norms, norms.length);
+    return ofValues(moments, 0, norms, norms.length);
   }
 
   /**
@@ -92,7 +92,12 @@ public final class StateChecksum {
     StateLayout layout = state.layout();
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
-    long sum = ofNorms(layout.moments(), state.norms());
+    long sum = 0;
+    if (layout.norms() > 0) {
+      float[] norms = new float[layout.norms()];
+      state.readNorms(norms);
+      sum += ofNorms(layout.moments(), norms);
+    }
     for (int moment = 0; moment < layout.moments(); moment++) {
       for (long block = 0; block < layout.blocks(); block++) {
         int n = layout.blockLength(block);
