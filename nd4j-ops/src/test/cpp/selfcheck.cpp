@@ -196,7 +196,36 @@ void checkQuotients() {
 
 }  // namespace
 
+#ifdef LB_X86
+namespace lowbit4j {
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+namespace avx2 {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
+namespace avx512 {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
+namespace avx512vbmi {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+}  // namespace lowbit4j
+#endif
+
 int main(int argc, char**) {
+#ifdef LB_X86
+  if (bestIsa() >= AVX2) avx2::checkEncoders();
+  if (bestIsa() >= AVX512) avx512::checkEncoders();
+  if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
+#endif
+  if (argc > 2) return 0;
   checkSteps();
   if (argc > 1) {
     checkQuotients();
