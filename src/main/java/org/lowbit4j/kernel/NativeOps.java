@@ -26,6 +26,8 @@ final class NativeOps {
    */
   static void load() {
     Loader.load(NativeOps.class);
+    // JavaCPP says nothing of a library that it does not find; the first call does.
+    bestIsa();
   }
 
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
