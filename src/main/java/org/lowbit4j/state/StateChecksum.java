@@ -92,9 +92,15 @@ public final class StateChecksum {
     StateLayout layout = state.layout();
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
-    long sum = ofNorms(layout.moments(), state.norms());
+    return ofNorms(layout.moments(), state.norms())
+        + state.sumOverBlocks(blocks -> of(state, blocks, codes, values));
+  }
+
+  private static long of(StateMemory state, BlockRange blocks, byte[] codes, float[] values) {
+    StateLayout layout = state.layout();
+    long sum = 0;
     for (int moment = 0; moment < layout.moments(); moment++) {
-      for (long block = 0; block < layout.blocks(); block++) {
+      for (long block = blocks.first(); block < blocks.end(); block++) {
         int n = layout.blockLength(block);
         if (layout.bits() == 8) {
           state.readCodes(moment, block, codes);
