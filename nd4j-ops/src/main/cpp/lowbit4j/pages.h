@@ -43,6 +43,10 @@ inline int64_t mapScratch(const char* folder, int64_t bytes) {
     address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     error = address == MAP_FAILED ? errno : 0;
   }
+  if (error == 0) {
+    // Huge pages would be mapped as a whole, and more be resident than was asked for. Kernels without have no such advice.
+    madvise(address, bytes, MADV_NOHUGEPAGE);
+  }
   // The mapping keeps the file.
   close(file);
   return error == 0 ? (int64_t)address : -error;
@@ -54,9 +58,42 @@ inline int64_t advise(int64_t address, int64_t bytes, int advice) {
   return madvise((void*)address, bytes, advice) == 0 ? 0 : -errno;
 }
 
-// Starts reading from the disk what is not in memory.
+inline int pageSize() { return (int)sysconf(_SC_PAGESIZE); }
+
+// Starts reading from the disk what is not in the page cache; address and bytes are of whole pages.
 inline int64_t willNeed(int64_t address, int64_t bytes) {
-  return advise(address, bytes, MADV_WILLNEED);
+  constexpr int PAGES = 4096;
+  unsigned char present[PAGES];
+  int64_t step = (int64_t)PAGES * pageSize();
+  for (int64_t at = 0; at < bytes; at += step) {
+    int64_t length = bytes - at < step ? bytes - at : step;
+    if (mincore((void*)(address + at), length, present) != 0) {
+      return -errno;
+    }
+    // The advice goes through all pages, and makes small ones, which take longer to map: not where nothing is missing.
+    for (int64_t i = 0; i < (length + pageSize() - 1) / pageSize(); i++) {
+      if ((present[i] & 1) == 0) {
+        int64_t result = advise(address + at, length, MADV_WILLNEED);
+        if (result < 0) {
+          return result;
+        }
+        break;
+      }
+    }
+  }
+  return 0;
+}
+
+// Maps pages to be written, all in one go, which is many times faster than one by one when they are touched; and a disk
+// that fails is an error here, not the end of the process. Kernels before 5.14 do not know the advice, and nothing is done.
+inline int64_t willWrite(int64_t address, int64_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  constexpr int POPULATE_WRITE = MADV_POPULATE_WRITE;
+#else
+  constexpr int POPULATE_WRITE = 23;
+#endif
+  int64_t result = advise(address, bytes, POPULATE_WRITE);
+  return result == -EINVAL ? 0 : result;
 }
 
 // Unmaps pages; what was written is the file's, and comes back when it is touched.
@@ -68,8 +105,6 @@ inline int64_t release(int64_t address, int64_t bytes) {
 inline int64_t empty(int64_t address, int64_t bytes) {
   return advise(address, bytes, MADV_REMOVE);
 }
-
-inline int pageSize() { return (int)sysconf(_SC_PAGESIZE); }
 
 inline const char* message(int error) { return strerror(error); }
 

@@ -165,7 +165,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
     long checksum =
-        state.sumOverBlocks(
+        state.rewriteBlocks(
             blocks ->
                 kernel.step(state, gradients, coefficients, gradientScale, iteration, blocks));
     guard.close(checksum + StateChecksum.ofNorms(state.layout().moments(), state.norms()));

@@ -192,7 +192,7 @@ public final class PagedState implements AutoCloseable {
   }
 
   private static void requireUsable(StateSlot<?> slot) {
-    if (slot.parameters() == null) {
+    if (slot.parameters().length() == 0) {
       throw new IllegalStateException("The network has no parameters; call init() first.");
     }
     if (slot.parameters().wasClosed()) {

@@ -22,14 +22,16 @@ final class PagedNetworks {
   /** The least: a quarter of it is a chunk. */
   static final long BUDGET = PageFile.LEAST_BUDGET;
 
+  /** Not the system's temporary folder, which may be in memory. */
+  static final String FOLDER = "target/paged";
+
   private PagedNetworks() {}
 
-  /** Not the system's temporary folder, which may be in memory. */
   static Path folder() {
     try {
-      Path folder = Path.of("target", "paged");
+      Path folder = Path.of(FOLDER);
       Files.createDirectories(folder);
-      PageFile.create(folder, 1, BUDGET);
+      PageFile.load();
       return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -43,7 +45,7 @@ final class PagedNetworks {
     return PagedState.onDisk(folder());
   }
 
-  /** 20-2000-900-5, 1.8 million parameters, for {@link Networks#data}. */
+  /** 20-2000-400-5, 844,405 parameters, for {@link Networks#data}. */
   static MultiLayerConfiguration configuration(IUpdater updater, DataType type) {
     return new NeuralNetConfiguration.Builder()
         .seed(7)
@@ -56,10 +58,10 @@ final class PagedNetworks {
                 .nOut(2000)
                 .activation(Activation.TANH)
                 .build())
-        .layer(new DenseLayer.Builder().nIn(2000).nOut(900).activation(Activation.TANH).build())
+        .layer(new DenseLayer.Builder().nIn(2000).nOut(400).activation(Activation.TANH).build())
         .layer(
             new OutputLayer.Builder()
-                .nIn(900)
+                .nIn(400)
                 .nOut(Networks.CLASSES)
                 .activation(Activation.SOFTMAX)
                 .build())

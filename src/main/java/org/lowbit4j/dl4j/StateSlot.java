@@ -76,7 +76,7 @@ public abstract class StateSlot<M extends Model> {
   /**
    * The network's parameters.
    *
-   * @return a view of all of them
+   * @return all of them; of length 0 before {@code init()}
    */
   public final INDArray parameters() {
     return model().params();

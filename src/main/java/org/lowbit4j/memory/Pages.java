@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * and what is done with.
  *
  * <p>It is the pointer inside ND4J's buffer, where all views of the array find it and keep it
- * alive. Both calls are advice: all memory can be accessed at any time.
+ * alive. What is said is advice: all memory can be accessed at any time.
  */
 public abstract class Pages extends BytePointer {
 
@@ -50,6 +50,15 @@ public abstract class Pages extends BytePointer {
    * @param bytes how many
    */
   public abstract void ahead(long address, long bytes);
+
+  /**
+   * Says that bytes will be written next.
+   *
+   * @param address of the first
+   * @param bytes how many
+   * @throws IllegalStateException if they cannot be
+   */
+  public abstract void write(long address, long bytes);
 
   /**
    * Says that bytes will not be needed for a while.

@@ -35,6 +35,10 @@ final class NativePages {
   static native @Cast("int64_t") long willNeed(
       @Cast("int64_t") long address, @Cast("int64_t") long bytes);
 
+  /** Maps pages to be written; fails if the disk does. */
+  static native @Cast("int64_t") long willWrite(
+      @Cast("int64_t") long address, @Cast("int64_t") long bytes);
+
   /** Takes pages out of the process's memory. */
   static native @Cast("int64_t") long release(
       @Cast("int64_t") long address, @Cast("int64_t") long bytes);

@@ -40,6 +40,12 @@ public final class PageFile extends Pages {
 
   private static final long LARGEST_CHUNK = 16 << 20;
 
+  /** Linux maps what surrounds a page that is read, up to an aligned window of this size. */
+  private static final long WINDOW = 64 << 10;
+
+  /** Windows at both ends of what is in use, for four arrays of scales or codes. */
+  private static final long EDGES = 8 * WINDOW;
+
   /** File systems in memory, on which paging would save none. */
   private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
@@ -52,14 +58,15 @@ public final class PageFile extends Pages {
   private final long start;
   private final long bytes;
   private final long budget;
-  private final long page;
+
+  /** Where what was never released begins: nothing of it is on the disk yet. */
+  private volatile long untouched;
 
   private PageFile(long address, long bytes, long budget) {
     super(address, bytes);
     this.start = address;
     this.bytes = bytes;
     this.budget = budget;
-    this.page = NativePages.pageSize();
   }
 
   /**
@@ -79,14 +86,7 @@ public final class PageFile extends Pages {
       throw new IllegalArgumentException(
           "budget is " + budget + " bytes; it must be " + LEAST_BUDGET + " or more.");
     }
-    try {
-      NativePages.load();
-    } catch (LinkageError e) {
-      throw new UnsupportedOperationException(
-          "Paging needs the native library of lowbit4j, which exists for Linux and was not built or does not load here"
-              + " (see nd4j-ops/README.md). Train without it: nothing else depends on it.",
-          e);
-    }
+    load();
     requireRoom(folder, bytes);
     long address = NativePages.mapScratch(folder.toAbsolutePath().toString(), bytes);
     if (address < 0) {
@@ -95,6 +95,22 @@ public final class PageFile extends Pages {
     PageFile file = new PageFile(address, bytes, budget);
     CLEANER.register(file, () -> NativePages.unmap(address, bytes));
     return file;
+  }
+
+  /**
+   * Loads the native library.
+   *
+   * @throws UnsupportedOperationException if it was not built, or this is not Linux
+   */
+  public static void load() {
+    try {
+      NativePages.load();
+    } catch (LinkageError e) {
+      throw new UnsupportedOperationException(
+          "Paging needs the native library of lowbit4j, which exists for Linux and was not built or does not load here"
+              + " (see nd4j-ops/README.md). Train without it: nothing else depends on it.",
+          e);
+    }
   }
 
   /** What can be found out before anything is made: a full disk would have to be filled first. */
@@ -158,17 +174,30 @@ public final class PageFile extends Pages {
 
   @Override
   public long chunk() {
-    return Math.min(LARGEST_CHUNK, budget / 4);
+    return Math.min(LARGEST_CHUNK, budget / 8);
   }
 
   @Override
   public void ahead(long address, long count) {
-    in.add(advise(address, count, NativePages::willNeed));
+    in.add(advise(address, Math.min(count, start + untouched - address), NativePages::willNeed));
+  }
+
+  @Override
+  public void write(long address, long count) {
+    long first = address - address % NativePages.pageSize();
+    long result = NativePages.willWrite(first, address + count - first);
+    if (result < 0) {
+      throw new IllegalStateException(
+          "The scratch file of the optimizer state cannot be read or written ("
+              + NativePages.message((int) -result)
+              + "). Restore the last checkpoint.");
+    }
   }
 
   @Override
   public void behind(long address, long count) {
     out.add(advise(address, count, NativePages::release));
+    untouched = Math.max(untouched, address - start + count);
   }
 
   /**
@@ -216,7 +245,7 @@ public final class PageFile extends Pages {
 
   /** Bytes from the start that are never released. */
   private long kept() {
-    return bytes <= budget ? bytes : budget - 2 * chunk();
+    return bytes <= budget ? bytes : Math.max(0, budget - 2 * chunk() - EDGES);
   }
 
   /** Gives advice about the part of a range behind what is kept; returns how many bytes that is. */
@@ -226,8 +255,9 @@ public final class PageFile extends Pages {
     if (from >= to) {
       return 0;
     }
-    long firstPage = from / page * page;
-    long result = advice.give(start + firstPage, to - firstPage);
+    long first = from / WINDOW * WINDOW;
+    long end = Math.min((to + WINDOW - 1) / WINDOW * WINDOW, bytes);
+    long result = advice.give(start + first, end - first);
     if (result < 0 && !warned.getAndSet(true)) {
       LOG.warn(
           "The kernel does not take advice on paged memory ({}): it may stay resident.",

@@ -24,7 +24,7 @@ final class ChunkWalk {
   }
 
   /** Calls a function on all blocks, a chunk of them at a time; returns the sum of its results. */
-  long sumOverBlocks(StateLayout layout, StateMemory.BlockFunction function) {
+  long sumOverBlocks(StateLayout layout, boolean writes, StateMemory.BlockFunction function) {
     long perBlock =
         layout.moments()
             * ((long) layout.blockSize() * layout.bits() / 8
@@ -36,6 +36,9 @@ final class ChunkWalk {
     for (long from = 0; from < blocks; from += count) {
       long to = Math.min(blocks, from + count);
       advise(layout, to, Math.min(blocks, to + count), pages::ahead);
+      if (writes) {
+        advise(layout, from, to, pages::write);
+      }
       sum += function.apply(new BlockRange(from, to));
       advise(layout, from, to, pages::behind);
     }

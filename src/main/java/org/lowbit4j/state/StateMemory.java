@@ -108,16 +108,29 @@ public final class StateMemory {
   }
 
   /**
-   * Calls a function on all quantization blocks: at once if the array lies in ordinary memory, else
-   * by and by, so that no more than a chunk of the array need be resident.
+   * Calls a function that reads on all quantization blocks: at once if the array lies in ordinary
+   * memory, else by and by, so that no more than a chunk of the array need be resident.
    *
    * @param function what to do
    * @return the sum of its results
    */
   public long sumOverBlocks(BlockFunction function) {
-    return walk == null
-        ? function.apply(new BlockRange(0, layout.blocks()))
-        : walk.sumOverBlocks(layout, function);
+    return walk == null ? overAll(function) : walk.sumOverBlocks(layout, false, function);
+  }
+
+  /**
+   * The same with a function that writes the blocks.
+   *
+   * @param function what to do
+   * @return the sum of its results
+   * @throws IllegalStateException if the array is paged, and the disk fails
+   */
+  public long rewriteBlocks(BlockFunction function) {
+    return walk == null ? overAll(function) : walk.sumOverBlocks(layout, true, function);
+  }
+
+  private long overAll(BlockFunction function) {
+    return function.apply(new BlockRange(0, layout.blocks()));
   }
 
   /**
