@@ -26,7 +26,8 @@ final class NativePages {
   }
 
   /** Maps a new scratch file of zeros; returns its address. */
-  static native @Cast("int64_t") long mapScratch(String folder, @Cast("int64_t") long bytes);
+  static native @Cast("int64_t") long mapScratch(
+      String folder, @Cast("int64_t") long bytes, @Cast("bool") boolean smallPages);
 
   static native @Cast("int64_t") long unmap(
       @Cast("int64_t") long address, @Cast("int64_t") long bytes);

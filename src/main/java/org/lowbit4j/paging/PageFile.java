@@ -40,11 +40,14 @@ public final class PageFile extends Pages {
 
   private static final long LARGEST_CHUNK = 16 << 20;
 
-  /** Linux maps what surrounds a page that is read, up to an aligned window of this size. */
-  private static final long WINDOW = 64 << 10;
+  /** From this budget on, pages may be large. */
+  private static final long LARGE_PAGES_FROM = 64 << 20;
 
-  /** Windows at both ends of what is in use, for four arrays of scales or codes. */
-  private static final long EDGES = 8 * WINDOW;
+  /** The largest page of Linux's page cache, which is mapped as a whole. */
+  private static final long LARGE_PAGE = 2 << 20;
+
+  /** Small ones are mapped, when read, up to an aligned window of this size. */
+  private static final long WINDOW = 64 << 10;
 
   /** File systems in memory, on which paging would save none. */
   private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
@@ -59,6 +62,9 @@ public final class PageFile extends Pages {
   private final long bytes;
   private final long budget;
 
+  /** What is mapped at once. */
+  private final long granule;
+
   /** Where what was never released begins: nothing of it is on the disk yet. */
   private volatile long untouched;
 
@@ -67,6 +73,7 @@ public final class PageFile extends Pages {
     this.start = address;
     this.bytes = bytes;
     this.budget = budget;
+    this.granule = budget < LARGE_PAGES_FROM ? WINDOW : LARGE_PAGE;
   }
 
   /**
@@ -88,7 +95,9 @@ public final class PageFile extends Pages {
     }
     load();
     requireRoom(folder, bytes);
-    long address = NativePages.mapScratch(folder.toAbsolutePath().toString(), bytes);
+    long address =
+        NativePages.mapScratch(
+            folder.toAbsolutePath().toString(), bytes, budget < LARGE_PAGES_FROM);
     if (address < 0) {
       throw failure(folder, bytes, NativePages.message((int) -address));
     }
@@ -243,9 +252,12 @@ public final class PageFile extends Pages {
     return out.sum();
   }
 
-  /** Bytes from the start that are never released. */
+  /**
+   * Bytes from the start that are never released; there must be room for a chunk, the next one, and
+   * what is mapped at both ends of it, for four arrays of scales or codes.
+   */
   private long kept() {
-    return bytes <= budget ? bytes : Math.max(0, budget - 2 * chunk() - EDGES);
+    return bytes <= budget ? bytes : Math.max(0, budget - 2 * chunk() - 8 * granule);
   }
 
   /** Gives advice about the part of a range behind what is kept; returns how many bytes that is. */
@@ -255,8 +267,8 @@ public final class PageFile extends Pages {
     if (from >= to) {
       return 0;
     }
-    long first = from / WINDOW * WINDOW;
-    long end = Math.min((to + WINDOW - 1) / WINDOW * WINDOW, bytes);
+    long first = from / granule * granule;
+    long end = Math.min((to + granule - 1) / granule * granule, bytes);
     long result = advice.give(start + first, end - first);
     if (result < 0 && !warned.getAndSet(true)) {
       LOG.warn(
