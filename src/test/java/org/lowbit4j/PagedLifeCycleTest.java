@@ -3,6 +3,7 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,17 +15,17 @@ import org.deeplearning4j.earlystopping.saver.LocalFileModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /**
  * What happens to a paged network besides training: paging is kept or ends, and nothing crashes.
@@ -71,14 +72,12 @@ class PagedLifeCycleTest {
     paged.close();
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      names = {"DOUBLE", "HALF"})
-  void otherDataTypes(DataType type) {
-    DataSet data = Networks.data(type);
-    MultiLayerNetwork resident = PagedNetworks.network(new Adam8bit(1e-3).dataType(type), type);
-    MultiLayerNetwork net = PagedNetworks.network(new Adam8bit(1e-3).dataType(type), type);
+  @Test
+  void doubleNetworks() {
+    DataSet data = Networks.data(DataType.DOUBLE);
+    Adam8bit updater = new Adam8bit(1e-3).dataType(DataType.DOUBLE);
+    MultiLayerNetwork resident = PagedNetworks.network(updater, DataType.DOUBLE);
+    MultiLayerNetwork net = PagedNetworks.network(updater, DataType.DOUBLE);
     Networks.train(resident, data, 3);
     Networks.train(net, data, 1);
     PagedState paged = attach(net);
@@ -86,6 +85,46 @@ class PagedLifeCycleTest {
     assertSame(net, resident);
     paged.detach();
     assertSame(net, resident);
+  }
+
+  @Test
+  void severalUpdaters() {
+    MultiLayerConfiguration conf =
+        OptimManager.of(PagedNetworks.configuration(new Adam8bit(1e-3), DataType.FLOAT))
+            .layer(1)
+            .updater(new AMSGrad8bit(1e-3))
+            .optimBits(32)
+            .layer(2)
+            .updater(new Sgd(1e-2))
+            .apply();
+    MultiLayerNetwork resident = new MultiLayerNetwork(conf.clone());
+    MultiLayerNetwork net = new MultiLayerNetwork(conf);
+    resident.init();
+    net.init();
+    PagedState paged = attach(net);
+    Networks.train(resident, DATA, 3);
+    Networks.train(net, DATA, 3);
+    assertSame(net, resident);
+    assertThat(paged.bytesPagedOut()).isPositive();
+  }
+
+  /** DL4J drops the updater, and there is no place for another file. */
+  @Test
+  void whatCannotBePagedAgainFailsBeforeTheStep() throws Exception {
+    Path folder = Files.createTempDirectory(PagedNetworks.folder(), "lost");
+    MultiLayerNetwork net = PagedNetworks.network();
+    PagedState paged = PagedState.attach(net, PagedState.onDisk(folder), PagedNetworks.BUDGET);
+    Networks.train(net, DATA, 1);
+    INDArray parameters = net.params().dup();
+    net.setUpdater(null);
+    Files.delete(folder);
+    assertThatThrownBy(() -> Networks.train(net, DATA, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no folder");
+    assertThat(net.params()).isEqualTo(parameters);
+    Files.createDirectory(folder);
+    Networks.train(net, DATA, 1);
+    assertThat(paged.isPaged()).isTrue();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -66,7 +67,7 @@ public final class PageFile extends Pages {
   private final long granule;
 
   /** Where what was never released begins: nothing of it is on the disk yet. */
-  private volatile long untouched;
+  private final transient LongAccumulator untouched = new LongAccumulator(Math::max, 0);
 
   private PageFile(long address, long bytes, long budget) {
     super(address, bytes);
@@ -188,7 +189,8 @@ public final class PageFile extends Pages {
 
   @Override
   public void ahead(long address, long count) {
-    in.add(advise(address, Math.min(count, start + untouched - address), NativePages::willNeed));
+    in.add(
+        advise(address, Math.min(count, start + untouched.get() - address), NativePages::willNeed));
   }
 
   @Override
@@ -206,7 +208,7 @@ public final class PageFile extends Pages {
   @Override
   public void behind(long address, long count) {
     out.add(advise(address, count, NativePages::release));
-    untouched = Math.max(untouched, address - start + count);
+    untouched.accumulate(address - start + count);
   }
 
   /**
