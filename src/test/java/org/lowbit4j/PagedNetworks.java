@@ -16,7 +16,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** Networks with several megabytes of state, and a folder on a disk. */
+/** Networks with more state than the least budget, and a folder on a disk. */
 final class PagedNetworks {
 
   /** The least: a quarter of it is a chunk. */
@@ -45,7 +45,7 @@ final class PagedNetworks {
     return PagedState.onDisk(folder());
   }
 
-  /** 20-2000-400-5, 844,405 parameters, for {@link Networks#data}. */
+  /** 20-1400-400-5, 591,805 parameters, for {@link Networks#data}. */
   static MultiLayerConfiguration configuration(IUpdater updater, DataType type) {
     return new NeuralNetConfiguration.Builder()
         .seed(7)
@@ -55,10 +55,10 @@ final class PagedNetworks {
         .layer(
             new DenseLayer.Builder()
                 .nIn(Networks.FEATURES)
-                .nOut(2000)
+                .nOut(1400)
                 .activation(Activation.TANH)
                 .build())
-        .layer(new DenseLayer.Builder().nIn(2000).nOut(400).activation(Activation.TANH).build())
+        .layer(new DenseLayer.Builder().nIn(1400).nOut(400).activation(Activation.TANH).build())
         .layer(
             new OutputLayer.Builder()
                 .nIn(400)

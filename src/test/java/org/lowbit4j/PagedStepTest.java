@@ -30,7 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** A step that goes through its state in chunks gives the bits of one that does not. */
 class PagedStepTest {
 
-  private static final int PARAMETERS = 1_300_001;
+  private static final int PARAMETERS = 1_100_001;
 
   private final Random random = new Random(3);
 

@@ -36,7 +36,7 @@ public final class PagedTraining {
   private static final int BATCH = 32;
   private static final int CHECKPOINT_EVERY = 10;
 
-  /** About a quarter of the state. */
+  /** About half of the state. */
   private static final long BUDGET = 1 << 20;
 
   private PagedTraining() {}
@@ -101,11 +101,11 @@ public final class PagedTraining {
                 .seed(1)
                 .updater(new Adam8bit(1e-3))
                 .list()
-                .layer(dense(FEATURES, 2000))
-                .layer(dense(2000, 1000))
+                .layer(dense(FEATURES, 1500))
+                .layer(dense(1500, 600))
                 .layer(
                     new OutputLayer.Builder()
-                        .nIn(1000)
+                        .nIn(600)
                         .nOut(CLASSES)
                         .activation(Activation.SOFTMAX)
                         .build())
