@@ -30,27 +30,29 @@ struct Advance {
   Vector largest[MOMENTS];
   Vector coefficients[Rule::COEFFICIENTS];
 
-  Vector moments[4][MOMENTS];
-
-  LB_INLINE void decode(int i) { decodeFrom<0>(i); }
-
-  LB_INLINE void vector(int i, int v) {
-    int at = i + v * Vector::N;
-    Vector* s = moments[v];
-    Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
-    for (int k = 0; k < MOMENTS; k++) {
-      if (Rule::COMPENSATES && k == 0) {
-        s[k].store(exact + at);
+  LB_INLINE void group(int i) {
+    Vector moments[4][MOMENTS];
+    decode<0>(i, moments);
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      int at = i + v * Vector::N;
+      Vector* s = moments[v];
+      Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
+      for (int k = 0; k < MOMENTS; k++) {
+        if (Rule::COMPENSATES && k == 0) {
+          s[k].store(exact + at);
+        }
+        Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
+        Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
+        largest[k] = Vector::largerPositive(largest[k], size);
+        x.store(numbers[k] + at);
       }
-      Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
-      largest[k] = larger(largest[k], isSigned(Rule::kind(k)) ? magnitude(x) : x);
-      x.store(numbers[k] + at);
     }
   }
 
  private:
   template <int K>
-  LB_INLINE void decodeFrom(int i) {
+  LB_INLINE void decode(int i, Vector (*moments)[MOMENTS]) {
     Vector values[4];
     Codec<Rule, K>::decode(codes[K] + i, scales[K], values);
 #pragma GCC unroll 4
@@ -58,7 +60,7 @@ struct Advance {
       moments[v][K] = isSquare(Rule::kind(K)) ? values[v] * values[v] : values[v];
     }
     if constexpr (K + 1 < MOMENTS) {
-      decodeFrom<K + 1>(i);
+      decode<K + 1>(i, moments);
     }
   }
 };
@@ -78,8 +80,7 @@ template <class Rule, int K>
 struct Encode {
   struct Nothing {
     LB_INLINE explicit Nothing(const Encoding*) {}
-    LB_INLINE void vector(int, int) {}
-    LB_INLINE void store(int) {}
+    LB_INLINE void group(int) {}
     LB_INLINE void finish(Encoding*) {}
   };
   static constexpr bool LAST = K + 1 >= Rule::MOMENTS;
@@ -90,7 +91,6 @@ struct Encode {
   Vector::Phase phase;
   typename Vector::Sums sums;
   Codec<Rule, K> codec;
-  Vector levels[4];
   Rest rest;
 
   LB_INLINE explicit Encode(const Encoding* e)
@@ -102,17 +102,12 @@ struct Encode {
     sums.clear();
   }
 
-  LB_INLINE void vector(int i, int v) {
-    levels[v] = codec.level(Vector::load(numbers + i + v * Vector::N), Vector::fromMiddle(phase, v));
-    rest.vector(i, v);
-  }
-
-  LB_INLINE void store(int i) {
-    Vector::Bytes bytes = codec.codes(levels, numbers + i);
+  LB_INLINE void group(int i) {
+    Vector::Bytes bytes = codec.encode(numbers + i, phase);
     Vector::storeBytes(codes + i, bytes);
     sums.add(bytes);
     phase = Vector::nextGroup(phase);
-    rest.store(i);
+    rest.group(i);
   }
 
   LB_INLINE void finish(Encoding* e) {
@@ -195,11 +190,11 @@ class FusedSteps {
   bool prepare(int64_t block) {
     const int n = step_.blockSize;
     gradient_ = direct_ ? (float*)step_.gradientAt(block * n) : stageGradient(block);
-    Vector::Bits bits = Vector::noBits();
+    Vector magnitudes(0.0f);
     for (int i = 0; i < n; i += Vector::N) {
-      bits = Vector::largerBits(bits, Vector::load(gradient_ + i));
+      magnitudes = Vector::largerPositive(magnitudes, magnitude(Vector::load(gradient_ + i)));
     }
-    float largest = floatOf(Vector::largestBits(bits));
+    float largest = magnitudes.largestPositive();
     if (!isFinite(largest)) {
       return false;
     }
@@ -210,7 +205,7 @@ class FusedSteps {
       if (scale != 0 && !(scale >= 0x1p-100f && scale <= 0x1p100f)) {
         return false;
       }
-      if (Rule::kind(k) != Kind::SECOND_OF_UPDATES) {
+      if (degree(Rule::kind(k)) > 0) {
         largest = larger(largest, scale);
       }
       scales_[k] = scale;
@@ -244,34 +239,21 @@ class FusedSteps {
       Advance<Rule> advance = advancing();
       Encode<Rule, BEHIND> encode(encodings_);
       for (int i = 0; i < n; i += GROUP) {
-        advance.decode(i);
-#pragma GCC unroll 4
-        for (int v = 0; v < 4; v++) {
-          advance.vector(i, v);
-          encode.vector(i, v);
-        }
-        encode.store(i);
+        advance.group(i);
+        encode.group(i);
       }
       advanced(advance);
       encode.finish(encodings_);
     } else if constexpr (ADVANCE) {
       Advance<Rule> advance = advancing();
       for (int i = 0; i < n; i += GROUP) {
-        advance.decode(i);
-#pragma GCC unroll 4
-        for (int v = 0; v < 4; v++) {
-          advance.vector(i, v);
-        }
+        advance.group(i);
       }
       advanced(advance);
     } else {
       Encode<Rule, BEHIND> encode(encodings_);
       for (int i = 0; i < n; i += GROUP) {
-#pragma GCC unroll 4
-        for (int v = 0; v < 4; v++) {
-          encode.vector(i, v);
-        }
-        encode.store(i);
+        encode.group(i);
       }
       encode.finish(encodings_);
     }
@@ -295,7 +277,7 @@ class FusedSteps {
 
   LB_INLINE void advanced(const Advance<Rule>& a) {
     for (int k = 0; k < MOMENTS; k++) {
-      largest_[k] = a.largest[k].largest();
+      largest_[k] = a.largest[k].largestPositive();
     }
   }
 
@@ -349,13 +331,7 @@ class FusedSteps {
       sums.clear();
       Codec<Rule, 0> codec(e.scale, e.slow);
       for (int i = 0; i < step_.blockSize; i += GROUP) {
-        Vector levels[4];
-#pragma GCC unroll 4
-        for (int v = 0; v < 4; v++) {
-          levels[v] = codec.level(Vector::load(e.numbers + i + v * Vector::N),
-                                  Vector::fromMiddle(phase, v));
-        }
-        Vector::Bytes bytes = codec.codes(levels, e.numbers + i);
+        Vector::Bytes bytes = codec.encode(e.numbers + i, phase);
         phase = Vector::nextGroup(phase);
         Vector::storeBytes(e.codes + i, bytes);
         sums.add(bytes);
@@ -379,11 +355,11 @@ class FusedSteps {
         int at = i + v * Vector::N;
         Vector x = root(Rule::compensated(Vector::load(exact_ + at), stored[v] * stored[v],
                                           Vector::load(second + at), c));
-        largest = larger(largest, x);
+        largest = Vector::largerPositive(largest, x);
         x.store(second + at);
       }
     }
-    largest_[1] = largest.largest();
+    largest_[1] = largest.largestPositive();
   }
 
   void finish(Totals& totals) {

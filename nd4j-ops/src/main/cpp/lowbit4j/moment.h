@@ -6,14 +6,18 @@
 namespace lowbit4j {
 
 // org.lowbit4j.rule.Moment.Kind
-enum class Kind { FIRST, SECOND, NORM, SECOND_OF_UPDATES };
+enum class Kind { FIRST, FIRST_OF_UPDATES, SECOND, NORM, SECOND_OF_UPDATES };
 
 // The power of the gradient that a moment grows with.
 LB_HD constexpr int degree(Kind kind) {
-  return kind == Kind::SECOND_OF_UPDATES ? 0 : kind == Kind::SECOND ? 2 : 1;
+  return kind == Kind::SECOND                                 ? 2
+         : kind == Kind::FIRST || kind == Kind::NORM ? 1
+                                                     : 0;
 }
 
-LB_HD constexpr bool isSigned(Kind kind) { return kind == Kind::FIRST; }
+LB_HD constexpr bool isSigned(Kind kind) {
+  return kind == Kind::FIRST || kind == Kind::FIRST_OF_UPDATES;
+}
 
 LB_HD constexpr bool isSquare(Kind kind) {
   return kind == Kind::SECOND || kind == Kind::SECOND_OF_UPDATES;

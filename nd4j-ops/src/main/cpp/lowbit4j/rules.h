@@ -120,17 +120,36 @@ struct Adagrad : Rule {
   }
 };
 
-struct RMSprop : Rule {
-  static constexpr int ID = 7;
-  static constexpr int MOMENTS = 1;
-  enum { EPSILON, RATE, DECAY, ONE_MINUS_DECAY, START, COEFFICIENTS };
+// RMSprop, optionally centred and with momentum.
+template <int NUMBER, bool CENTERED, bool MOMENTUM>
+struct RMSpropFamily : Rule {
+  static constexpr int ID = NUMBER;
+  static constexpr int MOMENTS = 1 + CENTERED + MOMENTUM;
+  enum { EPSILON, RATE, DECAY, ONE_MINUS_DECAY, START, MU };
+  static constexpr int COEFFICIENTS = MOMENTUM ? MU + 1 : MU;
 
-  LB_HD static constexpr Kind kind(int) { return Kind::SECOND; }
+  LB_HD static constexpr Kind kind(int k) {
+    return k == 0               ? Kind::SECOND
+           : CENTERED && k == 1 ? Kind::FIRST
+                                : Kind::FIRST_OF_UPDATES;
+  }
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[DECAY] * s[0] + c[ONE_MINUS_DECAY] * (g * g);
-    return (c[RATE] * g) / (root(s[0] + c[START]) + c[EPSILON]);
+    if (CENTERED) {
+      F d = g - s[1];
+      s[0] = c[DECAY] * (s[0] + c[ONE_MINUS_DECAY] * (d * d));
+      s[1] = c[DECAY] * s[1] + c[ONE_MINUS_DECAY] * g;
+    } else {
+      s[0] = c[DECAY] * s[0] + c[ONE_MINUS_DECAY] * (g * g);
+    }
+    F divisor = root(s[0] + c[START]) + c[EPSILON];
+    if (!MOMENTUM) {
+      return (c[RATE] * g) / divisor;
+    }
+    F& b = s[MOMENTS - 1];
+    b = c[COEFFICIENTS - 1] * b + g / divisor;
+    return c[RATE] * b;
   }
   LB_HD static float floor(const float* c) { return root(c[START]); }
   LB_HD static void rescale(float* c, float factor) {
@@ -138,6 +157,11 @@ struct RMSprop : Rule {
     c[START] = rescaledSquare(c[START], factor);
   }
 };
+
+using RMSprop = RMSpropFamily<7, false, false>;
+using RMSpropMomentum = RMSpropFamily<13, false, true>;
+using RMSpropCentered = RMSpropFamily<14, true, false>;
+using RMSpropCenteredMomentum = RMSpropFamily<15, true, true>;
 
 struct Nesterovs : Rule {
   static constexpr int ID = 8;
@@ -186,6 +210,71 @@ struct AdaDelta : Rule {
   }
 };
 
+struct SGD : Rule {
+  static constexpr int ID = 10;
+  static constexpr int MOMENTS = 1;
+  static constexpr int UPDATE_DEGREE = 1;
+  enum {
+    RATE,
+    MOMENTUM,
+    OF_GRADIENT,
+    GRADIENT_IN_DIRECTION,
+    MOMENT_IN_DIRECTION,
+    COEFFICIENTS
+  };
+
+  LB_HD static constexpr Kind kind(int) { return Kind::FIRST; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[MOMENTUM] * s[0] + c[OF_GRADIENT] * g;
+    return c[RATE] * (c[GRADIENT_IN_DIRECTION] * g + c[MOMENT_IN_DIRECTION] * s[0]);
+  }
+};
+
+struct Lion : Rule {
+  static constexpr int ID = 11;
+  static constexpr int MOMENTS = 1;
+  enum { RATE, BETA1, ONE_MINUS_BETA1, BETA2, ONE_MINUS_BETA2, COEFFICIENTS };
+
+  LB_HD static constexpr Kind kind(int) { return Kind::FIRST; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    F direction = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[0] = c[BETA2] * s[0] + c[ONE_MINUS_BETA2] * g;
+    return c[RATE] * signOf(direction);
+  }
+};
+
+struct AdEMAMix : Rule {
+  static constexpr int ID = 12;
+  static constexpr int MOMENTS = 3;
+  enum {
+    EPSILON,
+    RATE_OF_M1,
+    RATE_OF_M2,
+    BETA1,
+    ONE_MINUS_BETA1,
+    BETA2,
+    ONE_MINUS_BETA2,
+    BETA3,
+    ONE_MINUS_BETA3,
+    COEFFICIENTS
+  };
+
+  LB_HD static constexpr Kind kind(int k) { return k < 2 ? Kind::FIRST : Kind::SECOND; }
+
+  template <class F>
+  LB_HD static F step(F g, F* s, const F* c) {
+    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[1] = c[BETA3] * s[1] + c[ONE_MINUS_BETA3] * g;
+    s[2] = c[BETA2] * s[2] + c[ONE_MINUS_BETA2] * (g * g);
+    return (c[RATE_OF_M1] * s[0] + c[RATE_OF_M2] * s[1]) / (root(s[2]) + c[EPSILON]);
+  }
+  LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
+};
+
 // Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
 template <class Visitor>
 inline bool withRule(int id, Visitor& visit) {
@@ -199,6 +288,12 @@ inline bool withRule(int id, Visitor& visit) {
     case RMSprop::ID: visit.template rule<RMSprop>(); return true;
     case Nesterovs::ID: visit.template rule<Nesterovs>(); return true;
     case AdaDelta::ID: visit.template rule<AdaDelta>(); return true;
+    case SGD::ID: visit.template rule<SGD>(); return true;
+    case Lion::ID: visit.template rule<Lion>(); return true;
+    case AdEMAMix::ID: visit.template rule<AdEMAMix>(); return true;
+    case RMSpropMomentum::ID: visit.template rule<RMSpropMomentum>(); return true;
+    case RMSpropCentered::ID: visit.template rule<RMSpropCentered>(); return true;
+    case RMSpropCenteredMomentum::ID: visit.template rule<RMSpropCenteredMomentum>(); return true;
     default: return false;
   }
 }

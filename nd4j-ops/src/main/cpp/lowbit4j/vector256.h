@@ -44,20 +44,26 @@ struct Vector {
     return _mm256_blendv_ps(b.x, a.x, mask);
   }
 
-  // The bits of magnitudes order like the floats; NaN is the largest.
-  using Bits = __m256i;
-  LB_INLINE static Bits noBits() { return _mm256_setzero_si256(); }
-  LB_INLINE static Bits largerBits(Bits a, Vector b) {
-    return _mm256_max_epu32(a, _mm256_castps_si256(magnitude(b).x));
+  // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole
+  // numbers have more units to be compared in.
+  LB_INLINE static Vector largerPositive(Vector a, Vector b) {
+    return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(a.x), _mm256_castps_si256(b.x)));
   }
-  LB_INLINE static uint32_t largestBits(Bits a) {
-    __m128i m = _mm_max_epu32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0x4E));
-    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0xB1));
-    return (uint32_t)_mm_cvtsi128_si32(m);
+  LB_INLINE static Vector smallerPositive(Vector a, Vector b) {
+    return _mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(a.x), _mm256_castps_si256(b.x)));
   }
-  // Of numbers that are not negative.
-  LB_INLINE float largest() const { return floatOf(largestBits(_mm256_castps_si256(x))); }
+  LB_INLINE float largestPositive() const {
+    __m256i a = _mm256_castps_si256(x);
+    __m128i m = _mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0x4E));
+    m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0xB1));
+    return floatOf((uint32_t)_mm_cvtsi128_si32(m));
+  }
+  LB_INLINE static bool anyBelow(const Vector* group, float bound) {
+    Vector a = smallerPositive(smallerPositive(group[0], group[1]),
+                               smallerPositive(group[2], group[3]));
+    return _mm256_movemask_ps(less(a, Vector(bound))) != 0;
+  }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
   LB_INLINE static Phase phases(uint32_t first) {
@@ -82,7 +88,7 @@ struct Vector {
     return _mm256_fmsub_ps(s.x, _mm256_rsqrt_ps(s.x), f.x);
   }
 
-  // Of 27..2^21, error below 0.36: a third of the exponent, and one step of Newton.
+  // Of 32..2^21, error below 0.36: a third of the exponent, and one step of Newton.
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
     // The upper halves of the bits by 1/3.
     __m256i third = _mm256_mulhi_epu16(_mm256_castps_si256(s.x), _mm256_set1_epi32(0x55550000));

@@ -48,14 +48,22 @@ struct Vector {
     return _mm512_mask_mov_ps(b.x, mask, a.x);
   }
 
-  // The largest bits of 16 floats that are not negative order like the floats; NaN is the largest.
-  LB_INLINE static __m512i largerBits(__m512i a, Vector b) {
-    return _mm512_max_epu32(a, _mm512_castps_si512(_mm512_abs_ps(b.x)));
+  // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole
+  // numbers have more units to be compared in.
+  LB_INLINE static Vector largerPositive(Vector a, Vector b) {
+    return _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a.x), _mm512_castps_si512(b.x)));
   }
-  LB_INLINE static uint32_t largestBits(__m512i a) { return _mm512_reduce_max_epu32(a); }
-  LB_INLINE float largest() const { return _mm512_reduce_max_ps(x); }
-  using Bits = __m512i;
-  LB_INLINE static Bits noBits() { return _mm512_setzero_si512(); }
+  LB_INLINE static Vector smallerPositive(Vector a, Vector b) {
+    return _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a.x), _mm512_castps_si512(b.x)));
+  }
+  LB_INLINE float largestPositive() const {
+    return floatOf((uint32_t)_mm512_reduce_max_epi32(_mm512_castps_si512(x)));
+  }
+  LB_INLINE static bool anyBelow(const Vector* group, float bound) {
+    Vector a = smallerPositive(smallerPositive(group[0], group[1]),
+                               smallerPositive(group[2], group[3]));
+    return less(a, Vector(bound)) != 0;
+  }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
   LB_INLINE static Phase phases(uint32_t first) {
@@ -82,16 +90,16 @@ struct Vector {
     return _mm512_fmsub_ps(s.x, _mm512_rsqrt14_ps(s.x), f.x);
   }
 
-  // Of 27..2^21, error below 0.36: a line for each half octave.
+  // Of 32..2^21, error below 0.36: a line for each half octave. 2^21 itself, the block's largest
+  // number, has the line of 32.
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
     const CubeRootLines& t = CUBE_ROOT_LINES;
-    __m512i at = _mm512_subs_epu16(_mm512_srli_epi32(_mm512_castps_si512(s.x), 22),
-                                   _mm512_set1_epi32(CubeRootLines::FIRST));
-    __m512 slope = _mm512_permutex2var_ps(_mm512_load_ps(t.slopes), at,
-                                          _mm512_load_ps(t.slopes + 16));
-    __m512 start = _mm512_permutex2var_ps(_mm512_load_ps(t.starts), at,
-                                          _mm512_load_ps(t.starts + 16));
-    return _mm512_fmadd_ps(slope, s.x, start);
+    __m512i at = _mm512_srli_epi32(_mm512_castps_si512(s.x), 22);
+    __m512 slope =
+        _mm512_permutex2var_ps(_mm512_load_ps(t.slopes), at, _mm512_load_ps(t.slopes + 16));
+    __m512 start =
+        _mm512_permutex2var_ps(_mm512_load_ps(t.starts), at, _mm512_load_ps(t.starts + 16));
+    return smallerPositive(_mm512_fmadd_ps(slope, s.x, start), Vector(127.9f));
   }
 
   // The bits as a whole number plus one where the mask is set.
@@ -169,11 +177,18 @@ struct Vector {
 
   // 2^16 times the values of 64 codes of the unsigned POWER table.
   LB_INLINE static void decodeUnsigned(const uint8_t* codes, Vector* out) {
+    __m512i c = _mm512_loadu_si512(codes);
+    c = _mm512_mask_add_epi8(c, ~_mm512_movepi8_mask(c), c, _mm512_set1_epi8(1));
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      __m128i c = _mm_loadu_si128((const __m128i*)(codes + 16 * v));
-      c = _mm_mask_add_epi8(c, (__mmask16)~_mm_movepi8_mask(c), c, _mm_set1_epi8(1));
-      __m512 j = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(c)) + _mm512_set1_ps(2);
+#ifdef LB_VBMI
+      // As the lowest byte of 2^23.
+      __m512i bits = _mm512_permutex2var_epi8(c, _mm512_load_si512(BYTE_PICKS.spread[v]),
+                                              _mm512_set1_epi32(0x4B000000));
+      __m512 j = _mm512_castsi512_ps(bits) - _mm512_set1_ps(0x1p23f - 2);
+#else
+      __m512 j = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(quarter(c, v))) + _mm512_set1_ps(2);
+#endif
       out[v] = j * j;
     }
   }
@@ -206,6 +221,13 @@ struct Vector {
   };
 
  private:
+  LB_INLINE static __m128i quarter(__m512i bytes, int v) {
+    return v == 0   ? _mm512_extracti32x4_epi32(bytes, 0)
+           : v == 1 ? _mm512_extracti32x4_epi32(bytes, 1)
+           : v == 2 ? _mm512_extracti32x4_epi32(bytes, 2)
+                    : _mm512_extracti32x4_epi32(bytes, 3);
+  }
+
   // One byte of each number of a group; without VBMI the lowest.
   template <int BYTE>
   LB_INLINE static __m512i pick(const Vector* group) {

@@ -5,27 +5,23 @@
 
 namespace lowbit4j {
 
-// The cube root of numbers in 27..2^21 by lines, one for each half octave: the upper bits of a
-// float, less FIRST, tell which. They only have to be near; the encoder compares exactly.
+// The cube root of numbers in 32..2^21 by lines, one for each half octave: five upper bits of a float
+// tell which. They only have to be near; the encoder compares exactly.
 struct CubeRootLines {
-  static constexpr int FIRST = 265;
   alignas(64) float slopes[32];
   alignas(64) float starts[32];
 
   CubeRootLines() {
-    for (int i = 0; i < 31; i++) {
-      double from = i == 0 ? 27 : floatOf((uint32_t)(FIRST + i) << 22);
-      double to = floatOf((uint32_t)(FIRST + i + 1) << 22);
+    for (uint32_t half = bitsOf(32.0f) >> 22; half < bitsOf(0x1p21f) >> 22; half++) {
+      double from = floatOf(half << 22);
+      double to = floatOf((half + 1) << 22);
       double slope = (std::cbrt(to) - std::cbrt(from)) / (to - from);
       // The line through the ends lies below the curve, most where their slopes agree.
       double furthest = std::pow(3 * slope, -1.5);
       double gap = std::cbrt(furthest) - (std::cbrt(from) + slope * (furthest - from));
-      slopes[i] = (float)slope;
-      starts[i] = (float)(std::cbrt(from) - slope * from + gap / 2);
+      slopes[half & 31] = (float)slope;
+      starts[half & 31] = (float)(std::cbrt(from) - slope * from + gap / 2);
     }
-    // 2^21 itself.
-    slopes[31] = 0;
-    starts[31] = 127.9f;
   }
 };
 
@@ -47,10 +43,12 @@ struct CubeBytes {
 
 inline const CubeBytes CUBE_BYTES;
 
-// Indices that pick one byte of each dword: from two vectors of 16, then both halves.
+// Indices that pick one byte of each dword: from two vectors of 16, then both halves; and that spread
+// bytes over dwords whose upper ones come from a second vector.
 struct BytePicks {
   alignas(64) uint8_t pairs[4][64];
   alignas(64) uint8_t halves[64];
+  alignas(64) uint8_t spread[4][64];
 
   BytePicks() {
     for (int i = 0; i < 64; i++) {
@@ -58,6 +56,9 @@ struct BytePicks {
         pairs[which][i] = (uint8_t)((4 * i + which) & 0x7F);
       }
       halves[i] = (uint8_t)(i < 32 ? i : 64 + i - 32);
+      for (int v = 0; v < 4; v++) {
+        spread[v][i] = (uint8_t)(i % 4 == 0 ? 16 * v + i / 4 : 64 + i);
+      }
     }
   }
 };

@@ -386,7 +386,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> implements IUpdate
               + " needs "
               + needed
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
-              + " through {@link OptimManager} before making the network: conf = OptimManager.of(conf).apply();");
+              + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
     }
   }
 

@@ -11,7 +11,6 @@ import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Moment;
-import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateMemory;
@@ -47,6 +46,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   private float[] coefficients;
   private StateMemory state;
   private StateGuard guard;
+
+  /** Null without percentile clipping. */
+  private PercentileClipping clipping;
+
   private Kernel kernel;
 
   /**
@@ -124,6 +127,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
           stored.getQuantMap().codebook(moments.get(k).kind(), memory.words() == WordType.HALF);
     }
     state = memory;
+    clipping =
+        stored.getPercentileClipping() < PercentileClipping.HISTORY
+            ? new PercentileClipping()
+            : null;
     guard =
         new StateGuard(
             state,
@@ -168,7 +175,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
         state.rewriteBlocks(
             blocks ->
                 kernel.step(state, gradients, coefficients, gradientScale, iteration, blocks));
-    guard.close(checksum + StateChecksum.ofNorms(state.layout().moments(), state.norms()));
+    guard.close(checksum + (clipping == null ? 0 : clipping.checksum(state.layout().moments())));
     gradients.keepAlive();
     state.keepAlive();
     if (skipped == 0 && kernel.skipped() > 0) {
@@ -251,13 +258,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   private float clip(GradientView gradients, int iteration) {
-    if (state.layout().norms() == 0) {
+    if (clipping == null) {
       return 1;
     }
     boolean fresh = StateHeader.isFresh(state);
     guard.beginWrite();
-    return PercentileClipping.scale(
-        state, gradients, config.getPercentileClipping(), iteration, fresh);
+    return clipping.scale(state, gradients, config.getPercentileClipping(), iteration, fresh);
   }
 
   private void computeCoefficients(int iteration, int epoch) {

@@ -44,8 +44,10 @@ import org.nd4j.linalg.schedule.ISchedule;
  *       selected for it ({@code biases().weightDecay(0.01)});
  *   <li>gives each layer's updaters a scope of their own, so that DL4J does not merge them with
  *       their neighbours: quantization blocks then begin with the layer, and DL4J's {@code
- *       setLearningRate(layer, rate)} keeps the state;
- *   <li>sets the network's data type on updaters.
+ *       setLearningRate(layer, rate)} keeps the state (unless neighbouring layers have equal
+ *       updaters of ND4J, which DL4J still merges and then takes apart);
+ *   <li>sets the network's data type on updaters, and an updater without state on layers that are
+ *       frozen ({@code FrozenLayerWithBackprop}).
  * </ul>
  *
  * <p>DL4J has two updaters for a layer: one for its biases and one for all its other parameters.
@@ -80,21 +82,23 @@ public final class OptimManager<T> {
   }
 
   /**
-   * Begins with a network's configuration.
+   * Begins with a network's configuration, before the network's first step: overrides do not reach
+   * updaters that are at work.
    *
    * @param conf as built; changed by {@link #apply} only
    * @return a manager without overrides
+   * @throws IllegalArgumentException if one layer object is used for several layers
    */
   public static OptimManager<MultiLayerConfiguration> of(MultiLayerConfiguration conf) {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
         Configurations::slots,
-        c -> MultiLayerConfiguration.fromJson(c.toJson()), // clone() shares what wrappers wrap
+        Configurations::copy,
         conf.getDataType());
   }
 
   /**
-   * Begins with a graph's configuration.
+   * Begins with a graph's configuration, before the graph's first step.
    *
    * @param conf as built; changed by {@link #apply} only
    * @return a manager without overrides
@@ -103,7 +107,7 @@ public final class OptimManager<T> {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
         Configurations::slots,
-        c -> ComputationGraphConfiguration.fromJson(c.toJson()),
+        Configurations::copy,
         conf.getDataType());
   }
 
@@ -117,10 +121,7 @@ public final class OptimManager<T> {
    */
   public static OptimManager<TrainingConfig> of(TrainingConfig config) {
     return new OptimManager<>(
-        Check.notNull("configuration", config),
-        Configurations::slots,
-        c -> TrainingConfig.fromJson(c.toJson()),
-        null);
+        Check.notNull("configuration", config), Configurations::slots, Configurations::copy, null);
   }
 
   // ---- selectors
@@ -143,6 +144,7 @@ public final class OptimManager<T> {
    *     message lists those that there are
    */
   public OptimManager<T> layer(String name) {
+    Check.notNull("layer name", name);
     return select("layer(\"" + name + "\")", slot -> slot.name().equals(name));
   }
 
@@ -181,7 +183,7 @@ public final class OptimManager<T> {
    * @throws java.util.regex.PatternSyntaxException if it is no regular expression
    */
   public OptimManager<T> layersMatching(String regex) {
-    Pattern pattern = Pattern.compile(regex);
+    Pattern pattern = Pattern.compile(Check.notNull("regular expression", regex));
     return select(
         "layersMatching(\"" + regex + "\")", slot -> pattern.matcher(slot.name()).matches());
   }
@@ -255,9 +257,17 @@ public final class OptimManager<T> {
    * biases, and the gains and shifts of normalisation layers.
    *
    * @return this
+   * @throws IllegalArgumentException if there are none that DL4J gives an updater of their own
    */
   public OptimManager<T> smallParameters() {
     select(slots);
+    if (slots.stream()
+        .allMatch(s -> !s.isNormalization() && s.parameters(ParameterGroup.BIASES).isEmpty())) {
+      throw new IllegalArgumentException(
+          "smallParameters() selects nothing that DL4J gives an updater of its own; the layers have "
+              + parameters()
+              + ".");
+    }
     small = true;
     return this;
   }
@@ -304,7 +314,7 @@ public final class OptimManager<T> {
    * @return this
    */
   public OptimManager<T> quantMap(QuantMap map) {
-    return set("quantMap", map);
+    return set("quantMap", Check.notNull("quantMap", map));
   }
 
   /**
@@ -326,7 +336,7 @@ public final class OptimManager<T> {
    * @throws IllegalArgumentException if the updater has no learning rate
    */
   public OptimManager<T> learningRate(ISchedule schedule) {
-    return set("learningRate", schedule);
+    return set("learningRate", Check.notNull("learning rate schedule", schedule));
   }
 
   /**
@@ -395,6 +405,10 @@ public final class OptimManager<T> {
    *     those that it has) or the value is out of range; nothing is recorded
    */
   public OptimManager<T> set(String property, Object value) {
+    if ("dataType".equals(property) && dataType != null) {
+      throw new IllegalArgumentException(
+          "dataType is " + dataType + ", that of the network; it cannot be set here.");
+    }
     return override(Check.notNull("property", property), value);
   }
 

@@ -122,15 +122,15 @@ public final class PagedState implements AutoCloseable {
     if (!attached) {
       return;
     }
-    attached = false;
     if (!slot.isGone()) {
-      slot.remove(watch);
       if (slot.array() == array && !array.wasClosed()) {
         INDArray resident = Nd4j.createUninitializedDetached(array.dataType(), array.length());
         copy(array, resident);
         slot.use(resident);
       }
+      slot.remove(watch);
     }
+    attached = false;
     freeFile();
   }
 
@@ -169,7 +169,7 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * How much the steps asked for so far.
+   * How much of the state was asked for so far, by steps and by checks.
    *
    * @return bytes; 0 as long as the budget has room for all of the state
    */
@@ -178,7 +178,7 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * How much the steps released so far.
+   * How much of the state was released so far, by steps, by checks, and when it was moved here.
    *
    * @return bytes
    */
@@ -279,6 +279,9 @@ public final class PagedState implements AutoCloseable {
       int n = (int) Math.min(piece, bytes - at);
       ByteBuffer window = source.at(at).slice();
       window.limit(n);
+      if (Pages.of(to) == pages) {
+        pages.write(paged + at, n);
+      }
       target.at(at).put(window);
       pages.behind(paged + at, n);
     }

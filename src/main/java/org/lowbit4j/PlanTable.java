@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 final class PlanTable {
 
   private static final String[] TITLES = {
-    "#", "layer", "parameters", "size", "updater", "bits", "state bytes", "beside it"
+    "#", "layer", "parameters", "size", "updater", "bits", "state bytes", "regularization"
   };
 
   private final int width;
@@ -30,7 +31,17 @@ final class PlanTable {
         addLayer(slot);
       }
     }
-    rows.add(row("", "total", "", number(totalSize), "", "", number(totalBytes), ""));
+    boolean known = totalSize > 0;
+    rows.add(
+        row(
+            "",
+            "total",
+            "",
+            known ? number(totalSize) : "?",
+            "",
+            "",
+            known ? number(totalBytes) : "?",
+            ""));
   }
 
   /** A row for each run of parameters that DL4J merges into one updater block. */
@@ -70,10 +81,13 @@ final class PlanTable {
             updater.getClass().getSimpleName(),
             bits(updater, known ? size : Long.MAX_VALUE),
             known ? number(bytes) : "?",
-            beside(slot, parameters)));
+            regularization(slot, parameters)));
   }
 
   private static String bits(IUpdater updater, long size) {
+    if (updater.stateSize(1) == 0) {
+      return "-";
+    }
     if (!(updater instanceof LowBitConfig)) {
       return "32";
     }
@@ -81,16 +95,19 @@ final class PlanTable {
     return Integer.toString(size < config.getMin8bitSize() ? 32 : config.getOptimBits());
   }
 
-  private static String beside(LayerSlot slot, List<String> parameters) {
-    return parameters.stream()
-        .filter(p -> !slot.regularizationsOf(p).isEmpty())
-        .map(
-            p ->
-                p
-                    + ": "
-                    + slot.regularizationsOf(p).stream()
-                        .map(Object::toString)
-                        .collect(Collectors.joining(" + ")))
+  /** What applies to which of the parameters, those with the same together. */
+  private static String regularization(LayerSlot slot, List<String> parameters) {
+    Map<String, List<String>> having = new LinkedHashMap<>();
+    for (String p : parameters) {
+      String all =
+          slot.regularizationsOf(p).stream()
+              .map(Object::toString)
+              .collect(Collectors.joining(" + "));
+      having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);
+    }
+    having.remove("");
+    return having.entrySet().stream()
+        .map(e -> String.join(" ", e.getValue()) + ": " + e.getKey())
         .collect(Collectors.joining("; "));
   }
 

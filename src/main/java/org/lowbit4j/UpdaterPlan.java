@@ -9,10 +9,16 @@ import java.util.Set;
 import java.util.function.Function;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
+import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The updaters that overrides lead to, layer by layer; nothing is changed before {@link #install}.
@@ -72,7 +78,16 @@ final class UpdaterPlan {
     boolean biasesRegularized;
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(OptimManager.class);
+
+  /** Behind a layer's scope: that of its biases where they are set apart. */
+  private static final String BIAS_SCOPE = ":bias";
+
   private final Map<LayerSlot, Groups> plan = new LinkedHashMap<>();
+
+  /** Layers with an updater of ours that has nothing to update. */
+  private final List<LayerSlot> frozen = new ArrayList<>();
+
   private final DataType dataType;
 
   /**
@@ -87,6 +102,8 @@ final class UpdaterPlan {
     for (LayerSlot slot : slots) {
       if (!slot.groups().isEmpty()) {
         plan.put(slot, resolve(slot, overrides));
+      } else if (slot.frozenUpdaters().stream().anyMatch(LowBitConfig.class::isInstance)) {
+        frozen.add(slot);
       }
     }
   }
@@ -112,22 +129,27 @@ final class UpdaterPlan {
         g.biasesRegularized |= o.decidesRegularization();
       }
     }
-    finish(g.weights, slot.name());
-    finish(g.biases, slot.name() + ":bias");
+    finish(g.weights, scope(slot));
+    finish(g.biases, scope(slot) + BIAS_SCOPE);
     return g;
+  }
+
+  /** Names need not be unique. */
+  private static String scope(LayerSlot slot) {
+    return slot.index() + ":" + slot.name();
   }
 
   private static Groups start(LayerSlot slot, List<Override> overrides) {
     Groups g = new Groups();
     IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
     IUpdater biases = slot.updater(ParameterGroup.BIASES);
-    g.weights = weights == null ? null : weights.clone();
+    g.weights = weights == null ? null : atScaledRate(slot, weights.clone());
     if (biases != null) {
       g.biases = biases.clone();
       // An updater of the user's own for biases counts whole; one that was set apart here stays as
       // it was.
       g.biasesRegularized =
-          !isManaged(biases)
+          !isSetApart(biases)
               || slot.regularizations(ParameterGroup.BIASES).stream()
                   .anyMatch(OptimizerRegularization.class::isInstance);
     } else if (overrides.stream().anyMatch(o -> setsApart(selected(o, slot), slot))) {
@@ -147,8 +169,19 @@ final class UpdaterPlan {
     return selected;
   }
 
-  private static boolean isManaged(IUpdater updater) {
-    return updater instanceof LowBitConfig && ((LowBitConfig<?>) updater).getScope() != null;
+  private static boolean isSetApart(IUpdater biases) {
+    String scope = biases instanceof LowBitConfig ? ((LowBitConfig<?>) biases).getScope() : null;
+    return scope != null && scope.endsWith(BIAS_SCOPE);
+  }
+
+  /** A rate that the layer had as a part of a shared block, which it no longer is. */
+  private static IUpdater atScaledRate(LayerSlot slot, IUpdater updater) {
+    slot.regularizations(ParameterGroup.WEIGHTS).stream()
+        .filter(LearningRateScale.class::isInstance)
+        .map(LearningRateScale.class::cast)
+        .filter(scale -> scale.isInForce(updater.getLearningRate(0, 0)))
+        .forEach(scale -> updater.setLrAndSchedule(scale.getRate(), null));
+    return updater;
   }
 
   private static IUpdater withoutDecay(IUpdater updater) {
@@ -171,11 +204,18 @@ final class UpdaterPlan {
 
   /** Writes the plan into the configuration. */
   void install() {
+    frozen.forEach(slot -> slot.frozenUpdater(new NoOp()));
     plan.forEach(
         (slot, g) -> {
           install(slot, ParameterGroup.WEIGHTS, g.weights, true);
           if (g.biases != null) {
             install(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
+          }
+          for (ParameterGroup group : ParameterGroup.values()) {
+            List<Regularization> all = slot.regularizations(group);
+            if (all.removeIf(LearningRateScale.class::isInstance)) {
+              slot.regularizations(group, all);
+            }
           }
         });
   }
@@ -183,11 +223,26 @@ final class UpdaterPlan {
   private static void install(
       LayerSlot slot, ParameterGroup group, IUpdater updater, boolean regularized) {
     slot.updater(group, updater);
-    List<Regularization> all = new ArrayList<>(slot.regularizations(group));
+    List<Regularization> all = slot.regularizations(group);
     all.removeIf(OptimizerRegularization.class::isInstance);
     if (regularized && updater instanceof LowBitConfig) {
+      warnOfOtherDecay(slot, all, (LowBitConfig<?>) updater);
       all.addAll(((LowBitConfig<?>) updater).regularizations());
     }
     slot.regularizations(group, all);
+  }
+
+  private static void warnOfOtherDecay(
+      LayerSlot slot, List<Regularization> others, LowBitConfig<?> config) {
+    boolean decays =
+        others.stream().anyMatch(r -> r instanceof WeightDecay || r instanceof L2Regularization);
+    if (decays && config.getWeightDecay() > 0) {
+      LOG.warn(
+          "Layer {} has weight decay by DL4J ({}) and by {} ({}): both apply.",
+          slot.name(),
+          others,
+          config.getClass().getSimpleName(),
+          config.getWeightDecay());
+    }
   }
 }

@@ -113,6 +113,7 @@ class ArchitectureTest {
             UpdaterPlan.class,
             PlanTable.class,
             LearningRates.class,
+            BlockRates.class,
             PagedState.class)
         .should()
         .dependOnClassesThat()

@@ -176,11 +176,9 @@ class OptimManagerTest {
             .layer("out")
             .set(property, value)
             .apply();
-    // the network's data type is not the manager's to choose
-    changed.dataType(DataType.FLOAT);
-    assertThat(blocks(conf).get("out.W")).isEqualTo(changed.scope("out"));
+    assertThat(blocks(conf).get("out.W")).isEqualTo(changed.scope("4:out"));
     assertThat(blocks(conf).get("in.W"))
-        .isEqualTo(((LowBitConfig<?>) type.getConstructor().newInstance()).scope("in"));
+        .isEqualTo(((LowBitConfig<?>) type.getConstructor().newInstance()).scope("0:in"));
   }
 
   static Stream<Arguments> properties() {
@@ -189,6 +187,7 @@ class OptimManagerTest {
             type -> {
               try {
                 return Setters.names((LowBitConfig<?>) type.getConstructor().newInstance()).stream()
+                    .filter(property -> !property.equals("dataType")) // the network's
                     .map(property -> Arguments.of(type, property));
               } catch (ReflectiveOperationException e) {
                 throw new AssertionError(e);
@@ -226,10 +225,11 @@ class OptimManagerTest {
                 .min8bitSize(77)
                 .quantMap(QuantMap.DYNAMIC)
                 .learningRate(schedule)
-                .scope("in"));
+                .scope("0:in"));
     assertThat(blocks(conf).get("out.W"))
-        .isEqualTo(new Adam8bit(0.25).blockSize(64).weightDecay(0.5).scope("out"));
-    assertThat(blocks(conf).get("rnn.fW")).isEqualTo(new Adam8bit(1e-3).blockSize(64).scope("rnn"));
+        .isEqualTo(new Adam8bit(0.25).blockSize(64).weightDecay(0.5).scope("4:out"));
+    assertThat(blocks(conf).get("rnn.fW"))
+        .isEqualTo(new Adam8bit(1e-3).blockSize(64).scope("2:rnn"));
   }
 
   @Test
@@ -262,9 +262,9 @@ class OptimManagerTest {
             .updater(new AMSGrad8bit(1e-2))
             .apply();
     Map<String, IUpdater> blocks = blocks(conf);
-    assertThat(blocks.get("in.b")).isEqualTo(new Lion8bit(1e-4).optimBits(32).scope("in"));
+    assertThat(blocks.get("in.b")).isEqualTo(new Lion8bit(1e-4).optimBits(32).scope("0:in"));
     assertThat(blocks.get("rnn.bRW")).isEqualTo(new Sgd(0.1));
-    assertThat(blocks.get("rnn.bb")).isEqualTo(new AMSGrad8bit(1e-2).scope("rnn:bias"));
+    assertThat(blocks.get("rnn.bb")).isEqualTo(new AMSGrad8bit(1e-2).scope("2:rnn:bias"));
   }
 
   /** Scopes: what belongs to different layers is never merged. */
@@ -333,9 +333,10 @@ class OptimManagerTest {
     ComputationGraph net = new ComputationGraph(copy);
     net.init();
     Map<String, IUpdater> blocks = blocks(net.getUpdater());
-    assertThat(blocks.get("a.W")).isEqualTo(new Adam8bit(1e-3).optimBits(32).scope("a"));
-    assertThat(blocks.get("b.b")).isEqualTo(new Adam8bit(1e-3).optimBits(32).beta1(0.5).scope("b"));
-    assertThat(blocks.get("y.W")).isEqualTo(new Adam8bit(1e-3).scope("y"));
+    assertThat(blocks.get("a.W")).isEqualTo(new Adam8bit(1e-3).optimBits(32).scope("0:a"));
+    assertThat(blocks.get("b.b"))
+        .isEqualTo(new Adam8bit(1e-3).optimBits(32).beta1(0.5).scope("1:b"));
+    assertThat(blocks.get("y.W")).isEqualTo(new Adam8bit(1e-3).scope("2:y"));
   }
 
   @Test
@@ -348,7 +349,7 @@ class OptimManagerTest {
             .build();
     OptimManager.of(config).blockSize(64).apply();
     TrainingConfig copy = TrainingConfig.fromJson(config.toJson());
-    assertThat(copy.getUpdater()).isEqualTo(new AdamW8bit(1e-3).blockSize(64).scope("variables"));
+    assertThat(copy.getUpdater()).isEqualTo(new AdamW8bit(1e-3).blockSize(64).scope("0:variables"));
     assertThat(copy.getRegularization()).isEqualTo(new AdamW8bit(1e-3).regularizations());
     assertThat(OptimManager.of(config).describe()).contains("variables", "AdamW8bit", "decoupled");
     assertThatThrownBy(() -> OptimManager.of(config).layer("w"))
@@ -373,6 +374,9 @@ class OptimManagerTest {
             m -> m.layer("norm").parameter("gamma"),
             "[gamma, beta]",
             "one updater"),
+        error("dataType", m -> m.set("dataType", DataType.DOUBLE), "FLOAT", "that of the network"),
+        error("null", m -> m.quantMap(null), "quantMap is null"),
+        error("null name", m -> m.layer((String) null), "layer name is null"),
         error("small narrowed", m -> m.smallParameters().biases(), "biases()", "smallParameters()"),
         error("no such property", m -> m.set("rho", 0.5), "Adam8bit", "rho", "beta1, beta2"),
         error("bad type", m -> m.set("beta1", "0.5"), "beta1", "0.5", "String"),

@@ -9,14 +9,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
-import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
-import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 
 /** Finds the layers of configurations. */
@@ -28,17 +21,44 @@ public final class Configurations {
   private Configurations() {}
 
   /**
+   * A copy that shares nothing; {@code clone()} shares what wrappers wrap.
+   *
+   * @param conf a configuration
+   * @return an equal one
+   */
+  public static MultiLayerConfiguration copy(MultiLayerConfiguration conf) {
+    return MultiLayerConfiguration.fromJson(conf.toJson());
+  }
+
+  /**
+   * A copy that shares nothing.
+   *
+   * @param conf a configuration
+   * @return an equal one
+   */
+  public static ComputationGraphConfiguration copy(ComputationGraphConfiguration conf) {
+    return ComputationGraphConfiguration.fromJson(conf.toJson());
+  }
+
+  /**
+   * A copy that shares nothing.
+   *
+   * @param config a configuration
+   * @return an equal one
+   */
+  public static TrainingConfig copy(TrainingConfig config) {
+    return TrainingConfig.fromJson(config.toJson());
+  }
+
+  /**
    * The layers of a network.
    *
    * @param conf its configuration
    * @return its layers in order
+   * @throws IllegalArgumentException if one configuration object is that of several layers
    */
   public static List<LayerSlot> slots(MultiLayerConfiguration conf) {
-    List<LayerSlot> slots = new ArrayList<>();
-    for (NeuralNetConfiguration layer : conf.getConfs()) {
-      slots.add(slot(slots.size(), null, layer));
-    }
-    return slots;
+    return slots(sources(conf), sources(copy(conf)));
   }
 
   /**
@@ -46,24 +66,10 @@ public final class Configurations {
    *
    * @param conf its configuration
    * @return them in the order in which they were added
+   * @throws IllegalArgumentException if one configuration object is that of several layers
    */
   public static List<LayerSlot> slots(ComputationGraphConfiguration conf) {
-    List<LayerSlot> slots = new ArrayList<>();
-    for (Map.Entry<String, GraphVertex> e : conf.getVertices().entrySet()) {
-      if (e.getValue() instanceof LayerVertex) {
-        slots.add(slot(slots.size(), e.getKey(), ((LayerVertex) e.getValue()).getLayerConf()));
-      } else if (e.getValue() instanceof SameDiffVertex) {
-        SameDiffVertex vertex = (SameDiffVertex) e.getValue();
-        slots.add(
-            new LayerSlot(
-                slots.size(),
-                e.getKey(),
-                Collections.singletonList(vertex),
-                Collections.singletonList(UpdaterHolder.of(vertex)),
-                ParameterTable.of(vertex)));
-      }
-    }
-    return slots;
+    return slots(sources(conf), sources(copy(conf)));
   }
 
   /**
@@ -73,44 +79,50 @@ public final class Configurations {
    * @return one slot
    */
   public static List<LayerSlot> slots(TrainingConfig config) {
-    return Collections.singletonList(
-        new LayerSlot(
-            0,
-            ALL_VARIABLES,
-            Collections.singletonList(config),
-            Collections.singletonList(UpdaterHolder.of(config)),
-            ParameterTable.ofSameDiff(config)));
+    return slots(sources(config), sources(copy(config)));
   }
 
-  private static LayerSlot slot(int index, String vertexName, NeuralNetConfiguration conf) {
-    Layer layer = conf.getLayer();
-    String name = vertexName != null ? vertexName : layer.getLayerName();
-    List<Object> configurations = new ArrayList<>();
-    List<UpdaterHolder> holders = new ArrayList<>();
-    unwrap(layer, configurations, holders);
-    return new LayerSlot(
-        index,
-        name == null ? "layer" + index : name,
-        configurations,
-        holders,
-        ParameterTable.of(conf));
+  /** Slots of the layers, their parameters grouped by what those of the copy answer. */
+  private static List<LayerSlot> slots(List<LayerSource> layers, List<LayerSource> copies) {
+    List<LayerSlot> slots = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (layers.get(i).configurations.get(0) == layers.get(j).configurations.get(0)) {
+          throw new IllegalArgumentException(
+              "Layers "
+                  + j
+                  + " and "
+                  + i
+                  + " have one configuration object: what is set for the one is set for the other. Build one for each.");
+        }
+      }
+      slots.add(new LayerSlot(i, layers.get(i), copies.get(i).groups()));
+    }
+    return slots;
   }
 
-  private static void unwrap(
-      Layer layer, List<Object> configurations, List<UpdaterHolder> holders) {
-    configurations.add(layer);
-    if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
-      return;
+  private static List<LayerSource> sources(MultiLayerConfiguration conf) {
+    List<LayerSource> sources = new ArrayList<>();
+    for (NeuralNetConfiguration layer : conf.getConfs()) {
+      String name = layer.getLayer().getLayerName();
+      sources.add(LayerSource.of(name == null ? "layer" + sources.size() : name, layer));
     }
-    if (layer instanceof BaseWrapperLayer) {
-      unwrap(((BaseWrapperLayer) layer).getUnderlying(), configurations, holders);
-    } else if (layer instanceof Bidirectional) {
-      unwrap(((Bidirectional) layer).getFwd(), configurations, holders);
-      unwrap(((Bidirectional) layer).getBwd(), configurations, holders);
-    } else if (layer instanceof BaseLayer) {
-      holders.add(UpdaterHolder.of((BaseLayer) layer));
-    } else if (layer instanceof AbstractSameDiffLayer) {
-      holders.add(UpdaterHolder.of((AbstractSameDiffLayer) layer));
+    return sources;
+  }
+
+  private static List<LayerSource> sources(ComputationGraphConfiguration conf) {
+    List<LayerSource> sources = new ArrayList<>();
+    for (Map.Entry<String, GraphVertex> e : conf.getVertices().entrySet()) {
+      if (e.getValue() instanceof LayerVertex) {
+        sources.add(LayerSource.of(e.getKey(), ((LayerVertex) e.getValue()).getLayerConf()));
+      } else if (e.getValue() instanceof SameDiffVertex) {
+        sources.add(LayerSource.of(e.getKey(), (SameDiffVertex) e.getValue()));
+      }
     }
+    return sources;
+  }
+
+  private static List<LayerSource> sources(TrainingConfig config) {
+    return Collections.singletonList(LayerSource.of(ALL_VARIABLES, config));
   }
 }

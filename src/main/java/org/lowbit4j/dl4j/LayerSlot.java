@@ -2,13 +2,11 @@ package org.lowbit4j.dl4j;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
@@ -20,62 +18,13 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 public final class LayerSlot {
 
   private final int index;
-  private final String name;
-  private final List<Object> configurations;
-  private final List<UpdaterHolder> holders;
-  private final ParameterTable parameters;
-  private final Map<String, ParameterGroup> groups = new LinkedHashMap<>();
+  private final LayerSource source;
+  private final ParameterGroups groups;
 
-  /**
-   * Makes a slot.
-   *
-   * @param index position in the network
-   * @param name the layer's name
-   * @param configurations the layer's configuration and what it wraps, outermost first
-   * @param holders where its updaters are kept; empty if nothing of it is trained
-   * @param parameters its parameters
-   */
-  LayerSlot(
-      int index,
-      String name,
-      List<Object> configurations,
-      List<UpdaterHolder> holders,
-      ParameterTable parameters) {
+  LayerSlot(int index, LayerSource source, ParameterGroups groups) {
     this.index = index;
-    this.name = name;
-    this.configurations = configurations;
-    this.holders = holders;
-    this.parameters = parameters;
-    if (!holders.isEmpty()) {
-      probeGroups();
-    }
-  }
-
-  /**
-   * Which of its updaters each parameter has only the layer knows: it is asked with two of ours.
-   */
-  private void probeGroups() {
-    IUpdater ofWeights = new Sgd(0.25);
-    IUpdater ofBiases = new Sgd(0.75);
-    List<IUpdater> updaters = getAll(h -> h.updater);
-    List<IUpdater> biasUpdaters = getAll(h -> h.biasUpdater);
-    try {
-      set(h -> h.updater, ofWeights);
-      set(h -> h.biasUpdater, ofBiases);
-      for (String parameter : parameters.names()) {
-        IUpdater found = parameters.updater(parameter);
-        if (ofWeights.equals(found)) {
-          groups.put(parameter, ParameterGroup.WEIGHTS);
-        } else if (ofBiases.equals(found)) {
-          groups.put(parameter, ParameterGroup.BIASES);
-        }
-      }
-    } finally {
-      for (int i = 0; i < holders.size(); i++) {
-        holders.get(i).updater.set(updaters.get(i));
-        holders.get(i).biasUpdater.set(biasUpdaters.get(i));
-      }
-    }
+    this.source = source;
+    this.groups = groups;
   }
 
   /**
@@ -90,10 +39,10 @@ public final class LayerSlot {
   /**
    * The layer's name.
    *
-   * @return as configured, or {@code layer} with its index behind it
+   * @return as configured, or {@code layer} with its index behind it; need not be unique
    */
   public String name() {
-    return name;
+    return source.name;
   }
 
   /**
@@ -102,7 +51,7 @@ public final class LayerSlot {
    * @return one or more configurations, outermost first
    */
   public List<Object> configurations() {
-    return Collections.unmodifiableList(configurations);
+    return Collections.unmodifiableList(source.configurations);
   }
 
   /**
@@ -111,7 +60,7 @@ public final class LayerSlot {
    * @return groups by parameter name, in DL4J's order; empty if the layer has no such parameter
    */
   public Map<String, ParameterGroup> groups() {
-    return Collections.unmodifiableMap(groups);
+    return Collections.unmodifiableMap(groups.byUpdater);
   }
 
   /**
@@ -121,40 +70,28 @@ public final class LayerSlot {
    * @return their names, in DL4J's order
    */
   public List<String> parameters(ParameterGroup group) {
-    return groups.keySet().stream()
-        .filter(p -> groups.get(p) == group)
+    return groups.byUpdater.keySet().stream()
+        .filter(p -> groups.byUpdater.get(p) == group)
         .collect(Collectors.toList());
   }
 
   /**
-   * The group of a parameter by DL4J's regularization, which may differ from that of its updater: a
-   * bias without an updater of its own is a bias still.
-   *
-   * @param parameter its name, for layers in wrappers the wrapped layer's
-   * @return weights or biases
-   */
-  public ParameterGroup groupOf(String parameter) {
-    return parameters.isBias(parameter) ? ParameterGroup.BIASES : ParameterGroup.WEIGHTS;
-  }
-
-  /**
-   * Whether DL4J applies regularizations to a parameter.
+   * The group of a parameter by its regularization, which may differ from that by its updater.
    *
    * @param parameter its name
-   * @return false for the parameters of normalisation layers
+   * @return empty if DL4J does not regularize it, as those of normalisation layers
    */
-  public boolean isRegularized(String parameter) {
-    return parameters.isBias(parameter) || parameters.isWeight(parameter);
+  public Optional<ParameterGroup> regularizationGroup(String parameter) {
+    return Optional.ofNullable(groups.byRegularization.get(parameter));
   }
 
   /**
-   * Whether the layer normalises: its parameters are gains and shifts, none is a weight or bias.
+   * Whether the layer normalises: it has parameters, and DL4J regularizes none of them.
    *
    * @return false for layers without parameters
    */
   public boolean isNormalization() {
-    return !groups.isEmpty()
-        && groups.keySet().stream().noneMatch(p -> parameters.isWeight(p) || parameters.isBias(p));
+    return !groups.byUpdater.isEmpty() && groups.byRegularization.isEmpty();
   }
 
   /**
@@ -164,11 +101,11 @@ public final class LayerSlot {
    * @throws IllegalStateException if the layer's number of inputs is not known yet
    */
   public Map<String, Long> sizes() {
-    Map<String, Long> sizes = parameters.sizes();
+    Map<String, Long> sizes = source.parameters.sizes();
     if (sizes.containsValue(0L)) {
       throw new IllegalStateException(
           "The parameters of layer "
-              + name
+              + name()
               + " have sizes "
               + sizes
               + ": set nIn of every layer, or the network's input type.");
@@ -183,7 +120,7 @@ public final class LayerSlot {
    * @return its updater
    */
   public IUpdater updaterOf(String parameter) {
-    return parameters.updater(parameter);
+    return source.parameters.updater(parameter);
   }
 
   /**
@@ -193,7 +130,7 @@ public final class LayerSlot {
    * @return regularizations, empty if none
    */
   public List<Regularization> regularizationsOf(String parameter) {
-    List<Regularization> list = parameters.regularizations(parameter);
+    List<Regularization> list = source.parameters.regularizations(parameter);
     return list == null ? Collections.emptyList() : list;
   }
 
@@ -204,7 +141,7 @@ public final class LayerSlot {
    * @return null for biases that share the weights' updater
    */
   public IUpdater updater(ParameterGroup group) {
-    return holders.get(0).updater(group).get();
+    return source.holders.get(0).updater(group).get();
   }
 
   /**
@@ -214,7 +151,7 @@ public final class LayerSlot {
    * @param updater null lets the biases share the weights' updater
    */
   public void updater(ParameterGroup group, IUpdater updater) {
-    for (UpdaterHolder holder : holders) {
+    for (UpdaterHolder holder : source.holders) {
       holder.updater(group).set(updater == null ? null : updater.clone());
     }
   }
@@ -226,7 +163,7 @@ public final class LayerSlot {
    * @return a copy of the list, empty if there are none
    */
   public List<Regularization> regularizations(ParameterGroup group) {
-    List<Regularization> list = holders.get(0).regularizations(group).get();
+    List<Regularization> list = source.holders.get(0).regularizations(group).get();
     return list == null ? new ArrayList<>() : new ArrayList<>(list);
   }
 
@@ -237,22 +174,34 @@ public final class LayerSlot {
    * @param regularizations all of them
    */
   public void regularizations(ParameterGroup group, List<Regularization> regularizations) {
-    for (UpdaterHolder holder : holders) {
+    for (UpdaterHolder holder : source.holders) {
       holder.regularizations(group).set(new ArrayList<>(regularizations));
     }
   }
 
-  private List<IUpdater> getAll(Function<UpdaterHolder, UpdaterHolder.Property<IUpdater>> which) {
-    return holders.stream().map(h -> which.apply(h).get()).collect(Collectors.toList());
+  /**
+   * The updaters of what is frozen in the layer.
+   *
+   * @return those that are there for parameters whose gradients are always zero
+   */
+  public List<IUpdater> frozenUpdaters() {
+    return source.frozen.stream().map(h -> h.updater.get()).collect(Collectors.toList());
   }
 
-  private void set(
-      Function<UpdaterHolder, UpdaterHolder.Property<IUpdater>> which, IUpdater updater) {
-    holders.forEach(h -> which.apply(h).set(updater));
+  /**
+   * Gives what is frozen in the layer an updater without state.
+   *
+   * @param updater leaves parameters as they are
+   */
+  public void frozenUpdater(IUpdater updater) {
+    for (UpdaterHolder holder : source.frozen) {
+      holder.updater.set(updater);
+      holder.biasUpdater.set(null);
+    }
   }
 
   @Override
   public String toString() {
-    return index + " " + name;
+    return index + " " + name();
   }
 }

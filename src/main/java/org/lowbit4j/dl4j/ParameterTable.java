@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,10 +27,6 @@ interface ParameterTable {
 
   /** What applies to a parameter; may be null. */
   List<Regularization> regularizations(String parameter);
-
-  boolean isWeight(String parameter);
-
-  boolean isBias(String parameter);
 
   Map<String, Long> sizes();
 
@@ -52,16 +49,6 @@ interface ParameterTable {
       }
 
       @Override
-      public boolean isWeight(String parameter) {
-        return true;
-      }
-
-      @Override
-      public boolean isBias(String parameter) {
-        return false;
-      }
-
-      @Override
       public Map<String, Long> sizes() {
         return Collections.emptyMap();
       }
@@ -71,6 +58,7 @@ interface ParameterTable {
   static ParameterTable of(NeuralNetConfiguration conf) {
     Layer layer = conf.getLayer();
     ParamInitializer initializer = layer.initializer();
+    Layer trained = trained(layer);
     return new ParameterTable() {
       @Override
       public List<String> names() {
@@ -79,22 +67,12 @@ interface ParameterTable {
 
       @Override
       public IUpdater updater(String parameter) {
-        return layer.getUpdaterByParam(parameter);
+        return trained.getUpdaterByParam(parameter);
       }
 
       @Override
       public List<Regularization> regularizations(String parameter) {
-        return layer.getRegularizationByParam(parameter);
-      }
-
-      @Override
-      public boolean isWeight(String parameter) {
-        return initializer.isWeightParam(layer, parameter);
-      }
-
-      @Override
-      public boolean isBias(String parameter) {
-        return initializer.isBiasParam(layer, parameter);
+        return trained.getRegularizationByParam(parameter);
       }
 
       @Override
@@ -115,6 +93,13 @@ interface ParameterTable {
     };
   }
 
+  /** DL4J asks what a wrapper wraps for updaters, and the wrapper itself does not know. */
+  private static Layer trained(Layer layer) {
+    return layer instanceof BaseWrapperLayer
+        ? trained(((BaseWrapperLayer) layer).getUnderlying())
+        : layer;
+  }
+
   static ParameterTable of(SameDiffVertex vertex) {
     SDVertexParams params = vertex.getVertexParams();
     return new ParameterTable() {
@@ -131,16 +116,6 @@ interface ParameterTable {
       @Override
       public List<Regularization> regularizations(String parameter) {
         return vertex.getRegularizationByParam(parameter);
-      }
-
-      @Override
-      public boolean isWeight(String parameter) {
-        return params.isWeightParam(parameter);
-      }
-
-      @Override
-      public boolean isBias(String parameter) {
-        return params.isBiasParam(parameter);
       }
 
       @Override

@@ -3,6 +3,7 @@ package org.lowbit4j.kernel;
 import java.util.Arrays;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
+import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateMemory;
 
 /**
@@ -21,7 +22,11 @@ public final class PercentileClipping {
   /** How many norms are kept. */
   public static final int HISTORY = 100;
 
-  private PercentileClipping() {}
+  private final float[] norms = new float[HISTORY];
+  private final float[] sorted = new float[HISTORY];
+
+  /** Makes one for one updater. */
+  public PercentileClipping() {}
 
   /**
    * Notes the norm of a gradient in the state.
@@ -33,18 +38,29 @@ public final class PercentileClipping {
    * @param fresh whether the state is fresh
    * @return what the gradient is to be multiplied by, in [0, 1]
    */
-  public static float scale(
+  public float scale(
       StateMemory state, GradientView gradient, int percentile, int iteration, boolean fresh) {
     float norm = (float) Math.min(Float.MAX_VALUE, Math.sqrt(SquaredNorm.of(gradient)));
-    float[] norms = state.norms();
     if (fresh) {
       Arrays.fill(norms, norm);
     } else {
+      state.readNorms(norms);
       norms[iteration % HISTORY] = norm;
     }
-    state.norms(norms);
-    Arrays.sort(norms);
-    float limit = percentile < HISTORY ? norms[percentile] : norm;
+    state.writeNorms(norms);
+    System.arraycopy(norms, 0, sorted, 0, HISTORY);
+    Arrays.sort(sorted);
+    float limit = percentile < HISTORY ? sorted[percentile] : norm;
     return limit > 0 && norm > limit ? limit / norm : 1;
+  }
+
+  /**
+   * What the norms written last add to the state's checksum.
+   *
+   * @param moments number of moments
+   * @return their part of the sum
+   */
+  public long checksum(int moments) {
+    return StateChecksum.ofNorms(moments, norms);
   }
 }

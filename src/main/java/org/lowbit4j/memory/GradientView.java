@@ -129,6 +129,23 @@ public final class GradientView {
     }
   }
 
+  /**
+   * Multiplies all elements in float32.
+   *
+   * @param factor finite
+   */
+  public void multiply(float factor) {
+    float[] x = new float[(int) Math.min(SquaredNorm.BLOCK, length())];
+    for (long from = 0; from < length(); from += x.length) {
+      int n = (int) Math.min(x.length, length() - from);
+      load(from, n, x);
+      for (int i = 0; i < n; i++) {
+        x[i] *= factor;
+      }
+      store(from, n, x);
+    }
+  }
+
   /** Keeps ND4J from freeing the array before this point. */
   public void keepAlive() {
     Reference.reachabilityFence(array);

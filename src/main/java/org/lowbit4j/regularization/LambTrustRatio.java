@@ -21,6 +21,7 @@ public final class LambTrustRatio extends TrustRatio {
 
   private static final long serialVersionUID = 1L;
 
+  /** Largest ratio. */
   private final double maxTrustRatio;
 
   /**
@@ -55,10 +56,10 @@ public final class LambTrustRatio extends TrustRatio {
     if (getWeightDecay() != 0) {
       new DecoupledWeightDecay(getWeightDecay()).apply(param, gradView, lr, iteration, epoch);
     }
-    double ofParameters = norm(param);
-    double ofUpdate = norm(gradView) / lr;
+    double ofParameters = Vectors.norm(param);
+    double ofUpdate = Vectors.norm(gradView) / lr;
     if (ofParameters > 0 && ofUpdate > 0) {
-      gradView.muli(Math.min(maxTrustRatio, ofParameters / ofUpdate));
+      Vectors.multiply(gradView, Math.min(maxTrustRatio, ofParameters / ofUpdate));
     }
   }
 

@@ -22,6 +22,7 @@ public final class LarsTrustRatio extends TrustRatio {
 
   private static final long serialVersionUID = 1L;
 
+  /** Size of a step relative to the parameters. */
   private final double trustCoefficient;
 
   /**
@@ -50,13 +51,13 @@ public final class LarsTrustRatio extends TrustRatio {
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    double ofParameters = norm(param);
-    double denominator = norm(gradView) + getWeightDecay() * ofParameters;
+    double ofParameters = Vectors.norm(param);
+    double denominator = Vectors.norm(gradView) + getWeightDecay() * ofParameters;
     if (getWeightDecay() != 0) {
       new CoupledWeightDecay(getWeightDecay()).apply(param, gradView, lr, iteration, epoch);
     }
     if (ofParameters > 0 && denominator > 0) {
-      gradView.muli(trustCoefficient * ofParameters / denominator);
+      Vectors.multiply(gradView, trustCoefficient * ofParameters / denominator);
     }
   }
 

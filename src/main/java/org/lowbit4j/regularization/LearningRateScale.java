@@ -1,5 +1,6 @@
 package org.lowbit4j.regularization;
 
+import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
@@ -7,35 +8,56 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Multiplies the update of one variable, decay included: another learning rate for a variable that
- * shares its updater block, and so its state, with others.
+ * Another learning rate for a variable that shares its updater block, and so its state, with
+ * others: its update, decay included, is multiplied by the ratio of the rates.
+ *
+ * <p>It is in force as long as the block has the rate it had when this was made: a later change of
+ * the block's rate is meant for all of it.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
-    getterVisibility = JsonAutoDetect.Visibility.NONE)
+    getterVisibility = JsonAutoDetect.Visibility.NONE,
+    isGetterVisibility = JsonAutoDetect.Visibility.NONE)
 public final class LearningRateScale implements Regularization {
 
   private static final long serialVersionUID = 1L;
 
-  private final double factor;
+  /** The variable's learning rate. */
+  private final double rate;
+
+  /** The block's when this was made. */
+  private final double blockRate;
 
   /**
    * Makes the regularization.
    *
-   * @param factor of the block's learning rate, 0 or more
+   * @param rate the variable's learning rate, 0 or more
+   * @param blockRate the block's learning rate, positive
    */
   @JsonCreator
-  public LearningRateScale(@JsonProperty("factor") double factor) {
-    this.factor = factor;
+  public LearningRateScale(
+      @JsonProperty("rate") double rate, @JsonProperty("blockRate") double blockRate) {
+    this.rate = rate;
+    this.blockRate = blockRate;
   }
 
   /**
-   * The factor.
+   * The variable's learning rate.
    *
-   * @return of the block's learning rate
+   * @return 0 or more
    */
-  public double getFactor() {
-    return factor;
+  public double getRate() {
+    return rate;
+  }
+
+  /**
+   * Whether this scales updates.
+   *
+   * @param presentBlockRate the block's learning rate
+   * @return true if it is still the one that this was made for
+   */
+  public boolean isInForce(double presentBlockRate) {
+    return presentBlockRate == blockRate;
   }
 
   @Override
@@ -45,7 +67,9 @@ public final class LearningRateScale implements Regularization {
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    gradView.muli(factor);
+    if (isInForce(lr)) {
+      Vectors.multiply(gradView, rate / blockRate);
+    }
   }
 
   @Override
@@ -60,16 +84,18 @@ public final class LearningRateScale implements Regularization {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof LearningRateScale && factor == ((LearningRateScale) other).factor;
+    return other instanceof LearningRateScale
+        && rate == ((LearningRateScale) other).rate
+        && blockRate == ((LearningRateScale) other).blockRate;
   }
 
   @Override
   public int hashCode() {
-    return Double.hashCode(factor);
+    return Objects.hash(rate, blockRate);
   }
 
   @Override
   public String toString() {
-    return "learning rate times " + factor;
+    return "learning rate " + rate + " in place of " + blockRate;
   }
 }

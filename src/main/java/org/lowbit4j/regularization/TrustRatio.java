@@ -1,8 +1,6 @@
 package org.lowbit4j.regularization;
 
 import java.util.Objects;
-import org.lowbit4j.memory.GradientView;
-import org.lowbit4j.memory.SquaredNorm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
@@ -38,13 +36,6 @@ abstract class TrustRatio implements OptimizerRegularization {
 
   /** What two ratios of one class differ by, beside weight decay. */
   abstract double parameter();
-
-  static double norm(INDArray array) {
-    GradientView view = new GradientView(array);
-    double norm = Math.sqrt(SquaredNorm.of(view));
-    view.keepAlive();
-    return norm;
-  }
 
   /**
    * What the decay adds to the network's loss.

@@ -76,10 +76,10 @@ public final class StateChecksum {
    *
    * @param moments number of moments
    * @param norms the norms
-   * @return what they add to the checksum; 0 if none are kept
+   * @return what they add to the checksum
    */
   public static long ofNorms(int moments, float[] norms) {
-    return norms.length == 0 ? 0 : ofValues(moments, 0, norms, norms.length);
+    return ofValues(moments, 0, norms, norms.length);
   }
 
   /**
@@ -92,8 +92,13 @@ public final class StateChecksum {
     StateLayout layout = state.layout();
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
-    return ofNorms(layout.moments(), state.norms())
-        + state.sumOverBlocks(blocks -> of(state, blocks, codes, values));
+    long sum = state.sumOverBlocks(blocks -> of(state, blocks, codes, values));
+    if (layout.norms() > 0) {
+      float[] norms = new float[layout.norms()];
+      state.readNorms(norms);
+      sum += ofNorms(layout.moments(), norms);
+    }
+    return sum;
   }
 
   private static long of(StateMemory state, BlockRange blocks, byte[] codes, float[] values) {

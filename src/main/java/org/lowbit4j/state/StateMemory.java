@@ -235,12 +235,10 @@ public final class StateMemory {
   /**
    * Reads the gradient norms of percentile clipping.
    *
-   * @return a new array of {@link StateLayout#norms()} numbers
+   * @param norms receives {@link StateLayout#norms()} numbers
    */
-  public float[] norms() {
-    float[] norms = new float[layout.norms()];
+  public void readNorms(float[] norms) {
     words.loadPacked(memory, layout.normsOffset(), norms.length, norms);
-    return norms;
   }
 
   /**
@@ -248,7 +246,7 @@ public final class StateMemory {
    *
    * @param norms finite; on return as they will be read back: HALF arrays saturate
    */
-  public void norms(float[] norms) {
+  public void writeNorms(float[] norms) {
     words.storePacked(memory, layout.normsOffset(), norms.length, norms);
   }
 

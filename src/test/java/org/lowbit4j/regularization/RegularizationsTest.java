@@ -166,7 +166,8 @@ class RegularizationsTest {
             new LarsTrustRatio(0.3, 0.02),
             new LarsTrustRatio(0.3, 0.02),
             new LarsTrustRatio(0.3, 0.01)),
-        List.of(new LearningRateScale(2), new LearningRateScale(2), new LearningRateScale(3)));
+        List.of(
+            new LearningRateScale(2, 1), new LearningRateScale(2, 1), new LearningRateScale(3, 1)));
   }
 
   @ParameterizedTest
@@ -207,12 +208,12 @@ class RegularizationsTest {
     assertThat(new DecoupledWeightDecay(0.3).score(p, 0, 0)).isZero();
     assertThat(new LambTrustRatio(0.3, 2).score(p, 0, 0)).isZero();
     assertThat(new LarsTrustRatio(0.3, 0.02).score(p, 0, 0)).isZero();
-    assertThat(new LearningRateScale(2).score(p, 0, 0)).isZero();
+    assertThat(new LearningRateScale(2, 1).score(p, 0, 0)).isZero();
   }
 
   @Test
   void theScaleMultipliesTheUpdate() {
-    Regularization r = new LearningRateScale(0.25);
+    Regularization r = new LearningRateScale(RATE / 4, RATE);
     assertThat(r.applyStep()).isEqualTo(ApplyStep.POST_UPDATER);
     assertApplied(r, RATE, (p, u) -> v -> v * 0.25, (p, u) -> u);
   }

@@ -1,0 +1,35 @@
+package org.lowbit4j.regularization;
+
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.SquaredNorm;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Norms and multiples of variables, as robust as the updaters are. */
+final class Vectors {
+
+  private Vectors() {}
+
+  /** The Euclidean norm in float64; elements that are not finite count as 0. */
+  static double norm(INDArray array) {
+    GradientView view = new GradientView(array);
+    double norm = Math.sqrt(SquaredNorm.of(view));
+    view.keepAlive();
+    return norm;
+  }
+
+  /**
+   * Multiplies in place. ND4J casts the factor to the array's type: in HALF it would become
+   * infinite from 65520 on, and 0 below 3e-8. Products in HALF saturate.
+   */
+  static void multiply(INDArray array, double factor) {
+    if (array.dataType() == DataType.FLOAT16) {
+      GradientView view = new GradientView(array);
+      view.multiply((float) Math.min(factor, Float.MAX_VALUE));
+      view.keepAlive();
+    } else {
+      double largest = array.dataType() == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
+      array.muli(Math.min(factor, largest));
+    }
+  }
+}
