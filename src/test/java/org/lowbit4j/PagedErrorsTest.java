@@ -22,12 +22,14 @@ class PagedErrorsTest {
 
   private static final DataSet DATA = Networks.data(DataType.FLOAT);
 
+  private PagedState.Disk disk;
   private MultiLayerNetwork net;
   private INDArray state;
   private byte[] bytes;
 
   @BeforeEach
   void train() {
+    disk = PagedNetworks.disk();
     net = PagedNetworks.network();
     Networks.train(net, DATA, 1);
     state = Networks.state(net);
@@ -49,12 +51,12 @@ class PagedErrorsTest {
   @Test
   void budgets() {
     assertRefused(
-        PagedNetworks.disk(),
+        disk,
         PageFile.LEAST_BUDGET - 1,
         IllegalArgumentException.class,
         "budget is 1048575 bytes",
         "1048576 or more");
-    assertRefused(PagedNetworks.disk(), -5, IllegalArgumentException.class, "budget is -5 bytes");
+    assertRefused(disk, -5, IllegalArgumentException.class, "budget is -5 bytes");
   }
 
   @Test
@@ -102,7 +104,7 @@ class PagedErrorsTest {
             () ->
                 PagedState.attach(
                     PagedNetworks.network(new Adam(1e-3), DataType.FLOAT),
-                    PagedNetworks.disk(),
+                    disk,
                     PagedNetworks.BUDGET))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("layer0_W (Adam)", "optimBits(32)");
@@ -110,7 +112,7 @@ class PagedErrorsTest {
             () ->
                 PagedState.attach(
                     PagedNetworks.network(new Sgd(1e-3), DataType.FLOAT),
-                    PagedNetworks.disk(),
+                    disk,
                     PagedNetworks.BUDGET))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("no state");
@@ -118,8 +120,8 @@ class PagedErrorsTest {
 
   @Test
   void attachingTwice() {
-    PagedState.attach(net, PagedNetworks.disk(), PagedNetworks.BUDGET);
-    assertThatThrownBy(() -> PagedState.attach(net, PagedNetworks.disk(), PagedNetworks.BUDGET))
+    PagedState.attach(net, disk, PagedNetworks.BUDGET);
+    assertThatThrownBy(() -> PagedState.attach(net, disk, PagedNetworks.BUDGET))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("already");
   }
@@ -131,7 +133,7 @@ class PagedErrorsTest {
                 PagedState.attach(
                     new MultiLayerNetwork(
                         PagedNetworks.configuration(new Adam8bit(), DataType.FLOAT)),
-                    PagedNetworks.disk(),
+                    disk,
                     PagedNetworks.BUDGET))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("init()");

@@ -113,13 +113,11 @@ public final class PageFile extends Pages {
    * @throws UnsupportedOperationException if it was not built, or this is not Linux
    */
   public static void load() {
-    try {
-      NativePages.load();
-    } catch (LinkageError e) {
+    if (Library.FAILURE != null) {
       throw new UnsupportedOperationException(
           "Paging needs the native library of lowbit4j, which exists for Linux and was not built or does not load here"
               + " (see nd4j-ops/README.md). Train without it: nothing else depends on it.",
-          e);
+          Library.FAILURE);
     }
   }
 
@@ -278,6 +276,21 @@ public final class PageFile extends Pages {
           NativePages.message((int) -result));
     }
     return result < 0 ? 0 : to - from;
+  }
+
+  /** Loaded when first asked for; JavaCPP throws the first time only. */
+  private static final class Library {
+
+    static final LinkageError FAILURE = load();
+
+    private static LinkageError load() {
+      try {
+        NativePages.load();
+        return null;
+      } catch (LinkageError e) {
+        return e;
+      }
+    }
   }
 
   private interface Advice {
