@@ -10,7 +10,8 @@ import org.lowbit4j.paging.PageFile;
 /** Watches how much of the memory mapped from a scratch file is resident. */
 final class ResidentMemory implements AutoCloseable {
 
-  private static final long INTERVAL = 20;
+  /** Milliseconds; a look goes through all page tables of the process, which is not free. */
+  private static final long INTERVAL = 100;
 
   private final String start;
   private final Thread sampler = new Thread(this::sample, "resident memory");
