@@ -1,7 +1,5 @@
 package org.lowbit4j;
 
-import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,8 +9,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.memory.Pages;
-import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.paging.PageFile;
+import org.lowbit4j.paging.PageTransfer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -125,7 +123,7 @@ public final class PagedState implements AutoCloseable {
     if (!slot.isGone()) {
       if (slot.array() == array && !array.wasClosed()) {
         INDArray resident = Nd4j.createUninitializedDetached(array.dataType(), array.length());
-        copy(array, resident);
+        PageTransfer.copy(array, resident);
         slot.use(resident);
       }
       slot.remove(watch);
@@ -238,7 +236,7 @@ public final class PagedState implements AutoCloseable {
       makeFile(words);
     }
     if (old != null) {
-      copy(old, array);
+      PageTransfer.copy(old, array);
     }
     slot.use(array);
     if (old != null && old.closeable()) {
@@ -265,28 +263,6 @@ public final class PagedState implements AutoCloseable {
       array.close();
     }
     file.empty();
-  }
-
-  /** Copies bytes; no more of what is paged need be resident than a chunk. */
-  private static void copy(INDArray from, INDArray to) {
-    long bytes = from.length() * from.dataType().width();
-    RawMemory source = new RawMemory(from, bytes);
-    RawMemory target = new RawMemory(to, bytes);
-    Pages pages = Pages.of(to) == null ? Pages.of(from) : Pages.of(to);
-    long paged = Pages.of(to) == null ? source.address() : target.address();
-    long piece = pages.chunk();
-    for (long at = 0; at < bytes; at += piece) {
-      int n = (int) Math.min(piece, bytes - at);
-      ByteBuffer window = source.at(at).slice();
-      window.limit(n);
-      if (Pages.of(to) == pages) {
-        pages.write(paged + at, n);
-      }
-      target.at(at).put(window);
-      pages.behind(paged + at, n);
-    }
-    Reference.reachabilityFence(from);
-    Reference.reachabilityFence(to);
   }
 
   private synchronized void pageAgain() {

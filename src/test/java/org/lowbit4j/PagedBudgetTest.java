@@ -33,8 +33,7 @@ class PagedBudgetTest {
 
   /**
    * Takes 8 GiB of memory, 2 of them the kernel's cache, and 2 of disk: mvn test
-   * -Dtest=PagedBudgetTest -Dgroups=slow -DexcludedGroups=; with -DargLine=-Dparameters=... for
-   * another size.
+   * -Dtest=PagedBudgetTest -Dgroups=slow -DexcludedGroups=
    */
   @Test
   @Tag("slow")

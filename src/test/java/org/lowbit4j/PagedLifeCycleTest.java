@@ -15,7 +15,6 @@ import org.deeplearning4j.earlystopping.saver.LocalFileModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.learning.config.Sgd;
 
 /**
  * What happens to a paged network besides training: paging is kept or ends, and nothing crashes.
@@ -50,62 +48,6 @@ class PagedLifeCycleTest {
       Thread.sleep(50);
     }
     assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(mappings);
-  }
-
-  @Test
-  void stateMovesBothWaysInTheMiddleOfTraining() {
-    MultiLayerNetwork resident = PagedNetworks.network();
-    MultiLayerNetwork net = PagedNetworks.network();
-    Networks.train(resident, DATA, 9);
-    Networks.train(net, DATA, 3);
-    PagedState paged = attach(net);
-    assertThat(paged.isPaged()).isTrue();
-    Networks.train(net, DATA, 3);
-    paged.detach();
-    paged.detach();
-    assertThat(paged.isPaged()).isFalse();
-    assertThat(net.getListeners()).isEmpty();
-    Networks.train(net, DATA, 3);
-    assertSame(net, resident);
-    paged = attach(net);
-    assertSame(net, resident);
-    paged.close();
-  }
-
-  @Test
-  void doubleNetworks() {
-    DataSet data = Networks.data(DataType.DOUBLE);
-    Adam8bit updater = new Adam8bit(1e-3).dataType(DataType.DOUBLE);
-    MultiLayerNetwork resident = PagedNetworks.network(updater, DataType.DOUBLE);
-    MultiLayerNetwork net = PagedNetworks.network(updater, DataType.DOUBLE);
-    Networks.train(resident, data, 3);
-    Networks.train(net, data, 1);
-    PagedState paged = attach(net);
-    Networks.train(net, data, 2);
-    assertSame(net, resident);
-    paged.detach();
-    assertSame(net, resident);
-  }
-
-  @Test
-  void severalUpdaters() {
-    MultiLayerConfiguration conf =
-        OptimManager.of(PagedNetworks.configuration(new Adam8bit(1e-3), DataType.FLOAT))
-            .layer(1)
-            .updater(new AMSGrad8bit(1e-3))
-            .optimBits(32)
-            .layer(2)
-            .updater(new Sgd(1e-2))
-            .apply();
-    MultiLayerNetwork resident = new MultiLayerNetwork(conf.clone());
-    MultiLayerNetwork net = new MultiLayerNetwork(conf);
-    resident.init();
-    net.init();
-    PagedState paged = attach(net);
-    Networks.train(resident, DATA, 3);
-    Networks.train(net, DATA, 3);
-    assertSame(net, resident);
-    assertThat(paged.bytesPagedOut()).isPositive();
   }
 
   /** DL4J drops the updater, and there is no place for another file. */
