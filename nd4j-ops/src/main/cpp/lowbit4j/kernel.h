@@ -128,12 +128,13 @@ inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals
 inline bool run(Step& step) {
   Totals totals;
   bool known = true;
+  int64_t first = step.firstBlock;
   if (step.threads <= 1) {
-    known = runBlocks(step, 0, step.blocks(), totals);
+    known = runBlocks(step, first, step.endBlock, totals);
   } else {
-    known = inParallel(step.threads, step.blocks(), totals,
+    known = inParallel(step.threads, step.endBlock - first, totals,
                        [&](int64_t from, int64_t to, Totals& part) {
-                         return runBlocks(step, from, to, part);
+                         return runBlocks(step, first + from, first + to, part);
                        });
   }
   step.checksum = totals.checksum;

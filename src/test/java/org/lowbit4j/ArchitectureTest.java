@@ -43,6 +43,8 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j")
         .layer("kernel")
         .definedBy("org.lowbit4j.kernel")
+        .layer("paging")
+        .definedBy("org.lowbit4j.paging")
         .layer("state")
         .definedBy("org.lowbit4j.state")
         .layer("codec")
@@ -59,6 +61,8 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("dl4j layers")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("updaters")
+        .whereLayer("paging")
+        .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("updaters", "kernel")
         .whereLayer("codec")
@@ -66,7 +70,7 @@ class ArchitectureTest {
         .whereLayer("regularization")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("memory")
-        .mayOnlyBeAccessedByLayers("updaters", "kernel", "state", "regularization")
+        .mayOnlyBeAccessedByLayers("updaters", "kernel", "paging", "state", "regularization")
         .whereLayer("rule")
         .mayOnlyBeAccessedByLayers("updaters", "kernel", "codec")
         .check(MAIN);
@@ -109,7 +113,8 @@ class ArchitectureTest {
             UpdaterPlan.class,
             PlanTable.class,
             LearningRates.class,
-            BlockRates.class)
+            BlockRates.class,
+            PagedState.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

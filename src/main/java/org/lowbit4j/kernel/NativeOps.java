@@ -104,6 +104,12 @@ final class NativeOps {
     native Step slow(int moment, @Cast("bool") boolean slow);
 
     @MemberSetter
+    native Step firstBlock(@Cast("int64_t") long block);
+
+    @MemberSetter
+    native Step endBlock(@Cast("int64_t") long block);
+
+    @MemberSetter
     native Step isa(int ordinal);
 
     @MemberSetter
