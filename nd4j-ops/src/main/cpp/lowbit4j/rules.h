@@ -145,11 +145,16 @@ struct RMSpropFamily : Rule {
     }
     F divisor = root(s[0] + c[START]) + c[EPSILON];
     if (!MOMENTUM) {
-      return (c[RATE] * g) / divisor;
+      F update = (c[RATE] * g) / divisor;
+      return CENTERED ? clamp(update, F(0x1p100f)) : update;
     }
     F& b = s[MOMENTS - 1];
-    b = c[COEFFICIENTS - 1] * b + g / divisor;
+    b = c[COEFFICIENTS - 1] * b + clamp(g / divisor, F(0x1p80f));
     return c[RATE] * b;
+  }
+  template <class F>
+  LB_HD static F clamp(F x, F largest) {
+    return larger(F(0.0f) - largest, smaller(largest, x));
   }
   LB_HD static float floor(const float* c) { return root(c[START]); }
   LB_HD static void rescale(float* c, float factor) {

@@ -30,7 +30,7 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
    */
   protected AdamConfig(double epsilon) {
     super(DEFAULT_LEARNING_RATE);
-    epsilon(epsilon);
+    this.epsilon = Check.positive("epsilon", epsilon);
   }
 
   /** Sets the defaults: learning rate 1e-3, beta1 0.9, beta2 0.999, epsilon 1e-8. */

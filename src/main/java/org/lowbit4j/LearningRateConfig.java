@@ -25,7 +25,7 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
    * @param learningRate 0 or more
    */
   protected LearningRateConfig(double learningRate) {
-    learningRate(learningRate);
+    this.learningRate = Check.learningRate("learningRate", learningRate);
   }
 
   @SuppressWarnings("unchecked")

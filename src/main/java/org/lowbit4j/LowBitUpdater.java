@@ -219,11 +219,11 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   /**
-   * The stored bytes of a moment, in place.
+   * The stored bytes of a moment.
    *
    * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
-   * @return a BYTE vector over the memory of the state, one element per parameter; to be read, not
-   *     written
+   * @return a new BYTE vector, one element per parameter; a copy, since the state's memory may be
+   *     given back at any time, by {@code close()} of the network or by paging
    * @throws IllegalArgumentException if the optimizer has no such moment
    * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits
    */
@@ -235,7 +235,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + name
               + "\").");
     }
-    return state.codes(k);
+    INDArray codes = state.codes(k).dup();
+    state.keepAlive();
+    return codes;
   }
 
   /** The index of a moment, after the state was verified. */

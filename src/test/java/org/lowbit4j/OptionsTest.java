@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
@@ -170,5 +171,44 @@ class OptionsTest {
     float[] g = Updaters.normal(new Random(18), 100, 1);
     assertThat(Updaters.step(Updaters.create(c.scope("test"), 100), g, 499))
         .isEqualTo(Updaters.step(Updaters.create(at500.scope("test"), 100), g, 499));
+  }
+
+  /** A variance of 0 and next to no epsilon: quotients beyond float32. */
+  @Test
+  void centredRmspropStaysFiniteWithoutAnEpsilonToSpeakOf() {
+    for (double momentum : new double[] {0, 0.9}) {
+      for (int bits : new int[] {8, 32}) {
+        GradientUpdater<?> updater =
+            Updaters.create(
+                new RMSprop8bit(0.1, 0, 1.2e-38)
+                    .centered(true)
+                    .momentum(momentum)
+                    .optimBits(bits)
+                    .min8bitSize(0),
+                512);
+        for (int t = 0; t < 3; t++) {
+          float[] g = new float[512];
+          Arrays.fill(g, 100);
+          for (float u : Updaters.step(updater, g, t)) {
+            assertThat(Float.isFinite(u)).as("momentum %s, step %d: %s", momentum, t, u).isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  /** What a scope of the caller's frees is not what an updater needs later. */
+  @Test
+  @SuppressWarnings("unchecked") // the scope's varargs of classes
+  void updatersOutliveThePointerScopeTheyWereMadeIn() {
+    GradientUpdater<?> updater;
+    try (PointerScope scope = new PointerScope()) {
+      assertThat(scope).isNotNull();
+      updater = Updaters.create(new Lion8bit(1e-3).blockSize(64), 5000);
+      Updaters.step(updater, Updaters.normal(new Random(1), 5000, 1), 0);
+    }
+    float[] g = Updaters.normal(new Random(2), 5000, 1);
+    assertThat(Updaters.step(updater, g, 1)).hasSize(5000);
+    assertThat(Updaters.step(Updaters.create(new Lion8bit(1e-3), 5000), g, 0)).hasSize(5000);
   }
 }

@@ -36,7 +36,7 @@ public final class Kernels {
    * @throws IllegalArgumentException if a system property has no such value
    */
   public static Kernel create(UpdateRule rule, Codebook[] codebooks, int blockSize) {
-    InstructionSet isa = Chosen.ISA;
+    InstructionSet isa = Chosen.isa();
     return isa != null && NativeKernel.supports(rule)
         ? new NativeKernel(rule, codebooks, blockSize, isa)
         : new JavaKernel(rule, codebooks, blockSize);
@@ -48,7 +48,7 @@ public final class Kernels {
    * @return {@code java}, or {@code native} with its instruction set, such as {@code native avx2}
    */
   public static String description() {
-    return Chosen.ISA == null ? "java" : "native " + Chosen.ISA.id();
+    return Chosen.isa() == null ? "java" : "native " + Chosen.isa().id();
   }
 
   /**
@@ -70,7 +70,8 @@ public final class Kernels {
     }
     try {
       library.run();
-    } catch (LinkageError e) {
+    } catch (LinkageError | RuntimeException e) {
+      // RuntimeException: JavaCPP where another class loader has it than lowbit4j.
       if (forced) {
         throw new IllegalStateException(
             "The native kernel is forced by "
@@ -90,10 +91,34 @@ public final class Kernels {
     return set;
   }
 
-  /** Chosen when first asked for. */
+  /** Chosen when first asked for; what is wrong with a property is said every time. */
   private static final class Chosen {
-    static final InstructionSet ISA =
-        choose(
-            System.getProperty(KERNEL_PROPERTY), System.getProperty(ISA_PROPERTY), NativeOps::load);
+
+    private static final InstructionSet SET;
+    private static final RuntimeException FAILURE;
+
+    static {
+      InstructionSet set = null;
+      RuntimeException failure = null;
+      try {
+        set =
+            choose(
+                System.getProperty(KERNEL_PROPERTY),
+                System.getProperty(ISA_PROPERTY),
+                NativeOps::load);
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+      SET = set;
+      FAILURE = failure;
+    }
+
+    /** Null for the Java kernel. */
+    static InstructionSet isa() {
+      if (FAILURE != null) {
+        throw FAILURE;
+      }
+      return SET;
+    }
   }
 }

@@ -31,7 +31,10 @@ final class NativeKernel implements Kernel {
   private final Kernel java;
   private final long parallelFrom;
   private final int threads;
-  private final NativeOps.Step step = new NativeOps.Step();
+
+  /** Not the present PointerScope's to free, if a caller has one open; nor are the codebooks. */
+  private final NativeOps.Step step = new NativeOps.Step().retainReference();
+
   private final FloatPointer coefficients = step.coefficients();
 
   /** Keeps them from being freed. */
@@ -129,7 +132,8 @@ final class NativeKernel implements Kernel {
           codebook,
           c -> {
             try (FloatPointer values = new FloatPointer(c.values())) {
-              return new NativeCodebook(values, c.storesRoot(), c.ditheredLevels());
+              return new NativeCodebook(values, c.storesRoot(), c.ditheredLevels())
+                  .retainReference();
             }
           });
     }

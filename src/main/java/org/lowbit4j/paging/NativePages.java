@@ -23,6 +23,8 @@ final class NativePages {
    */
   static void load() {
     Loader.load(NativePages.class);
+    // JavaCPP says nothing of a library that it does not find; the first call does.
+    pageSize();
   }
 
   /** Maps a new scratch file of zeros; returns its address. */

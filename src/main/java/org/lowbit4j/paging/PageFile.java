@@ -138,7 +138,8 @@ public final class PageFile extends Pages {
         throw failure(folder, bytes, "only " + usable + " are free");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // Some containers have no such information; making the file finds a full disk as well.
+      LOG.debug("The file store of {} is not known.", folder, e);
     }
   }
 
@@ -281,13 +282,13 @@ public final class PageFile extends Pages {
   /** Loaded when first asked for; JavaCPP throws the first time only. */
   private static final class Library {
 
-    static final LinkageError FAILURE = load();
+    static final Throwable FAILURE = load();
 
-    private static LinkageError load() {
+    private static Throwable load() {
       try {
         NativePages.load();
         return null;
-      } catch (LinkageError e) {
+      } catch (LinkageError | RuntimeException e) {
         return e;
       }
     }

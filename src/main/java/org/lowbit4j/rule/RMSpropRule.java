@@ -9,7 +9,7 @@ package org.lowbit4j.rule;
  * update = (lr*g) / (sqrt(v + start) + eps),   start = eps*decay^t,   t = iteration + 1
  *
  * with momentum:
- * b = momentum*b + g / (sqrt(v + start) + eps)
+ * b = momentum*b + clamp(g / (sqrt(v + start) + eps), 2^80)
  * update = lr*b
  *
  * centred, in place of v:
@@ -17,6 +17,10 @@ package org.lowbit4j.rule;
  * s = decay*(s + (1-decay)*(d*d))
  * a = decay*a + (1-decay)*g
  * </pre>
+ *
+ * <p>Centred, the update itself is clamped to 2^100: s may be 0 beside any gradient, and an epsilon
+ * near the smallest float would make the quotient infinite. {@code clamp(x, y) = max(-y, min(y,
+ * x))}.
  *
  * <p>ND4J's state begins at epsilon, of which {@code start} is left at step t; here it begins at 0,
  * as all state does.
@@ -61,6 +65,11 @@ public final class RMSpropRule extends AbstractRule {
   private static final int ONE_MINUS_DECAY = 3;
   private static final int START = 4;
   private static final int MOMENTUM = 5;
+
+  /** Keep moment b, and what a learning rate makes of it, finite in float32. */
+  private static final float LARGEST_QUOTIENT = 0x1p80f;
+
+  private static final float LARGEST_UPDATE = 0x1p100f;
 
   private final boolean centered;
 
@@ -126,17 +135,23 @@ public final class RMSpropRule extends AbstractRule {
     float start = c[START];
     if (momentumAt < 0) {
       for (int i = 0; i < n; i++) {
-        g[i] = (rate * g[i]) / ((float) Math.sqrt(v[i] + start) + eps);
+        float u = (rate * g[i]) / ((float) Math.sqrt(v[i] + start) + eps);
+        g[i] = centered ? clamp(u, LARGEST_UPDATE) : u;
       }
       return;
     }
     float[] b = moments[momentumAt];
     float mu = c[MOMENTUM];
     for (int i = 0; i < n; i++) {
-      float bi = mu * b[i] + g[i] / ((float) Math.sqrt(v[i] + start) + eps);
+      float q = g[i] / ((float) Math.sqrt(v[i] + start) + eps);
+      float bi = mu * b[i] + clamp(q, LARGEST_QUOTIENT);
       b[i] = bi;
       g[i] = rate * bi;
     }
+  }
+
+  private static float clamp(float x, float largest) {
+    return Math.max(-largest, Math.min(largest, x));
   }
 
   private static void advance(float[] g, float[] v, int n, float[] c) {

@@ -28,6 +28,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * <pre>{@code
  * mvn -q test-compile exec:exec -Dexample=org.lowbit4j.examples.PagedTraining -Dargs="target/paged-training 200"
  * }</pre>
+ *
+ * <p>(In a copy of the examples as a project of their own: {@code compile} in place of {@code
+ * test-compile}.)
  */
 public final class PagedTraining {
 
