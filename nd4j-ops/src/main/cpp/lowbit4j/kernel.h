@@ -1,6 +1,9 @@
 // Runs a step: chooses the instruction set's variant and shares the blocks among threads.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <new>
 #include <type_traits>
 
 #include "checksum.h"

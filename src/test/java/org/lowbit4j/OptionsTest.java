@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
@@ -210,5 +211,22 @@ class OptionsTest {
     float[] g = Updaters.normal(new Random(2), 5000, 1);
     assertThat(Updaters.step(updater, g, 1)).hasSize(5000);
     assertThat(Updaters.step(Updaters.create(new Lion8bit(1e-3), 5000), g, 0)).hasSize(5000);
+  }
+
+  @Test
+  void threadsOfSmallStacksDoSteps() throws InterruptedException {
+    for (LowBitConfig<?> config : List.of(new AMSGrad8bit(), new AMSGrad8bit().optimBits(32))) {
+      float[][] update = new float[1][];
+      float[] g = Updaters.normal(new Random(3), 5000, 1);
+      Thread thread =
+          new Thread(
+              null,
+              () -> update[0] = Updaters.step(Updaters.create(config, 5000), g, 0),
+              "small",
+              192 << 10);
+      thread.start();
+      thread.join();
+      assertThat(update[0]).isEqualTo(Updaters.step(Updaters.create(config, 5000), g, 0));
+    }
   }
 }
