@@ -277,7 +277,7 @@ struct AdEMAMix : Rule {
 
 // Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
 template <class Visitor>
-inline bool withRule(int id, Visitor& visit) {
+LB_HD bool withRule(int id, Visitor& visit) {
   switch (id) {
     case Adam::ID: visit.template rule<Adam>(); return true;
     case AMSGrad::ID: visit.template rule<AMSGrad>(); return true;
@@ -304,7 +304,7 @@ struct Sizes {
   int moments = 0;
 
   template <class R>
-  void rule() {
+  LB_HD void rule() {
     coefficients = R::COEFFICIENTS;
     moments = R::MOMENTS;
   }

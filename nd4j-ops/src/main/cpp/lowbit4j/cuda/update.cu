@@ -8,21 +8,21 @@ namespace cuda {
 template <int ID>
 struct Number {};
 
-Adam ruleOf(Number<Adam::ID>);
-AMSGrad ruleOf(Number<AMSGrad::ID>);
-Nadam ruleOf(Number<Nadam::ID>);
-AdaBelief ruleOf(Number<AdaBelief::ID>);
-AdaMax ruleOf(Number<AdaMax::ID>);
-Adagrad ruleOf(Number<Adagrad::ID>);
-RMSprop ruleOf(Number<RMSprop::ID>);
-Nesterovs ruleOf(Number<Nesterovs::ID>);
-AdaDelta ruleOf(Number<AdaDelta::ID>);
-SGD ruleOf(Number<SGD::ID>);
-Lion ruleOf(Number<Lion::ID>);
-AdEMAMix ruleOf(Number<AdEMAMix::ID>);
-RMSpropMomentum ruleOf(Number<RMSpropMomentum::ID>);
-RMSpropCentered ruleOf(Number<RMSpropCentered::ID>);
-RMSpropCenteredMomentum ruleOf(Number<RMSpropCenteredMomentum::ID>);
+__device__ Adam ruleOf(Number<Adam::ID>);
+__device__ AMSGrad ruleOf(Number<AMSGrad::ID>);
+__device__ Nadam ruleOf(Number<Nadam::ID>);
+__device__ AdaBelief ruleOf(Number<AdaBelief::ID>);
+__device__ AdaMax ruleOf(Number<AdaMax::ID>);
+__device__ Adagrad ruleOf(Number<Adagrad::ID>);
+__device__ RMSprop ruleOf(Number<RMSprop::ID>);
+__device__ Nesterovs ruleOf(Number<Nesterovs::ID>);
+__device__ AdaDelta ruleOf(Number<AdaDelta::ID>);
+__device__ SGD ruleOf(Number<SGD::ID>);
+__device__ Lion ruleOf(Number<Lion::ID>);
+__device__ AdEMAMix ruleOf(Number<AdEMAMix::ID>);
+__device__ RMSpropMomentum ruleOf(Number<RMSpropMomentum::ID>);
+__device__ RMSpropCentered ruleOf(Number<RMSpropCentered::ID>);
+__device__ RMSpropCenteredMomentum ruleOf(Number<RMSpropCenteredMomentum::ID>);
 
 using ChosenRule = decltype(ruleOf(Number<LB_RULE>()));
 

@@ -1,0 +1,443 @@
+package org.lowbit4j.cuda;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Turns PTX into C++ for the emulation, one statement per instruction, so that what the driver is
+ * given is what the tests run. What it does not know is an error.
+ *
+ * <p>Semantics: NVIDIA, Parallel Thread Execution ISA 7.6. Helpers are in {@code ptx.h}.
+ */
+final class PtxTranslator {
+
+  private static final Pattern ENTRY = Pattern.compile("\\.visible \\.entry (\\w+)\\(");
+  private static final Pattern REGISTERS =
+      Pattern.compile("\\.reg \\.(\\w+)\\s+%(\\w+)<(\\d+)>;");
+  private static final Pattern SHARED =
+      Pattern.compile("\\.shared \\.align (\\d+) \\.b8 (\\w+)\\[(\\d+)];");
+  private static final Pattern SHARED_SCALAR =
+      Pattern.compile("\\.shared \\.align (\\d+) \\.(?:f32|b32|u32) (\\w+);");
+  private static final Pattern LABEL = Pattern.compile("\\$(\\w+):");
+  private static final Pattern INSTRUCTION =
+      Pattern.compile("(?:@(!?)%p(\\d+)\\s+)?([a-z][\\w.]*)\\s*(.*);");
+  private static final Pattern IGNORED =
+      Pattern.compile(
+          "//.*|\\.version 7\\.6|\\.target sm_50|\\.address_size 64|\\.global [^%]*;"
+              + "|\\.param .*|\\)|\\{|\\.maxntid .*|\\.pragma .*|");
+
+  private static final Map<String, String> REGISTER_TYPES =
+      Map.of(
+          "pred", "bool", "b16", "uint16_t", "b32", "uint32_t", "b64", "uint64_t", "f32", "float",
+          "f64", "double");
+
+  private static final Map<String, String> TYPES =
+      Map.ofEntries(
+          Map.entry("pred", "bool"),
+          Map.entry("u8", "uint8_t"),
+          Map.entry("s8", "int8_t"),
+          Map.entry("b8", "uint8_t"),
+          Map.entry("u16", "uint16_t"),
+          Map.entry("s16", "int16_t"),
+          Map.entry("b16", "uint16_t"),
+          Map.entry("u32", "uint32_t"),
+          Map.entry("s32", "int32_t"),
+          Map.entry("b32", "uint32_t"),
+          Map.entry("u64", "uint64_t"),
+          Map.entry("s64", "int64_t"),
+          Map.entry("b64", "uint64_t"),
+          Map.entry("f32", "float"),
+          Map.entry("f64", "double"));
+
+  private static final Map<String, String> COMPARISONS =
+      Map.of("eq", "==", "ne", "!=", "lt", "<", "le", "<=", "gt", ">", "ge", ">=");
+
+  /** Kinds of instructions that are counted, by index. */
+  static final List<String> COUNTS =
+      List.of("all", "load bytes", "store bytes", "table bytes", "shared", "shuffles", "barriers");
+
+  private final StringBuilder out = new StringBuilder("#include \"ptx.h\"\n");
+  private final List<String> kernels = new ArrayList<>();
+  private final Set<String> opcodes = new HashSet<>();
+  private String kernel;
+
+  private PtxTranslator() {}
+
+  /**
+   * Translates a module.
+   *
+   * @throws IllegalArgumentException at the first line that is not understood
+   */
+  static String toCpp(String ptx) {
+    PtxTranslator translator = new PtxTranslator();
+    int number = 0;
+    for (String line : ptx.split("\n")) {
+      number++;
+      try {
+        translator.line(line.trim());
+      } catch (RuntimeException e) {
+        throw new IllegalArgumentException("line " + number + ": " + line.trim(), e);
+      }
+    }
+    return translator.finish();
+  }
+
+  private String finish() {
+    out.append("EMULATED_PTX_MODULE(");
+    for (String name : kernels) {
+      out.append(name.equals(kernels.get(0)) ? "" : ", ");
+      out.append("{\"").append(name).append("\", ").append(name).append("}");
+    }
+    return out.append(")\n").toString();
+  }
+
+  private void line(String line) {
+    Matcher m = ENTRY.matcher(line);
+    if (m.matches()) {
+      kernel = m.group(1);
+      kernels.add(kernel);
+      out.append("static void ").append(kernel).append("(const void* parameters) {\n");
+      return;
+    }
+    if (line.equals("}")) {
+      out.append("}\n");
+      return;
+    }
+    m = REGISTERS.matcher(line);
+    if (m.matches()) {
+      registers(m.group(1), m.group(2), Integer.parseInt(m.group(3)));
+      return;
+    }
+    m = SHARED.matcher(line);
+    if (m.matches()) {
+      shared(m.group(1), m.group(2), m.group(3));
+      return;
+    }
+    m = SHARED_SCALAR.matcher(line);
+    if (m.matches()) {
+      shared(m.group(1), m.group(2), "4");
+      return;
+    }
+    m = LABEL.matcher(line);
+    if (m.matches()) {
+      out.append(m.group(1)).append(":;\n");
+      return;
+    }
+    if (IGNORED.matcher(line).matches()) {
+      return;
+    }
+    m = INSTRUCTION.matcher(line);
+    if (!m.matches()) {
+      throw new IllegalArgumentException("not understood");
+    }
+    if (m.group(2) != null) {
+      out.append("if (").append(m.group(1)).append("p").append(m.group(2)).append(") ");
+    }
+    out.append("{ COUNT(0, 1); ");
+    out.append(instruction(m.group(3), operands(m.group(4)))).append(" }\n");
+  }
+
+  private void registers(String type, String name, int n) {
+    out.append(REGISTER_TYPES.get(type).toString()).append(" ");
+    for (int i = 0; i < n; i++) {
+      out.append(i == 0 ? "" : ", ").append(name).append(i);
+    }
+    out.append(";\n");
+  }
+
+  private void shared(String alignment, String name, String bytes) {
+    out.append(
+        String.format(
+            "alignas(%s) static char %s[%s] __attribute__((section(\"emulated_shared\")));\n",
+            alignment, name, bytes));
+  }
+
+  /** Splits at commas outside braces. */
+  private static List<String> operands(String text) {
+    List<String> operands = new ArrayList<>();
+    int depth = 0;
+    int start = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+      if (c == ',' && depth == 0) {
+        operands.add(text.substring(start, i).trim());
+        start = i + 1;
+      }
+    }
+    if (!text.isBlank()) {
+      operands.add(text.substring(start).trim());
+    }
+    return operands;
+  }
+
+  private String instruction(String opcode, List<String> o) {
+    opcodes.add(opcode);
+    String[] parts = opcode.split("\\.");
+    String last = parts[parts.length - 1];
+    String type = TYPES.get(last);
+    switch (parts[0]) {
+      case "ret":
+        return "return;";
+      case "bra":
+        return "goto " + o.get(0).substring(1) + ";";
+      case "bar":
+        require(opcode.equals("bar.sync") && o.get(0).equals("0"));
+        return "COUNT(6, 1); emulation::barrier();";
+      case "shfl":
+        return shuffle(opcode, o);
+      case "atom":
+        require(opcode.equals("atom.global.add.u64"));
+        return set(o.get(0), "ptx::atomicAdd(" + address(o.get(1)) + ", " + value(o.get(2), type) + ")");
+      case "ld":
+        return load(opcode, parts, o);
+      case "st":
+        return store(parts, o);
+      case "cvta":
+        return set(o.get(0), value(o.get(1), "uint64_t"));
+      case "cvt":
+        return convert(opcode, parts, o);
+      case "mov":
+        return move(o, type);
+      case "setp":
+        return compare(parts, o, type);
+      case "selp":
+        return set(
+            o.get(0),
+            String.format("(%s ? %s : %s)", register(o.get(3)), value(o.get(1), type), value(o.get(2), type)));
+      default:
+        return set(o.get(0), arithmetic(opcode, parts, o, type));
+    }
+  }
+
+  private String arithmetic(String opcode, String[] parts, List<String> o, String type) {
+    boolean floating = type.equals("float") || type.equals("double");
+    // Only what rounds as IEEE 754 says.
+    boolean rounded = parts.length == 3 && parts[1].equals("rn");
+    String a = value(o.get(1), type);
+    String b = o.size() > 2 ? value(o.get(2), type) : null;
+    switch (parts[0]) {
+      case "add":
+      case "sub":
+      case "mul":
+        String operator = parts[0].equals("add") ? " + " : parts[0].equals("sub") ? " - " : " * ";
+        if (floating) {
+          require(rounded);
+          return a + operator + b;
+        }
+        if (opcode.startsWith("mul.wide.")) {
+          return String.format("ptx::wide(%s, %s)", a, b);
+        }
+        if (opcode.equals("mul.hi.s32")) {
+          return String.format("(int32_t)(ptx::wide(%s, %s) >> 32)", a, b);
+        }
+        require(parts.length == 2 || opcode.startsWith("mul.lo."));
+        return String.format("ptx::wrap(%s)%sptx::wrap(%s)", a, operator, b);
+      case "mad":
+        require(parts[1].equals("lo") && !floating);
+        return String.format(
+            "ptx::wrap(%s) * ptx::wrap(%s) + ptx::wrap(%s)", a, b, value(o.get(3), type));
+      case "div":
+        require(floating ? rounded : parts.length == 2);
+        return a + " / " + b;
+      case "rcp":
+        require(rounded);
+        return "(" + type + ")1 / " + a;
+      case "sqrt":
+        require(rounded);
+        return "std::sqrt(" + a + ")";
+      case "neg":
+        require(parts.length == 2);
+        return floating ? "-" + a : "0 - ptx::wrap(" + a + ")";
+      case "abs":
+        require(parts.length == 2 && floating);
+        return "std::fabs(" + a + ")";
+      case "min":
+      case "max":
+        require(parts.length == 2);
+        return String.format("ptx::%s(%s, %s)", parts[0], a, b);
+      case "and":
+        return a + " & " + b;
+      case "or":
+        return a + " | " + b;
+      case "xor":
+        return a + " ^ " + b;
+      case "not":
+        return type.equals("bool") ? "!" + a : "~" + a;
+      case "shl":
+      case "shr":
+        return String.format("ptx::%s(%s, %s)", parts[0], a, value(o.get(2), "uint32_t"));
+      case "bfe":
+        require(opcode.equals("bfe.u32"));
+        return String.format("ptx::bfe(%s, %s, %s)", a, b, value(o.get(3), type));
+      case "prmt":
+        require(opcode.equals("prmt.b32"));
+        return String.format("ptx::prmt(%s, %s, %s)", a, b, value(o.get(3), type));
+      case "popc":
+        return "(uint32_t)__builtin_popcount(" + a + ")";
+      default:
+        throw new IllegalArgumentException("unknown instruction " + opcode);
+    }
+  }
+
+  private String shuffle(String opcode, List<String> o) {
+    require(opcode.equals("shfl.sync.bfly.b32"));
+    String[] to = o.get(0).split("\\|");
+    String lanes = value(o.get(2), "uint32_t");
+    String mask = value(o.get(4), "uint32_t");
+    String x = value(o.get(1), "uint32_t");
+    String shuffled =
+        String.format(
+            "ptx::shuffle(%s, %s, %s, %s)", mask, x, lanes, value(o.get(3), "uint32_t"));
+    // Within a whole warp every lane is there.
+    String there = to.length == 2 ? register(to[1]) + " = true; " : "";
+    return "COUNT(5, 1); " + there + set(to[0], shuffled);
+  }
+
+  private String load(String opcode, String[] parts, List<String> o) {
+    String type = TYPES.get(parts[parts.length - 1]);
+    String from = address(o.get(1));
+    List<String> to = vector(o.get(0));
+    StringBuilder code = new StringBuilder();
+    String bytes = to.size() + " * sizeof(" + type + ")";
+    if (parts[1].equals("global")) {
+      code.append(opcode.contains(".nc.") ? "COUNT(3, " : "COUNT(1, ").append(bytes).append("); ");
+    } else if (parts[1].equals("shared")) {
+      code.append("COUNT(4, 1); ");
+    } else {
+      require(parts[1].equals("param"));
+    }
+    code.append(String.format("const uint64_t at = %s; ", from));
+    code.append(String.format("ptx::aligned(at, %s); ", bytes));
+    // Registers of the address may be among those that are loaded.
+    for (int i = 0; i < to.size(); i++) {
+      code.append(set(to.get(i), String.format("((const %s*)at)[%d]", type, i))).append(" ");
+    }
+    return code.toString();
+  }
+
+  private String store(String[] parts, List<String> o) {
+    String type = TYPES.get(parts[parts.length - 1]);
+    List<String> from = vector(o.get(1));
+    String bytes = from.size() + " * sizeof(" + type + ")";
+    StringBuilder code = new StringBuilder();
+    require(parts[1].equals("global") || parts[1].equals("shared"));
+    code.append(parts[1].equals("global") ? "COUNT(2, " + bytes + "); " : "COUNT(4, 1); ");
+    code.append(String.format("const uint64_t at = %s; ", address(o.get(0))));
+    code.append(String.format("ptx::aligned(at, %s); ", bytes));
+    for (int i = 0; i < from.size(); i++) {
+      code.append(String.format("((%s*)at)[%d] = %s; ", type, i, value(from.get(i), type)));
+    }
+    return code.toString();
+  }
+
+  /** Rounding is to nearest; saturating and truncating conversions do not occur. */
+  private String convert(String opcode, String[] parts, List<String> o) {
+    String to = TYPES.get(parts[parts.length - 2]);
+    String from = TYPES.get(parts[parts.length - 1]);
+    boolean narrows = to.equals("float") && !from.equals("float");
+    require(parts.length == 3 || (parts.length == 4 && parts[1].equals("rn") && narrows));
+    boolean fromFloating = from.equals("float") || from.equals("double");
+    require(!fromFloating || to.equals("float") || to.equals("double"));
+    return set(o.get(0), "(" + to + ")" + value(o.get(1), from));
+  }
+
+  private String move(List<String> o, String type) {
+    if (o.get(0).startsWith("{")) {
+      List<String> to = vector(o.get(0));
+      require(to.size() == 2);
+      return String.format(
+          "ptx::unpack(%s, %s, %s);",
+          value(o.get(1), type), register(to.get(0)), register(to.get(1)));
+    }
+    if (o.get(1).startsWith("{")) {
+      List<String> from = vector(o.get(1));
+      require(from.size() == 2);
+      return set(
+          o.get(0),
+          String.format("ptx::pack(%s, %s)", register(from.get(0)), register(from.get(1))));
+    }
+    return set(o.get(0), value(o.get(1), type));
+  }
+
+  private String compare(String[] parts, List<String> o, String type) {
+    String how = parts[1];
+    String a = value(o.get(1), type);
+    String b = value(o.get(2), type);
+    require(parts.length == 3);
+    // With u behind it: or one of them is a NaN.
+    boolean unordered = how.length() == 3 && how.endsWith("u");
+    String operator = COMPARISONS.get(unordered ? how.substring(0, 2) : how);
+    require(operator != null && !(how.equals("ne") && type.equals("float")));
+    String ordered = String.format("(%s %s %s)", a, operator, b);
+    return register(o.get(0))
+        + " = "
+        + (unordered ? String.format("(ptx::isNaN(%s, %s) || %s)", a, b, ordered) : ordered)
+        + ";";
+  }
+
+  private static List<String> vector(String operand) {
+    return operand.startsWith("{")
+        ? operands(operand.substring(1, operand.length() - 1))
+        : List.of(operand);
+  }
+
+  private static String set(String register, String value) {
+    return "ptx::set(" + register(register) + ", " + value + ");";
+  }
+
+  private static String register(String operand) {
+    require(operand.matches("%(p|r|rd|rs|f|fd)\\d+"));
+    return operand.substring(1);
+  }
+
+  private String address(String operand) {
+    String inner = operand.substring(1, operand.length() - 1);
+    int plus = inner.indexOf('+');
+    String base = plus < 0 ? inner : inner.substring(0, plus);
+    String offset = plus < 0 ? "0" : inner.substring(plus + 1);
+    return String.format("(%s + (int64_t)%s)", value(base, "uint64_t"), offset);
+  }
+
+  private String value(String operand, String type) {
+    if (operand.equals(kernel + "_param_0")) {
+      return "(uint64_t)parameters";
+    }
+    if (operand.matches("%(p|r|rd|rs|f|fd)\\d+")) {
+      return String.format("ptx::as<%s>(%s)", type, register(operand));
+    }
+    if (operand.matches("0f[0-9A-F]{8}")) {
+      return "ptx::as<float>(0x" + operand.substring(2) + "u)";
+    }
+    if (operand.matches("0d[0-9A-F]{16}")) {
+      return "ptx::as<double>((uint64_t)0x" + operand.substring(2) + "u)";
+    }
+    if (operand.matches("-?\\d+")) {
+      return "(" + type + ")" + operand + "ll";
+    }
+    switch (operand) {
+      case "%tid.x":
+        return "threadIdx.x";
+      case "%ntid.x":
+        return "blockDim.x";
+      case "%ctaid.x":
+        return "blockIdx.x";
+      case "%nctaid.x":
+        return "gridDim.x";
+      default:
+        require(operand.matches("_Z\\w+"));
+        return "(uint64_t)" + operand;
+    }
+  }
+
+  private static void require(boolean known) {
+    if (!known) {
+      throw new IllegalArgumentException("unknown form of instruction or operand");
+    }
+  }
+}
