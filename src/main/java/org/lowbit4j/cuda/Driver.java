@@ -6,6 +6,7 @@ import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
@@ -52,18 +53,19 @@ final class Driver {
         BytePointer log = new BytePointer(LOG_BYTES);
         // Numbers among the values are passed as addresses.
         NumberPointer size = new NumberPointer(LOG_BYTES);
+        IntPointer options = new IntPointer(2);
         PointerPointer<Pointer> values = new PointerPointer<>(2)) {
       log.put(0, (byte) 0);
       values.put(0, log).put(1, size);
-      int[] options = {
-        cudart.CU_JIT_ERROR_LOG_BUFFER, cudart.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
-      };
-      int result = cudart.cuModuleLoadDataEx(module, image, options.length, options, values);
+      options.put(0, cudart.CU_JIT_ERROR_LOG_BUFFER);
+      options.put(1, cudart.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES);
+      // The overloads without IntPointer take the one Pointer that they are given by its address.
+      int result = cudart.cuModuleLoadDataEx(module, image, 2, options, values);
       if (result != cudart.CUDA_SUCCESS) {
         throw new CudaException(
             String.format(
                 "The driver does not load the module %s: error %d %s: %s",
-                name, result, text(result), log.getString().trim()));
+                name, result, text(result), text(log)));
       }
     }
     return module;
@@ -108,6 +110,14 @@ final class Driver {
 
   static void synchronize(CUstream_st stream) {
     check(cudart.cuStreamSynchronize(stream), "cuStreamSynchronize");
+  }
+
+  private static String text(BytePointer zeroTerminated) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < zeroTerminated.capacity() && zeroTerminated.get(i) != 0; i++) {
+      text.append((char) zeroTerminated.get(i));
+    }
+    return text.toString().trim();
   }
 
   private static String text(int result) {
