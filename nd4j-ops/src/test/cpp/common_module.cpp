@@ -6,4 +6,6 @@ EMULATED_MODULE(
      [](const void* a) { lowbit4j::sumSquares(*(const lowbit4j::SquaresArguments*)a); }},
     {"clipGradient",
      [](const void* a) { lowbit4j::clipGradient(*(const lowbit4j::ClipArguments*)a); }},
-    {"closeStep", [](const void* a) { lowbit4j::closeStep(*(const lowbit4j::CloseArguments*)a); }})
+    {"openStep", [](const void* a) { lowbit4j::openStep(*(const lowbit4j::HeaderArguments*)a); }},
+    {"closeStep",
+     [](const void* a) { lowbit4j::closeStep(*(const lowbit4j::HeaderArguments*)a); }})

@@ -2,7 +2,8 @@
 // library's launch path, called through the binding that users have.
 //
 // Next to it lie the modules, KIND-NAME.so, and a file `control`: the kind, which is `source` or
-// `ptx`, and the seed of the schedule. It appends a line per launch to a file `launches`.
+// `ptx`, the seed of the schedule and, if a test wants that, the one optimizer whose kernels serve
+// for all. It appends a line per launch to a file `launches`.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -40,17 +41,19 @@ std::string directory() {
   return path.substr(0, path.rfind('/') + 1);
 }
 
-void control(std::string* kind, uint64_t* seed) {
+void control(std::string* kind, uint64_t* seed, std::string* forAll) {
   char text[32] = "source";
+  char name[64] = "";
   unsigned long long number = 1;
   if (FILE* file = fopen((directory() + "control").c_str(), "r")) {
-    if (fscanf(file, "%31s %llu", text, &number) < 1) {
+    if (fscanf(file, "%31s %llu %63s", text, &number, name) < 1) {
       fprintf(stderr, "fake driver: no kind in %scontrol\n", directory().c_str());
     }
     fclose(file);
   }
   *kind = text;
   *seed = number;
+  *forAll = name;
 }
 
 void noteLaunch(const Function& f, unsigned grid, unsigned block) {
@@ -130,8 +133,13 @@ int cuModuleLoadDataEx(void** module, const void* image, unsigned options, const
   at += mark.size();
   std::string kind;
   uint64_t seed;
-  control(&kind, &seed);
-  std::string path = directory() + kind + "-" + text.substr(at, text.find(',', at) - at) + ".so";
+  std::string forAll;
+  control(&kind, &seed, &forAll);
+  std::string name = text.substr(at, text.find(',', at) - at);
+  if (name != "common" && !forAll.empty()) {
+    name = forAll;
+  }
+  std::string path = directory() + kind + "-" + name + ".so";
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* symbol = library == nullptr ? nullptr : dlsym(library, "emulatedModule");
   if (symbol == nullptr) {
@@ -167,7 +175,8 @@ int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned grid
   const Function& f = *(const Function*)function;
   std::string kind;
   uint64_t seed;
-  control(&kind, &seed);
+  std::string forAll;
+  control(&kind, &seed, &forAll);
   emulation::Dim grid{gridX, 1, 1};
   emulation::Dim block{blockX, 1, 1};
   bool good = emulation::launch(*f.module->module, f.entry->kernel, arguments[0], grid, block,
@@ -203,6 +212,22 @@ int cuMemFree_v2(uint64_t address) {
   }
   free((void*)address);
   return SUCCESS;
+}
+
+int cuMemHostAlloc(void** address, size_t bytes, unsigned) {
+  uint64_t memory;
+  int result = cuMemAlloc_v2(&memory, bytes);
+  *address = (void*)memory;
+  return result;
+}
+
+int cuMemHostGetDevicePointer_v2(uint64_t* address, void* memory, unsigned) {
+  *address = (uint64_t)memory;
+  return SUCCESS;
+}
+
+int cuMemFreeHost(void* memory) {
+  return cuMemFree_v2((uint64_t)memory);
 }
 
 int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {

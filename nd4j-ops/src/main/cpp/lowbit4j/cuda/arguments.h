@@ -1,4 +1,4 @@
-// What the kernels are told: one structure each, written by org.lowbit4j.cuda at these offsets.
+// What the kernels are told: one structure each, written by org.lowbit4j.cuda.CudaStep in this order.
 // Members are in the order of their sizes, so that no compiler inserts anything.
 #pragma once
 
@@ -17,7 +17,15 @@ struct Answers {
   uint64_t written;
   // What the gradient is multiplied by where it is clipped.
   float gradientScale;
-  int32_t unused;
+  // Other than 0: the state is not what this updater wrote. Until the host has looked at it nothing
+  // is read or written there, and updates are 0.
+  int32_t foreign;
+};
+
+// In memory of the host, where it is read without waiting.
+struct Status {
+  uint64_t foreign;
+  uint64_t skipped;
 };
 
 struct UpdateArguments {
@@ -39,7 +47,7 @@ struct UpdateArguments {
   float gradientScale;
   float coefficients[MOST_COEFFICIENTS];
 };
-static_assert(sizeof(UpdateArguments) == 216, "CudaArguments.java");
+static_assert(sizeof(UpdateArguments) == 216, "CudaStep.java");
 
 // The sums of squares of a gradient's blocks.
 struct SquaresArguments {
@@ -49,7 +57,7 @@ struct SquaresArguments {
   int32_t gradientWords;
   int32_t unused;
 };
-static_assert(sizeof(SquaresArguments) == 32, "CudaArguments.java");
+static_assert(sizeof(SquaresArguments) == 32, "CudaStep.java");
 
 // Percentile clipping, from the sums of squares.
 struct ClipArguments {
@@ -63,18 +71,23 @@ struct ClipArguments {
   int32_t iteration;
   int32_t percentile;
 };
-static_assert(sizeof(ClipArguments) == 56, "CudaArguments.java");
+static_assert(sizeof(ClipArguments) == 56, "CudaStep.java");
 
 constexpr int HEADER_BYTES = 24 * 8;
 
-// The end of a step. The header's bytes, the checksum's words zero.
-struct CloseArguments {
+// The begin of a step, which compares the header, and its end, which writes it.
+struct HeaderArguments {
   uint64_t state;
   uint64_t answers;
+  uint64_t status;
   int32_t stateWords;
   int32_t headerBytes;
+  // Whether the host has verified the state, whatever its checksum.
+  int32_t adopted;
+  int32_t unused;
+  // The words of the checksum zero.
   uint8_t header[HEADER_BYTES];
 };
-static_assert(sizeof(CloseArguments) == 216, "CudaArguments.java");
+static_assert(sizeof(HeaderArguments) == 232, "CudaStep.java");
 
 }  // namespace lowbit4j

@@ -43,6 +43,9 @@ extern "C" __global__ void __launch_bounds__(128) clipGradient(ClipArguments a) 
   __shared__ float norm;
   uint8_t* state = (uint8_t*)a.state;
   Answers* answers = (Answers*)a.answers;
+  if (answers->foreign != 0) {
+    return;
+  }
   if (threadIdx.x == 0) {
     double sum = 0;
     for (int64_t block = 0; block < a.blocks; block++) {
@@ -83,27 +86,86 @@ extern "C" __global__ void __launch_bounds__(128) clipGradient(ClipArguments a) 
   }
 }
 
-// Writes the header: org.lowbit4j.state.StateHeader.
-extern "C" __global__ void __launch_bounds__(32) closeStep(CloseArguments a) {
-  constexpr int CHECKSUM_AT = 13;
-  constexpr int CHECKSUM_DIGITS = 6;
-  constexpr int BASE_BITS = 11;
-  uint8_t* state = (uint8_t*)a.state;
+// The header: org.lowbit4j.state.StateHeader.
+constexpr int CHECKSUM_AT = 13;
+constexpr int CHECKSUM_DIGITS = 6;
+constexpr int BASE_BITS = 11;
+
+LB_DEVICE uint8_t* checksumAt(const HeaderArguments& a, int digit) {
+  return (uint8_t*)a.state + (CHECKSUM_AT + digit) * bytesOf(a.stateWords);
+}
+
+// Whether the header is the one expected, but for its checksum, which is returned.
+LB_DEVICE bool readHeader(const HeaderArguments& a, uint64_t* checksum) {
+  const uint8_t* state = (const uint8_t*)a.state;
+  int from = CHECKSUM_AT * bytesOf(a.stateWords);
+  int to = from + CHECKSUM_DIGITS * bytesOf(a.stateWords);
+  bool same = true;
+  // Words of two bytes suit every array.
+  for (int i = 0; i < a.headerBytes; i += 2) {
+    int expected = a.header[i] | a.header[i + 1] << 8;
+    same &= (i >= from && i < to) || *(const uint16_t*)(state + i) == expected;
+  }
+  *checksum = 0;
+  for (int i = 0; i < CHECKSUM_DIGITS; i++) {
+    float digit[GROUP];
+    loadWords(a.stateWords, checksumAt(a, i), 1, digit);
+    // Digits are whole numbers, and together have no more than 64 bits.
+    bool last = i + 1 == CHECKSUM_DIGITS;
+    int base = 1 << (last ? 64 - i * BASE_BITS : BASE_BITS);
+    bool valid = digit[0] >= 0 && digit[0] < base && digit[0] == (float)(int)digit[0];
+    same &= valid;
+    *checksum |= (uint64_t)(valid ? (int)digit[0] : 0) << i * BASE_BITS;
+  }
+  return same;
+}
+
+LB_DEVICE bool isFresh(const HeaderArguments& a) {
+  bool fresh = true;
+  for (int i = 0; i < a.headerBytes; i += 2) {
+    fresh &= *(const uint16_t*)(a.state + i) == 0;
+  }
+  return fresh;
+}
+
+// Before a step: one warp, of which one thread works.
+extern "C" __global__ void __launch_bounds__(32) openStep(HeaderArguments a) {
   Answers* answers = (Answers*)a.answers;
   if (threadIdx.x != 0) {
     return;
   }
-  // Words of two bytes suit every array.
+  if (a.adopted) {
+    answers->foreign = 0;
+  }
+  if (answers->foreign != 0 || isFresh(a)) {
+    return;
+  }
+  uint64_t checksum;
+  bool same = readHeader(a, &checksum);
+  if (!same || (!a.adopted && checksum != answers->written)) {
+    answers->foreign = 1;
+    ((Status*)a.status)->foreign = 1;
+  }
+}
+
+// After a step.
+extern "C" __global__ void __launch_bounds__(32) closeStep(HeaderArguments a) {
+  uint8_t* state = (uint8_t*)a.state;
+  Answers* answers = (Answers*)a.answers;
+  if (threadIdx.x != 0 || answers->foreign != 0) {
+    return;
+  }
   for (int i = 0; i < a.headerBytes; i += 2) {
     *(uint16_t*)(state + i) = (uint16_t)(a.header[i] | a.header[i + 1] << 8);
   }
   uint64_t checksum = answers->checksum;
   for (int i = 0; i < CHECKSUM_DIGITS; i++) {
     float digit = (float)(int)(checksum >> i * BASE_BITS & ((1 << BASE_BITS) - 1));
-    storeWords(a.stateWords, state + (CHECKSUM_AT + i) * bytesOf(a.stateWords), 1, &digit);
+    storeWords(a.stateWords, checksumAt(a, i), 1, &digit);
   }
   answers->written = checksum;
   answers->checksum = 0;
+  ((Status*)a.status)->skipped = answers->skipped;
 }
 
 }  // namespace lowbit4j

@@ -34,6 +34,12 @@ template <int BITS>
 LB_DEVICE void update(const UpdateArguments& arguments, Exchange& exchange) {
   BlockUpdate<cuda::ChosenRule, BITS> work(arguments, exchange);
   int64_t blocks = (arguments.elements + arguments.blockSize - 1) / arguments.blockSize;
+  if (work.isForeign()) {
+    for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+      work.clear(block);
+    }
+    return;
+  }
   for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
     work.run(block);
   }

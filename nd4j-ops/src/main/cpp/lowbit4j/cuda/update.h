@@ -39,11 +39,7 @@ class BlockUpdate {
         gradientScale_(arguments.clipped ? answers_->gradientScale : arguments.gradientScale) {}
 
   LB_DEVICE void run(int64_t block) {
-    block_ = block;
-    int64_t left = a_.elements - block * a_.blockSize;
-    n_ = left < a_.blockSize ? (int)left : a_.blockSize;
-    int mine = n_ - GROUP * thread();
-    count_ = mine < 0 ? 0 : mine > GROUP ? GROUP : mine;
+    begin(block);
     float largest = load();
     if (skippedHere_ < n_) {
       advance(factorOf(larger(largest, Rule::floor(a_.coefficients))));
@@ -51,6 +47,17 @@ class BlockUpdate {
     addUp();
     if (count_ > 0) {
       storeWords(a_.gradientWords, gradientAt(), count_, gradient_);
+    }
+  }
+
+  LB_DEVICE bool isForeign() const { return answers_->foreign != 0; }
+
+  // Of a block whose state is not this updater's.
+  LB_DEVICE void clear(int64_t block) {
+    begin(block);
+    float zeros[GROUP] = {};
+    if (count_ > 0) {
+      storeWords(a_.gradientWords, gradientAt(), count_, zeros);
     }
   }
 
@@ -82,6 +89,14 @@ class BlockUpdate {
   float moments_[MOMENTS][GROUP];
   float scales_[MOMENTS];
   uint32_t codes_[MOMENTS];
+
+  LB_DEVICE void begin(int64_t block) {
+    block_ = block;
+    int64_t left = a_.elements - block * a_.blockSize;
+    n_ = left < a_.blockSize ? (int)left : a_.blockSize;
+    int mine = n_ - GROUP * thread();
+    count_ = mine < 0 ? 0 : mine > GROUP ? GROUP : mine;
+  }
 
   LB_DEVICE uint8_t* gradientAt() const {
     int64_t element = block_ * a_.blockSize + GROUP * thread();

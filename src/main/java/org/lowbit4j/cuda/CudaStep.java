@@ -1,9 +1,11 @@
 package org.lowbit4j.cuda;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
@@ -13,11 +15,11 @@ import org.lowbit4j.state.StateLayout;
 
 /**
  * The steps of one updater on one device: launches, on a stream of the caller's. Arrays are given
- * by their addresses in device memory, and nothing is read back but {@link #skipped} and {@link
- * #checksum}, which wait for the stream.
+ * by their addresses in device memory, and nothing is read back but by {@link #skipped} and
+ * {@link #checksum}, which wait for the stream.
  *
- * <p>A step is {@link #clip} if gradients are clipped, {@link #update}, {@link #close}. All three
- * only launch.
+ * <p>A step is {@link #open}, {@link #clip} if gradients are clipped, {@link #update}, {@link
+ * #close}. They only launch.
  */
 final class CudaStep {
 
@@ -25,7 +27,8 @@ final class CudaStep {
   private static final int UPDATE_BYTES = 216;
   private static final int SQUARES_BYTES = 32;
   private static final int CLIP_BYTES = 56;
-  private static final int CLOSE_BYTES = 216;
+  private static final int HEADER_ARGUMENTS_BYTES = 232;
+  private static final int STATUS_BYTES = 16;
   private static final int HEADER_BYTES = 192;
   private static final int MOST_MOMENTS = 3;
   private static final int MOST_COEFFICIENTS = 16;
@@ -42,14 +45,18 @@ final class CudaStep {
   private final CUfunc_st update32;
   private final CUfunc_st sumSquares;
   private final CUfunc_st clipGradient;
+  private final CUfunc_st openStep;
   private final CUfunc_st closeStep;
   private final Arguments updateArguments = new Arguments(UPDATE_BYTES);
   private final Arguments squaresArguments = new Arguments(SQUARES_BYTES);
   private final Arguments clipArguments = new Arguments(CLIP_BYTES);
-  private final Arguments closeArguments = new Arguments(CLOSE_BYTES);
+  private final Arguments headerArguments = new Arguments(HEADER_ARGUMENTS_BYTES);
   private final BytePointer answersHere = new BytePointer(ANSWERS_BYTES);
   private final int multiprocessors;
   private final long answers;
+  private final Pointer status;
+  private final long statusThere;
+  private final ByteBuffer statusHere;
   private final byte[] header = new byte[HEADER_BYTES];
   private long squares;
   private long squaresBytes;
@@ -70,10 +77,15 @@ final class CudaStep {
     update32 = CudaModules.function(steps, "update32");
     sumSquares = CudaModules.function(common, "sumSquares");
     clipGradient = CudaModules.function(common, "clipGradient");
+    openStep = CudaModules.function(common, "openStep");
     closeStep = CudaModules.function(common, "closeStep");
     multiprocessors = Driver.multiprocessors();
     answers = Driver.allocate(ANSWERS_BYTES);
     Driver.zero(answers, ANSWERS_BYTES);
+    status = Driver.allocateHere(STATUS_BYTES);
+    Pointer.memset(status, 0, STATUS_BYTES);
+    statusThere = Driver.onDevice(status);
+    statusHere = status.asByteBuffer().order(ByteOrder.nativeOrder());
   }
 
   /**
@@ -163,6 +175,24 @@ final class CudaStep {
   }
 
   /**
+   * Begins a step: unless the state's header is the one that was written last, or that of fresh
+   * state, nothing is done until the next call with {@code adopted}, and updates are 0.
+   *
+   * @param stream of the caller
+   * @param layout of the state
+   * @param state address
+   * @param headerBytes the header, its checksum zero
+   * @param adopted whether the state was verified just now, so that its checksum is right
+   */
+  void open(
+      CUstream_st stream, StateLayout layout, long state, byte[] headerBytes, boolean adopted) {
+    if (adopted) {
+      statusHere.putLong(0, 0);
+    }
+    launch(openStep, stream, layout, state, headerBytes, adopted);
+  }
+
+  /**
    * Ends a step: writes the state's header.
    *
    * @param stream of the caller
@@ -171,10 +201,31 @@ final class CudaStep {
    * @param headerBytes the header, its checksum zero
    */
   void close(CUstream_st stream, StateLayout layout, long state, byte[] headerBytes) {
+    launch(closeStep, stream, layout, state, headerBytes, false);
+  }
+
+  private void launch(
+      CUfunc_st function,
+      CUstream_st stream,
+      StateLayout layout,
+      long state,
+      byte[] headerBytes,
+      boolean adopted) {
     System.arraycopy(headerBytes, 0, header, 0, headerBytes.length);
-    Arguments a = closeArguments.start();
-    a.put(state).put(answers).put(layout.wordType().id()).put(headerBytes.length).put(header);
-    Driver.launch(closeStep, 1, WARP, stream, a.pointers());
+    Arguments a = headerArguments.start();
+    a.put(state).put(answers).put(statusThere).put(layout.wordType().id()).put(headerBytes.length);
+    a.put(adopted ? 1 : 0).put(0).put(header);
+    Driver.launch(function, 1, WARP, stream, a.pointers());
+  }
+
+  /** Whether some step so far found state that this updater did not write; does not wait. */
+  boolean isForeign() {
+    return statusHere.getLong(0) != 0;
+  }
+
+  /** Gradient elements that were not finite in the steps known to have ended; does not wait. */
+  long skippedSoFar() {
+    return statusHere.getLong(Long.BYTES);
   }
 
   /** The checksum that was written last. */
@@ -190,6 +241,7 @@ final class CudaStep {
   /** Frees the device memory, after the last step. */
   void free() {
     Driver.free(answers);
+    Driver.freeHere(status);
     if (squares != 0) {
       Driver.free(squares);
     }

@@ -104,6 +104,25 @@ final class Driver {
     check(cudart.cuMemcpyDtoH(to, from, bytes), "cuMemcpyDtoH");
   }
 
+  /** Memory of the host that kernels can write to, see {@link #onDevice}. */
+  static Pointer allocateHere(long bytes) {
+    int flags = cudart.CU_MEMHOSTALLOC_PORTABLE | cudart.CU_MEMHOSTALLOC_DEVICEMAP;
+    try (PointerPointer<Pointer> address = new PointerPointer<>(1)) {
+      check(cudart.cuMemHostAlloc(address, bytes, flags), "cuMemHostAlloc");
+      return new HostPointer(address.get(Pointer.class, 0).address(), bytes);
+    }
+  }
+
+  static long onDevice(Pointer here) {
+    long[] address = new long[1];
+    check(cudart.cuMemHostGetDevicePointer(address, here, 0), "cuMemHostGetDevicePointer");
+    return address[0];
+  }
+
+  static void freeHere(Pointer here) {
+    check(cudart.cuMemFreeHost(here), "cuMemFreeHost");
+  }
+
   static void zero(long address, long bytes) {
     check(cudart.cuMemsetD8(address, (byte) 0, bytes), "cuMemsetD8");
   }
@@ -131,6 +150,14 @@ final class Driver {
               + ", "
               + words.get(BytePointer.class, 0).getString()
           : "of a kind that the driver does not know";
+    }
+  }
+
+  private static final class HostPointer extends BytePointer {
+    HostPointer(long address, long bytes) {
+      this.address = address;
+      this.capacity = bytes;
+      this.limit = bytes;
     }
   }
 

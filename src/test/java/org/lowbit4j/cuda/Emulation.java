@@ -56,6 +56,12 @@ final class Emulation {
     seed(kind, 1);
   }
 
+  /** Puts the kernels of one rule in the place of all others'. */
+  static synchronized void useForAll(UpdateRule rule) {
+    use(Kind.SOURCE, rule);
+    write(FOLDER.resolve("control"), id(Kind.SOURCE) + " 1 " + rule.name());
+  }
+
   /** Chooses a schedule. */
   static void seed(Kind kind, long seed) {
     write(FOLDER.resolve("control"), id(kind) + " " + seed);

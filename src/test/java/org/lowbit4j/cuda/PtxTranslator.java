@@ -305,7 +305,7 @@ final class PtxTranslator {
     List<String> to = vector(o.get(0));
     StringBuilder code = new StringBuilder();
     String bytes = to.size() + " * sizeof(" + type + ")";
-    if (parts[1].equals("global")) {
+    if (isGlobal(parts)) {
       code.append(opcode.contains(".nc.") ? "COUNT(3, " : "COUNT(1, ").append(bytes).append("); ");
     } else if (parts[1].equals("shared")) {
       code.append("COUNT(4, 1); ");
@@ -326,14 +326,19 @@ final class PtxTranslator {
     List<String> from = vector(o.get(1));
     String bytes = from.size() + " * sizeof(" + type + ")";
     StringBuilder code = new StringBuilder();
-    require(parts[1].equals("global") || parts[1].equals("shared"));
-    code.append(parts[1].equals("global") ? "COUNT(2, " + bytes + "); " : "COUNT(4, 1); ");
+    require(isGlobal(parts) || parts[1].equals("shared"));
+    code.append(isGlobal(parts) ? "COUNT(2, " + bytes + "); " : "COUNT(4, 1); ");
     code.append(String.format("const uint64_t at = %s; ", address(o.get(0))));
     code.append(String.format("ptx::aligned(at, %s); ", bytes));
     for (int i = 0; i < from.size(); i++) {
       code.append(String.format("((%s*)at)[%d] = %s; ", type, i, value(from.get(i), type)));
     }
     return code.toString();
+  }
+
+  /** Addresses without a space are of global memory: no kernel makes others of this form. */
+  private static boolean isGlobal(String[] parts) {
+    return parts[1].equals("global") || TYPES.containsKey(parts[1]);
   }
 
   /** Rounding is to nearest; saturating and truncating conversions do not occur. */

@@ -80,7 +80,7 @@ final class StepSetup {
             long address = new GradientView(gradient).address();
             step.update(
                 stream, state.layout(), state.address(), address, words, c, gradientScale, iteration);
-            // A header that is no header: the words in front of the checksum's.
+            // Without a header, but for the checksum's words.
             step.close(stream, state.layout(), state.address(), new byte[0]);
             clearHeader(state);
             return new long[] {step.checksum(stream), step.skipped(stream)};
