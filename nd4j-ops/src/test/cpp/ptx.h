@@ -74,6 +74,14 @@ inline T shr(T x, uint32_t n) {
   return n <= MOST ? (T)(x >> n) : std::is_signed_v<T> ? (T)(x >> MOST) : 0;
 }
 
+// Saturates; a NaN is 0.
+inline int32_t truncate(float x) {
+  return x != x         ? 0
+         : x >= 0x1p31f ? INT32_MAX
+         : x < -0x1p31f ? INT32_MIN
+                        : (int32_t)x;
+}
+
 inline uint32_t bfe(uint32_t x, uint32_t from, uint32_t n) {
   return shr(x, from & 0xFF) & (shl(1u, n & 0xFF) - 1);
 }

@@ -15,8 +15,8 @@ import org.lowbit4j.state.StateLayout;
 
 /**
  * The steps of one updater on one device: launches, on a stream of the caller's. Arrays are given
- * by their addresses in device memory, and nothing is read back but by {@link #skipped} and
- * {@link #checksum}, which wait for the stream.
+ * by their addresses in device memory, and nothing is read back but by {@link #skipped} and {@link
+ * #checksum}, which wait for the stream.
  *
  * <p>A step is {@link #open}, {@link #clip} if gradients are clipped, {@link #update}, {@link
  * #close}. They only launch.
@@ -140,8 +140,8 @@ final class CudaStep {
   }
 
   /**
-   * Notes the gradient's norm in the state and finds what the gradient is multiplied by:
-   * percentile clipping.
+   * Notes the gradient's norm in the state and finds what the gradient is multiplied by: percentile
+   * clipping.
    *
    * @param stream of the caller
    * @param layout of the state

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Before kernels are used on a device they are tested there against the Java kernel ({@link
  * CudaSelfTest}). If that fails, or the driver does, there is one warning, and steps are done on
- * the host: the same results, but every step copies gradient and state. The system property
- * {@value #PROPERTY} = {@code off} does so from the start.
+ * the host: the same results, but every step copies gradient and state. The system property {@value
+ * #PROPERTY} = {@code off} does so from the start.
  *
  * <p>Not thread-safe: one instance per updater.
  */
@@ -162,6 +162,14 @@ public final class CudaUpdates {
       sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
     }
     return sum;
+  }
+
+  /** For tests: kernels are loaded and tested anew. */
+  static void forget() {
+    synchronized (VERDICTS) {
+      VERDICTS.clear();
+    }
+    CudaModules.forget();
   }
 
   private String verdict() {

@@ -47,7 +47,7 @@ final class Nd4jCuda implements CudaArrays {
 
   @Override
   public CUstream_st stream() {
-    return stream((CudaContext) AtomicAllocator.getInstance().getDeviceContext());
+    return stream(AtomicAllocator.getInstance().getDeviceContext());
   }
 
   /** Unlike {@code getOldStream}, which points to the stream, this is the stream itself. */

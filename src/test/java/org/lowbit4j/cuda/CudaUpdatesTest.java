@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 import org.lowbit4j.CudaRules;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.kernel.Kernel;
@@ -45,8 +45,7 @@ class CudaUpdatesTest {
     Emulation.use(kind, rule);
     for (WordType words : WordType.values()) {
       StepSetup setup = new StepSetup(rule, N, words);
-      StateLayout layout =
-          new StateLayout(2, 8, 256, N, words, PercentileClipping.HISTORY);
+      StateLayout layout = new StateLayout(2, 8, 256, N, words, PercentileClipping.HISTORY);
       StateHeader header = new StateHeader(rule.id(), rule.name(), 1);
       CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
       Host host = new Host(setup.codebooks(), layout, header);
@@ -65,7 +64,9 @@ class CudaUpdatesTest {
             .as("state %s step %d", words, i)
             .isEqualTo(StepSetup.bytesOf(host.state.view(), bytes));
       }
-      assertThat(cuda.skipped(false)).isEqualTo(cuda.skipped(true)).isEqualTo(host.kernel.skipped());
+      assertThat(cuda.skipped(false))
+          .isEqualTo(cuda.skipped(true))
+          .isEqualTo(host.kernel.skipped());
     }
   }
 

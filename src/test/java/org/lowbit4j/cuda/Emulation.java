@@ -5,11 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.lowbit4j.rule.UpdateRule;
 
@@ -33,6 +35,9 @@ final class Emulation {
   /** Per process: test classes run in two. */
   private static final Path FOLDER =
       Path.of("target/cuda-emulation/" + ProcessHandle.current().pid()).toAbsolutePath();
+
+  /** What both need. */
+  private static final Path KEPT = Path.of("target/cuda-emulation/kept").toAbsolutePath();
 
   private static final Set<String> BUILT = new HashSet<>();
   private static boolean loaded;
@@ -60,12 +65,13 @@ final class Emulation {
   static synchronized void useForAll(UpdateRule rule) {
     use(Kind.SOURCE, rule);
     write(FOLDER.resolve("control"), id(Kind.SOURCE) + " 1 " + rule.name());
+    CudaUpdates.forget();
   }
 
   /** Chooses a schedule. */
   static void seed(Kind kind, long seed) {
     write(FOLDER.resolve("control"), id(kind) + " " + seed);
-    CudaModules.forget();
+    CudaUpdates.forget();
   }
 
   /** What was launched since the last call: name, grid, threads, and counts for translated PTX. */
@@ -87,7 +93,7 @@ final class Emulation {
       Path runtime = FOLDER.resolve("libcudart.so.11.0");
       compile(
           driver,
-          "-O2", 
+          "-O2",
           "-Wl,-soname,libcuda.so.1",
           OWN.resolve("cuda_emulation.cpp").toString(),
           OWN.resolve("fake_driver.cpp").toString(),
@@ -120,7 +126,12 @@ final class Emulation {
     }
     List<String> arguments =
         new ArrayList<>(
-            List.of("-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-Wno-unknown-pragmas", "-Wno-unused"));
+            List.of(
+                "-O1",
+                "-ffp-contract=off",
+                "-fno-strict-aliasing",
+                "-Wno-unknown-pragmas",
+                "-Wno-unused"));
     for (String option : source.options()) {
       if (option.startsWith("--define-macro=")) {
         arguments.add("-D" + option.substring(option.indexOf('=') + 1));
@@ -128,8 +139,35 @@ final class Emulation {
     }
     arguments.add("-I" + SOURCES);
     arguments.add(cpp.toString());
-    arguments.add(FOLDER.resolve("libcuda.so.1").toString());
-    compile(FOLDER.resolve(name + ".so"), arguments.toArray(new String[0]));
+    String text = kind == Kind.PTX ? read(cpp) : source.text() + read(cpp);
+    Path kept =
+        KEPT.resolve(hash(text + read(OWN.resolve("cuda_emulation.h")) + arguments) + ".so");
+    try {
+      if (!Files.exists(kept)) {
+        Files.createDirectories(KEPT);
+        Path fresh = FOLDER.resolve(name + ".fresh");
+        arguments.add(FOLDER.resolve("libcuda.so.1").toString());
+        compile(fresh, arguments.toArray(new String[0]));
+        Files.move(fresh, kept, StandardCopyOption.ATOMIC_MOVE);
+      }
+      Files.copy(kept, FOLDER.resolve(name + ".so"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String hash(String text) {
+    return UUID.nameUUIDFromBytes(
+            text.replace(FOLDER.toString(), "").getBytes(StandardCharsets.UTF_8))
+        .toString();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void compile(Path output, String... arguments) {
@@ -140,8 +178,7 @@ final class Emulation {
     command.addAll(List.of("-o", output.toString()));
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
         throw new AssertionError(String.join(" ", command) + "\n" + said);
       }

@@ -4,7 +4,9 @@ import org.bytedeco.cuda.cudart.CUstream_st;
 import org.lowbit4j.memory.RawMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Arrays whose memory is the host's and, under the emulation, the device's. Counts what is done. */
+/**
+ * Arrays whose memory is the host's and, under the emulation, the device's. Counts what is done.
+ */
 final class HostArrays implements CudaArrays {
 
   int launches;

@@ -1,10 +1,8 @@
 package org.lowbit4j.cuda;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,8 +15,7 @@ import java.util.regex.Pattern;
 final class PtxTranslator {
 
   private static final Pattern ENTRY = Pattern.compile("\\.visible \\.entry (\\w+)\\(");
-  private static final Pattern REGISTERS =
-      Pattern.compile("\\.reg \\.(\\w+)\\s+%(\\w+)<(\\d+)>;");
+  private static final Pattern REGISTERS = Pattern.compile("\\.reg \\.(\\w+)\\s+%(\\w+)<(\\d+)>;");
   private static final Pattern SHARED =
       Pattern.compile("\\.shared \\.align (\\d+) \\.b8 (\\w+)\\[(\\d+)];");
   private static final Pattern SHARED_SCALAR =
@@ -33,8 +30,18 @@ final class PtxTranslator {
 
   private static final Map<String, String> REGISTER_TYPES =
       Map.of(
-          "pred", "bool", "b16", "uint16_t", "b32", "uint32_t", "b64", "uint64_t", "f32", "float",
-          "f64", "double");
+          "pred",
+          "bool",
+          "b16",
+          "uint16_t",
+          "b32",
+          "uint32_t",
+          "b64",
+          "uint64_t",
+          "f32",
+          "float",
+          "f64",
+          "double");
 
   private static final Map<String, String> TYPES =
       Map.ofEntries(
@@ -63,7 +70,6 @@ final class PtxTranslator {
 
   private final StringBuilder out = new StringBuilder("#include \"ptx.h\"\n");
   private final List<String> kernels = new ArrayList<>();
-  private final Set<String> opcodes = new HashSet<>();
   private String kernel;
 
   private PtxTranslator() {}
@@ -143,7 +149,8 @@ final class PtxTranslator {
   }
 
   private void registers(String type, String name, int n) {
-    out.append(REGISTER_TYPES.get(type).toString()).append(" ");
+    require(declared(name).equals(REGISTER_TYPES.get(type)));
+    out.append(declared(name)).append(" ");
     for (int i = 0; i < n; i++) {
       out.append(i == 0 ? "" : ", ").append(name).append(i);
     }
@@ -177,7 +184,6 @@ final class PtxTranslator {
   }
 
   private String instruction(String opcode, List<String> o) {
-    opcodes.add(opcode);
     String[] parts = opcode.split("\\.");
     String last = parts[parts.length - 1];
     String type = TYPES.get(last);
@@ -193,7 +199,8 @@ final class PtxTranslator {
         return shuffle(opcode, o);
       case "atom":
         require(opcode.equals("atom.global.add.u64"));
-        return set(o.get(0), "ptx::atomicAdd(" + address(o.get(1)) + ", " + value(o.get(2), type) + ")");
+        return set(
+            o.get(0), "ptx::atomicAdd(" + address(o.get(1)) + ", " + value(o.get(2), type) + ")");
       case "ld":
         return load(opcode, parts, o);
       case "st":
@@ -209,7 +216,9 @@ final class PtxTranslator {
       case "selp":
         return set(
             o.get(0),
-            String.format("(%s ? %s : %s)", register(o.get(3)), value(o.get(1), type), value(o.get(2), type)));
+            String.format(
+                "(%s ? %s : %s)",
+                register(o.get(3)), value(o.get(1), type), value(o.get(2), type)));
       default:
         return set(o.get(0), arithmetic(opcode, parts, o, type));
     }
@@ -292,8 +301,7 @@ final class PtxTranslator {
     String mask = value(o.get(4), "uint32_t");
     String x = value(o.get(1), "uint32_t");
     String shuffled =
-        String.format(
-            "ptx::shuffle(%s, %s, %s, %s)", mask, x, lanes, value(o.get(3), "uint32_t"));
+        String.format("ptx::shuffle(%s, %s, %s, %s)", mask, x, lanes, value(o.get(3), "uint32_t"));
     // Within a whole warp every lane is there.
     String there = to.length == 2 ? register(to[1]) + " = true; " : "";
     return "COUNT(5, 1); " + there + set(to[0], shuffled);
@@ -341,10 +349,13 @@ final class PtxTranslator {
     return parts[1].equals("global") || TYPES.containsKey(parts[1]);
   }
 
-  /** Rounding is to nearest; saturating and truncating conversions do not occur. */
+  /** Rounding is to nearest, or to whole numbers towards zero. */
   private String convert(String opcode, String[] parts, List<String> o) {
     String to = TYPES.get(parts[parts.length - 2]);
     String from = TYPES.get(parts[parts.length - 1]);
+    if (opcode.equals("cvt.rzi.s32.f32")) {
+      return set(o.get(0), "ptx::truncate(" + value(o.get(1), from) + ")");
+    }
     boolean narrows = to.equals("float") && !from.equals("float");
     require(parts.length == 3 || (parts.length == 4 && parts[1].equals("rn") && narrows));
     boolean fromFloating = from.equals("float") || from.equals("double");
@@ -414,7 +425,8 @@ final class PtxTranslator {
       return "(uint64_t)parameters";
     }
     if (operand.matches("%(p|r|rd|rs|f|fd)\\d+")) {
-      return String.format("ptx::as<%s>(%s)", type, register(operand));
+      String name = register(operand);
+      return declared(name).equals(type) ? name : String.format("ptx::as<%s>(%s)", type, name);
     }
     if (operand.matches("0f[0-9A-F]{8}")) {
       return "ptx::as<float>(0x" + operand.substring(2) + "u)";
@@ -437,6 +449,24 @@ final class PtxTranslator {
       default:
         require(operand.matches("_Z\\w+"));
         return "(uint64_t)" + operand;
+    }
+  }
+
+  /** The type that registers of a name are declared with. */
+  private static String declared(String register) {
+    switch (register.replaceAll("\\d", "")) {
+      case "p":
+        return "bool";
+      case "rs":
+        return "uint16_t";
+      case "r":
+        return "uint32_t";
+      case "rd":
+        return "uint64_t";
+      case "f":
+        return "float";
+      default:
+        return "double";
     }
   }
 

@@ -79,7 +79,14 @@ final class StepSetup {
           (state, gradient, c, iteration) -> {
             long address = new GradientView(gradient).address();
             step.update(
-                stream, state.layout(), state.address(), address, words, c, gradientScale, iteration);
+                stream,
+                state.layout(),
+                state.address(),
+                address,
+                words,
+                c,
+                gradientScale,
+                iteration);
             // Without a header, but for the checksum's words.
             step.close(stream, state.layout(), state.address(), new byte[0]);
             clearHeader(state);
@@ -143,7 +150,9 @@ final class StepSetup {
             (float)
                 (kind == 4
                     ? 0
-                    : kind == 5 ? -0.0 : kind == 6 && rare ? Double.NaN : kind == 7 && rare ? 1 / 0.0 : g);
+                    : kind == 5
+                        ? -0.0
+                        : kind == 6 && rare ? Double.NaN : kind == 7 && rare ? 1 / 0.0 : g);
       }
     }
     for (int block = 0; block < n; block += 512) {
