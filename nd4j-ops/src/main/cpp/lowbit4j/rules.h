@@ -275,9 +275,12 @@ struct AdEMAMix : Rule {
   LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
 };
 
+// CUDA modules have one rule each.
+#if !defined(__CUDACC__)
+
 // Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
 template <class Visitor>
-LB_HD bool withRule(int id, Visitor& visit) {
+inline bool withRule(int id, Visitor& visit) {
   switch (id) {
     case Adam::ID: visit.template rule<Adam>(); return true;
     case AMSGrad::ID: visit.template rule<AMSGrad>(); return true;
@@ -304,8 +307,10 @@ struct Sizes {
   int moments = 0;
 
   template <class R>
-  LB_HD void rule() {
+  void rule() {
     coefficients = R::COEFFICIENTS;
     moments = R::MOMENTS;
   }
 };
+
+#endif
