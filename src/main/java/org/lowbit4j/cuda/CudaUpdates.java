@@ -29,6 +29,8 @@ public final class CudaUpdates {
   /** The system property that switches the kernels off. */
   public static final String PROPERTY = "lowbit4j.cuda";
 
+  private static final int NOWHERE = -1;
+
   private static final Logger LOG = LoggerFactory.getLogger(CudaUpdates.class);
 
   /** By device and rule, why its kernels are not used; empty if they are. */
@@ -38,7 +40,9 @@ public final class CudaUpdates {
   private final UpdateRule rule;
   private final Codebook[] codebooks;
   private final Map<Integer, CudaStep> steps = new HashMap<>();
-  private boolean adopted;
+
+  /** Where the state was written last by this, or {@value #NOWHERE}. */
+  private int adoptedOn = NOWHERE;
 
   /** With arrays of a test's. */
   CudaUpdates(CudaArrays arrays, UpdateRule rule, Codebook[] codebooks) {
@@ -71,18 +75,18 @@ public final class CudaUpdates {
   }
 
   /**
-   * Whether the state must be verified on the host before the next step: it is new here, or the
-   * device found it to be written by others.
+   * Whether the state must be verified on the host before the next step: it is new here or on the
+   * present device, or the device found it to be written by others.
    *
    * @return true if so
    */
   public boolean needsVerification() {
-    return !adopted || steps.values().stream().anyMatch(CudaStep::isForeign);
+    return adoptedOn != arrays.device() || steps.get(adoptedOn).isForeign();
   }
 
   /** Notes that the state was verified, or written, on the host. */
   public void verified() {
-    adopted = false;
+    adoptedOn = NOWHERE;
   }
 
   /**
@@ -104,14 +108,15 @@ public final class CudaUpdates {
       float[] c,
       int percentile,
       int iteration) {
-    CudaStep step = steps.computeIfAbsent(arrays.device(), device -> new CudaStep(rule, codebooks));
+    int device = arrays.device();
+    CudaStep step = steps.computeIfAbsent(device, d -> new CudaStep(rule, codebooks));
     WordType words = WordType.of(gradient.dataType(), "gradient");
     byte[] bytes = header.bytes(layout);
     arrays.run(
         gradient,
         state,
         (stream, stateAt, gradientAt) -> {
-          step.open(stream, layout, stateAt, bytes, !adopted);
+          step.open(stream, layout, stateAt, bytes, adoptedOn != device);
           float scale = 1;
           if (layout.norms() > 0) {
             step.clip(stream, layout, stateAt, gradientAt, words, percentile, iteration);
@@ -120,7 +125,7 @@ public final class CudaUpdates {
           step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
           step.close(stream, layout, stateAt, bytes);
         });
-    adopted = true;
+    adoptedOn = device;
   }
 
   /**
@@ -147,7 +152,7 @@ public final class CudaUpdates {
     if (gradient != null) {
       arrays.hostWritten(gradient);
     }
-    adopted = false;
+    adoptedOn = NOWHERE;
   }
 
   /**

@@ -21,6 +21,7 @@ import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -127,6 +128,25 @@ class CudaUpdatesTest {
       assertThat(cuda.isUsable(true)).isFalse();
     } finally {
       Emulation.use(Emulation.Kind.SOURCE, rule);
+    }
+  }
+
+  @Test
+  void stateIsVerifiedOnEachDevice() {
+    Emulation.use(Emulation.Kind.SOURCE, rule);
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    HostArrays arrays = new HostArrays();
+    CudaUpdates cuda = new CudaUpdates(arrays, rule, setup.codebooks());
+    StateHeader header = new StateHeader(rule.id(), rule.name(), 1);
+    INDArray state = Nd4j.zeros(DataType.FLOAT, setup.layout().words());
+    float[] c = CudaRules.coefficients(rule, 0);
+    for (int device : new int[] {0, 1, 0}) {
+      arrays.device = device;
+      assertThat(cuda.needsVerification()).isTrue();
+      for (int i = 0; i < 2; i++) {
+        cuda.step(state, setup.gradient(new Random(1)), setup.layout(), header, c, 0, i);
+        assertThat(cuda.needsVerification()).isFalse();
+      }
     }
   }
 

@@ -11,6 +11,7 @@ final class HostArrays implements CudaArrays {
 
   int launches;
   int copies;
+  int device;
 
   @Override
   public void run(INDArray gradient, INDArray state, Launches steps) {
@@ -29,7 +30,7 @@ final class HostArrays implements CudaArrays {
 
   @Override
   public int device() {
-    return 0;
+    return device;
   }
 
   @Override
