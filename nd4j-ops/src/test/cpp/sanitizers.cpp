@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "lowbit4j/cuda/common.cu"
 #include "lowbit4j/cuda/update.cu"
 #include "lowbit4j/step.h"
 
@@ -189,12 +190,41 @@ struct Steps {
   }
 };
 
+// The kernels around a step. Their bits are tested elsewhere.
+int runCommon(int64_t n, uint64_t seed) {
+  constexpr int NORMS_AT = 24 * 4;
+  Bytes gradient(n * 4, 4);
+  Bytes state(NORMS_AT + HISTORY * 4, 4);
+  int64_t blocks = (n + NORM_BLOCK - 1) / NORM_BLOCK;
+  std::vector<double> sums(blocks);
+  Answers answers{};
+  Status status{};
+  SquaresArguments squares{(uint64_t)gradient.at(), (uint64_t)sums.data(), n, FLOAT, 0};
+  ClipArguments clip{(uint64_t)sums.data(), (uint64_t)state.at(), (uint64_t)&answers, blocks,
+                     NORMS_AT,              FLOAT,                2,                  7,
+                     30};
+  HeaderArguments header{(uint64_t)state.at(), (uint64_t)&answers, (uint64_t)&status, FLOAT,
+                         NORMS_AT,             0,                  0,                 {}};
+  emulation::Module module{nullptr, 0, __start_emulated_shared, __stop_emulated_shared, nullptr};
+  auto run = [&](emulation::Kernel kernel, const void* arguments, uint32_t grid, uint32_t block) {
+    return emulation::launch(module, kernel, arguments, {grid, 1, 1}, {block, 1, 1}, seed++);
+  };
+  bool good = true;
+  for (int i = 0; i < 2; i++) {
+    good &= run([](const void* a) { openStep(*(const HeaderArguments*)a); }, &header, 1, 32);
+    good &= run([](const void* a) { sumSquares(*(const SquaresArguments*)a); }, &squares, 2, 256);
+    good &= run([](const void* a) { clipGradient(*(const ClipArguments*)a); }, &clip, 1, 128);
+    good &= run([](const void* a) { closeStep(*(const HeaderArguments*)a); }, &header, 1, 32);
+  }
+  return good ? 0 : 2;
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
   int64_t n = atoll(arguments[1]);
   uint64_t seed = strtoull(arguments[2], nullptr, 10);
-  int worst = 0;
+  int worst = runCommon(n, seed);
   for (int bits : {8, 32}) {
     for (size_t shift : {0, 4}) {
       int result = Steps(n, bits, shift).run(seed + shift);

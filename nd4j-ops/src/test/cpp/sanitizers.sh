@@ -41,10 +41,10 @@ for rule in 1 2 9; do  # Adam; AMSGrad, three moments; AdaDelta, one moment afte
   expect good "thread-$rule" 1001
 done
 
-build no-barrier 1 "" -DLB_FAULT_BARRIER
-expect bad no-barrier 3001
-build no-barrier-thread 1 thread -DLB_FAULT_BARRIER
-expect bad no-barrier-thread 1001
+for stage in 1 2 3; do
+  build "no-barrier-$stage" 1 thread -DLB_FAULT_BARRIER=$stage
+  expect bad "no-barrier-$stage" 1001
+done
 build no-alignment 1 undefined -fno-sanitize-recover=all -DLB_FAULT_ALIGNMENT
 expect bad no-alignment 3001
 build no-tail 1 address -DLB_FAULT_TAIL

@@ -8,10 +8,16 @@ namespace lowbit4j {
 
 constexpr uint32_t ALL_LANES = 0xFFFFFFFF;
 
-LB_DEVICE void barrier() {
-#if !defined(LB_FAULT_BARRIER)
-  __syncthreads();
+// Between what threads of a block put down and what they pick up.
+enum Stage { LOADED = 1, LARGEST = 2, ADDED_UP = 3 };
+
+LB_DEVICE void barrier(Stage stage) {
+#if defined(LB_FAULT_BARRIER)
+  if (stage == LB_FAULT_BARRIER) {
+    return;
+  }
 #endif
+  __syncthreads();
 }
 
 // One number per warp. Whoever uses it again must have passed another barrier in between.

@@ -156,7 +156,7 @@ class BlockUpdate {
         exchange_.values[k].put(warpLargest(largestBits(moments_[k])));
       }
     }
-    barrier();
+    barrier(LOADED);
     float largest = floatOf(exchange_.gradient.largest());
     skippedHere_ = (int)exchange_.skipped.sum();
     skipped_ += skippedHere_;
@@ -251,7 +251,7 @@ class BlockUpdate {
         kept[j] = moments_[0][j];
       }
       putLargest(0);
-      barrier();
+      barrier(LARGEST);
       float scale = encode(0, inverse);
       decode(0, scale);
 #pragma unroll
@@ -259,14 +259,14 @@ class BlockUpdate {
         moments_[1][j] = Rule::compensated(kept[j], moments_[0][j], moments_[1][j], c);
       }
       putLargest(1);
-      barrier();
+      barrier(LARGEST);
       encode(1, inverse);
     } else {
 #pragma unroll
       for (int k = 0; k < MOMENTS; k++) {
         putLargest(k);
       }
-      barrier();
+      barrier(LARGEST);
 #pragma unroll
       for (int k = 0; k < MOMENTS; k++) {
         encode(k, inverse);
@@ -336,7 +336,7 @@ class BlockUpdate {
       exchange_.a[k].put(warpSum(a));
       exchange_.b[k].put(warpSum(b));
     }
-    barrier();
+    barrier(ADDED_UP);
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       if (thread() == k) {
