@@ -10,23 +10,25 @@ struct Checksum {
   uint64_t a = 0;
   uint64_t b = 0;
 
-  // Words of codes, four to a word, zeros behind the last; i counts bytes.
+  LB_HD void add(int i, uint32_t word) {
+    a += word;
+    b += (2 * (uint64_t)i + 1) * word;
+  }
+
+  // Codes, four to a word, zeros behind the last.
   LB_HD void addCodes(const uint8_t* codes, int n) {
     int i = 0;
-    uint64_t weight = 1;
-    for (; i + 4 <= n; i += 4, weight += 2) {
-      add(weight, read<uint32_t>(codes + i));
+    for (; i + 4 <= n; i += 4) {
+      add(i / 4, read<uint32_t>(codes + i));
     }
     uint32_t last = 0;
-    for (int shift = 0; i < n; i++, shift += 8) {
-      last |= (uint32_t)codes[i] << shift;
-    }
-    add(weight, last);
+    memcpy(&last, codes + i, n - i);
+    add(i / 4, last);
   }
 
   LB_HD void addValues(const float* values, int n) {
     for (int i = 0; i < n; i++) {
-      add(2 * (uint64_t)i + 1, bitsOf(values[i]));
+      add(i, bitsOf(values[i]));
     }
   }
 
@@ -37,11 +39,6 @@ struct Checksum {
   }
 
  private:
-  LB_HD void add(uint64_t weight, uint32_t word) {
-    a += word;
-    b += weight * word;
-  }
-
   LB_HD static uint64_t mix(uint64_t z) {
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
     z = (z ^ z >> 27) * 0x94D049BB133111EBu;

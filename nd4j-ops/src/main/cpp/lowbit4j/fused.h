@@ -2,9 +2,9 @@
 // instruction set, inside its namespace and target.
 //
 // Encoding a block needs its largest number, so it follows one block behind: each turn of the loop
-// advances a group of this block and encodes a group of the last one. That keeps the divider and
-// the multipliers busy at the same time. Blocks that need more care (a short one, a gradient that
-// is not finite, magnitudes that need a factor) go through BlockStep.
+// advances a vector of this block and encodes one of the last. That keeps the divider and the
+// multipliers busy at the same time. Blocks that need more care (a short one, a gradient that is not
+// finite, magnitudes that need a factor) go through BlockStep.
 
 constexpr int GROUP = 4 * Vector::N;
 
@@ -28,31 +28,35 @@ struct Advance {
   float* exact;             // the first moment itself, for rules that compensate
   Vector scales[MOMENTS];
   Vector largest[MOMENTS];
+  Vector smallest[MOMENTS];  // of signed moments
   Vector coefficients[Rule::COEFFICIENTS];
 
-  LB_INLINE void group(int i) {
-    Vector moments[4][MOMENTS];
-    decode<0>(i, moments);
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      int at = i + v * Vector::N;
-      Vector* s = moments[v];
-      Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
-      for (int k = 0; k < MOMENTS; k++) {
-        if (Rule::COMPENSATES && k == 0) {
-          s[k].store(exact + at);
-        }
-        Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
-        Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
-        largest[k] = Vector::largerPositive(largest[k], size);
-        x.store(numbers[k] + at);
+  Vector moments[4][MOMENTS];
+
+  LB_INLINE void decodeGroup(int i) { decode<0>(i); }
+
+  // Vector v of the group that begins at i.
+  LB_INLINE void vector(int i, int v) {
+    int at = i + v * Vector::N;
+    Vector* s = moments[v];
+    Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
+    for (int k = 0; k < MOMENTS; k++) {
+      if (Rule::COMPENSATES && k == 0) {
+        s[k].store(exact + at);
       }
+      Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
+      Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
+      largest[k] = Vector::largerPositive(largest[k], size);
+      if (isSigned(Rule::kind(k))) {
+        smallest[k] = Vector::smallerPositive(smallest[k], size);
+      }
+      x.store(numbers[k] + at);
     }
   }
 
  private:
   template <int K>
-  LB_INLINE void decode(int i, Vector (*moments)[MOMENTS]) {
+  LB_INLINE void decode(int i) {
     Vector values[4];
     Codec<Rule, K>::decode(codes[K] + i, scales[K], values);
 #pragma GCC unroll 4
@@ -60,7 +64,7 @@ struct Advance {
       moments[v][K] = isSquare(Rule::kind(K)) ? values[v] * values[v] : values[v];
     }
     if constexpr (K + 1 < MOMENTS) {
-      decode<K + 1>(i, moments);
+      decode<K + 1>(i);
     }
   }
 };
@@ -75,22 +79,24 @@ struct Encoding {
   Checksum sum;
 };
 
-// Encodes the moments of a block from K on, group by group.
-template <class Rule, int K>
+// Encodes the moments of a block from K to END, group by group. HIGH: signed ones are known to be high.
+template <class Rule, int K, int END, bool HIGH>
 struct Encode {
   struct Nothing {
     LB_INLINE explicit Nothing(const Encoding*) {}
-    LB_INLINE void group(int) {}
+    LB_INLINE void vector(int, int) {}
+    LB_INLINE void storeGroup(int) {}
     LB_INLINE void finish(Encoding*) {}
   };
-  static constexpr bool LAST = K + 1 >= Rule::MOMENTS;
-  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, LAST ? K : K + 1>>;
+  static constexpr bool LAST = K + 1 == END;
+  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, LAST ? K : K + 1, END, HIGH>>;
 
   const float* numbers;
   uint8_t* codes;
   Vector::Phase phase;
   typename Vector::Sums sums;
   Codec<Rule, K> codec;
+  Vector levels[4];
   Rest rest;
 
   LB_INLINE explicit Encode(const Encoding* e)
@@ -102,12 +108,18 @@ struct Encode {
     sums.clear();
   }
 
-  LB_INLINE void group(int i) {
-    Vector::Bytes bytes = codec.encode(numbers + i, phase);
+  LB_INLINE void vector(int i, int v) {
+    Vector x = Vector::load(numbers + i + v * Vector::N);
+    levels[v] = codec.template level<HIGH>(x, Vector::fromMiddle(phase, v));
+    rest.vector(i, v);
+  }
+
+  LB_INLINE void storeGroup(int i) {
+    Vector::Bytes bytes = Codec<Rule, K>::codes(levels, numbers + i);
     Vector::storeBytes(codes + i, bytes);
     sums.add(bytes);
     phase = Vector::nextGroup(phase);
-    rest.group(i);
+    rest.storeGroup(i);
   }
 
   LB_INLINE void finish(Encoding* e) {
@@ -149,9 +161,9 @@ class FusedSteps {
         continue;
       }
       if (pending_ < 0) {
-        sweep<true, false>();
+        sweep();
       } else {
-        sweep<true, true>();
+        sweepBoth();
         total(totals);
       }
       if (!direct_) {
@@ -175,6 +187,7 @@ class FusedSteps {
   uint8_t* codes_[MOMENTS];
   float scales_[MOMENTS];
   float largest_[MOMENTS];
+  float smallest_[MOMENTS];
   int turn_ = 0;
 
   // The block to be encoded, or -1.
@@ -231,32 +244,49 @@ class FusedSteps {
     }
   }
 
-  // Advances the present block, or encodes the pending one, or both.
-  template <bool ADVANCE, bool ENCODE>
+  // Advances the present block.
   __attribute__((noinline)) void sweep() {
-    const int n = step_.blockSize;
-    if constexpr (ADVANCE && ENCODE) {
-      Advance<Rule> advance = advancing();
-      Encode<Rule, BEHIND> encode(encodings_);
-      for (int i = 0; i < n; i += GROUP) {
-        advance.group(i);
-        encode.group(i);
+    Advance<Rule> advance = advancing();
+    for (int i = 0; i < step_.blockSize; i += GROUP) {
+      advance.decodeGroup(i);
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) {
+        advance.vector(i, v);
       }
-      advanced(advance);
-      encode.finish(encodings_);
-    } else if constexpr (ADVANCE) {
-      Advance<Rule> advance = advancing();
-      for (int i = 0; i < n; i += GROUP) {
-        advance.group(i);
-      }
-      advanced(advance);
-    } else {
-      Encode<Rule, BEHIND> encode(encodings_);
-      for (int i = 0; i < n; i += GROUP) {
-        encode.group(i);
-      }
-      encode.finish(encodings_);
     }
+    advanced(advance);
+  }
+
+  // Advances the present block and encodes the pending one, whose signed moments are high.
+  __attribute__((noinline)) void sweepBoth() {
+    Advance<Rule> advance = advancing();
+    Encode<Rule, BEHIND, MOMENTS, true> encode(encodings_);
+    for (int i = 0; i < step_.blockSize; i += GROUP) {
+      advance.decodeGroup(i);
+      // By turns, as the CPU looks ahead a few vectors only.
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) {
+        encode.vector(i, v);
+        advance.vector(i, v);
+      }
+      encode.storeGroup(i);
+    }
+    advanced(advance);
+    encode.finish(encodings_);
+  }
+
+  // Encodes moments of the block that was advanced last.
+  template <int FROM, int END>
+  __attribute__((noinline)) void encodeOnly() {
+    Encode<Rule, FROM, END, false> encode(encodings_);
+    for (int i = 0; i < step_.blockSize; i += GROUP) {
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) {
+        encode.vector(i, v);
+      }
+      encode.storeGroup(i);
+    }
+    encode.finish(encodings_);
   }
 
   LB_INLINE Advance<Rule> advancing() {
@@ -268,6 +298,7 @@ class FusedSteps {
       a.numbers[k] = numbers_[turn_][k];
       a.scales[k] = Vector(scales_[k] * unit(k));
       a.largest[k] = Vector(0.0f);
+      a.smallest[k] = Vector(LARGEST_FLOAT);
     }
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       a.coefficients[i] = Vector(step_.coefficients[i]);
@@ -278,6 +309,7 @@ class FusedSteps {
   LB_INLINE void advanced(const Advance<Rule>& a) {
     for (int k = 0; k < MOMENTS; k++) {
       largest_[k] = a.largest[k].largestPositive();
+      smallest_[k] = isSigned(Rule::kind(k)) ? a.smallest[k].smallestPositive() : 0;
     }
   }
 
@@ -285,10 +317,11 @@ class FusedSteps {
     return isSigned(Rule::kind(k)) ? SignedPower::UNIT : UnsignedPower::UNIT;
   }
 
-  // The block that was advanced becomes the pending one, or is encoded at once if its scales are
-  // not for vectors.
+  // The block that was advanced becomes the pending one, or is encoded at once if it has very small
+  // moments, as sparse gradients make them, or scales that are not for vectors.
   void settle(int64_t block, Totals& totals) {
     bool vectors = true;
+    bool high = true;
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
       e.numbers = numbers_[turn_][k];
@@ -303,6 +336,7 @@ class FusedSteps {
         }
       }
       vectors &= Quotient::covers(e.scale);
+      high &= !isSigned(Rule::kind(k)) || SignedPower::isHigh(smallest_[k], e.scale);
     }
     pending_ = block;
     turn_ ^= 1;
@@ -312,6 +346,8 @@ class FusedSteps {
       }
       total(totals);
       pending_ = -1;
+    } else if (!high) {
+      finish(totals);
     }
   }
 
@@ -326,17 +362,7 @@ class FusedSteps {
   void compensate() {
     Encoding& e = encodings_[0];
     if (Quotient::covers(e.scale)) {
-      Vector::Phase phase = Vector::phases(e.phase);
-      typename Vector::Sums sums;
-      sums.clear();
-      Codec<Rule, 0> codec(e.scale, e.slow);
-      for (int i = 0; i < step_.blockSize; i += GROUP) {
-        Vector::Bytes bytes = codec.encode(e.numbers + i, phase);
-        phase = Vector::nextGroup(phase);
-        Vector::storeBytes(e.codes + i, bytes);
-        sums.add(bytes);
-      }
-      e.sum = sums.total();
+      encodeOnly<0, 1>();
     } else {
       encodeCarefully(0);
     }
@@ -364,7 +390,7 @@ class FusedSteps {
 
   void finish(Totals& totals) {
     if (pending_ >= 0) {
-      sweep<false, true>();
+      encodeOnly<BEHIND, MOMENTS>();
       total(totals);
       pending_ = -1;
     }

@@ -32,6 +32,7 @@ namespace avx2 {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx2
 #pragma GCC pop_options
@@ -44,6 +45,7 @@ namespace avx512 {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx512
 #pragma GCC pop_options
@@ -57,6 +59,7 @@ namespace avx512vbmi {
 #include "block.h"
 #include "power.h"
 #include "fused.h"
+#include "plain.h"
 #include "range.h"
 }  // namespace avx512vbmi
 #undef LB_VBMI
@@ -125,12 +128,13 @@ inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals
 inline bool run(Step& step) {
   Totals totals;
   bool known = true;
+  int64_t first = step.firstBlock;
   if (step.threads <= 1) {
-    known = runBlocks(step, 0, step.blocks(), totals);
+    known = runBlocks(step, first, step.endBlock, totals);
   } else {
-    known = inParallel(step.threads, step.blocks(), totals,
+    known = inParallel(step.threads, step.endBlock - first, totals,
                        [&](int64_t from, int64_t to, Totals& part) {
-                         return runBlocks(step, from, to, part);
+                         return runBlocks(step, first + from, first + to, part);
                        });
   }
   step.checksum = totals.checksum;

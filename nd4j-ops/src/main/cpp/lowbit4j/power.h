@@ -19,9 +19,11 @@ class Quotient {
   // Scales for which that is so, or quotients too small to matter.
   static bool covers(float scale) { return scale >= 0x1p-60f && scale <= 0x1p60f; }
 
-  LB_INLINE Vector of(Vector x) const {
-    Vector q = x * reciprocal_;
-    return Vector::fma(Vector::fnma(q, scale_, x), reciprocal_, q);
+  // Nearly the quotient.
+  LB_INLINE Vector estimate(Vector x) const { return x * reciprocal_; }
+
+  LB_INLINE Vector exact(Vector x, Vector estimate) const {
+    return Vector::fma(Vector::fnma(estimate, scale_, x), reciprocal_, estimate);
   }
 
  private:
@@ -34,50 +36,40 @@ struct SignedPower {
   LB_INLINE SignedPower(float scale, bool slow)
       : quotient(scale, 0x1p21f), dithered(slow ? 0x1p30f : 34.0f * 34 * 34) {}
 
-  LB_INLINE Vector::Bytes encode(const float* numbers, Vector::Phase phase) const {
-    Vector s[4], codes[4];
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      s[v] = quotient.of(magnitude(Vector::load(numbers + v * Vector::N)));
+  // Whether no number but 0 lies below the level of 32, so that none is between the values 0 and 27
+  // of level 2 and 3.
+  static bool isHigh(float smallest, float largest) { return smallest > largest * 0x1p-15f; }
+
+  // Code 0..126 in the lowest byte of each number.
+  template <bool HIGH>
+  LB_INLINE Vector level(Vector number, Vector fromMiddle) const {
+    Vector x = magnitude(number);
+    // What need not be exact is taken from the estimate: near 34^3 both dithers have one result.
+    Vector estimate = quotient.estimate(x);
+    Vector s = quotient.exact(x, estimate);
+    Vector f = Vector::keep(Vector::less(estimate, dithered), fromMiddle);
+    Vector y = Vector::cubeRootEstimate(HIGH ? estimate : larger(estimate, Vector(32.0f))) - f;
+    // c - 2, the code of level c, in the lowest bits; h = c + 1/2.
+    Vector r = y + Vector(TWO_POW_23 - 2.5f);
+    Vector::Mask low = HIGH ? Vector::Mask() : Vector::less(s, Vector(27.0f));
+    if (!HIGH) {
+      r = Vector::choose(low, Vector(TWO_POW_23), r);
     }
-    // Rare but where gradients are sparse.
-    if (__builtin_expect(Vector::anyBelow(s, 32.0f), 0)) {
-      return encodeLow(numbers, phase);
+    Vector h = r - Vector(TWO_POW_23 - 2.5f);
+    // Between c^3 and (c+1)^3, or 0 and 27.
+    Vector h2 = h * h;
+    Vector middle = (h2 + Vector(0.75f)) * h;
+    Vector width = Vector::fma(h2, Vector(3.0f), Vector(0.25f));
+    if (!HIGH) {
+      middle = Vector::choose(low, Vector(13.5f), middle);
+      width = Vector::choose(low, Vector(27.0f), width);
     }
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      Vector f = Vector::keep(Vector::less(s[v], dithered), Vector::fromMiddle(phase, v));
-      // c - 2, the code of level c, in the lowest bits; h = c + 1/2.
-      Vector r = (Vector::cubeRootEstimate(s[v]) - f) + Vector(TWO_POW_23 - 2.5f);
-      Vector h = r - Vector(TWO_POW_23 - 2.5f);
-      // Between c^3 and (c+1)^3.
-      Vector h2 = h * h;
-      Vector middle = (h2 + Vector(0.75f)) * h;
-      Vector width = Vector::fma(h2, Vector(3.0f), Vector(0.25f));
-      codes[v] = Vector::plusOne(r, Vector::less(middle + f * width, s[v]));
-    }
-    return Vector::withSigns(Vector::pack(codes), numbers);
+    return Vector::plusOne(r, Vector::less(middle + f * width, s));
   }
 
-  // The same where some of the numbers lie between 0 and 27, the values of level 2 and 3.
-  __attribute__((noinline)) Vector::Bytes encodeLow(const float* numbers,
-                                                    Vector::Phase phase) const {
-    Vector codes[4];
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      Vector s = quotient.of(magnitude(Vector::load(numbers + v * Vector::N)));
-      Vector f = Vector::keep(Vector::less(s, dithered), Vector::fromMiddle(phase, v));
-      Vector::Mask low = Vector::less(s, Vector(27.0f));
-      Vector y = Vector::cubeRootEstimate(larger(s, Vector(32.0f))) - f;
-      Vector r = Vector::choose(low, Vector(TWO_POW_23), y + Vector(TWO_POW_23 - 2.5f));
-      Vector h = r - Vector(TWO_POW_23 - 2.5f);
-      Vector h2 = h * h;
-      Vector middle = Vector::choose(low, Vector(13.5f), (h2 + Vector(0.75f)) * h);
-      Vector width =
-          Vector::choose(low, Vector(27.0f), Vector::fma(h2, Vector(3.0f), Vector(0.25f)));
-      codes[v] = Vector::plusOne(r, Vector::less(middle + f * width, s));
-    }
-    return Vector::withSigns(Vector::pack(codes), numbers);
+  // The codes of a group.
+  LB_INLINE static Vector::Bytes codes(const Vector* levels, const float* numbers) {
+    return Vector::withSigns(Vector::pack(levels), numbers);
   }
 
   LB_INLINE static void decode(const uint8_t* codes, Vector scale, Vector* out) {
@@ -94,22 +86,28 @@ struct SignedPower {
 };
 
 struct UnsignedPower {
-  LB_INLINE UnsignedPower(float scale, bool) : quotient(scale, 0x1p16f) {}
+  LB_INLINE UnsignedPower(float scale, bool)
+      : quotient(scale, 0x1p16f), lowest(scale * (9 * 0x1p-16f)) {}
 
-  LB_INLINE Vector::Bytes encode(const float* numbers, Vector::Phase phase) const {
-    Vector levels[4];
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      Vector s = quotient.of(Vector::load(numbers + v * Vector::N));
-      s = Vector::largerPositive(s, Vector(9.0f));
-      Vector f = Vector::fromMiddle(phase, v);
-      // c - 2, the number of level c from 1 on, in the lowest bits; h = c + 1/2.
-      Vector r = Vector::rootEstimateMinus(s, f) + Vector(TWO_POW_23 - 2.5f);
-      Vector h = r - Vector(TWO_POW_23 - 2.5f);
-      // Between c^2 and (c+1)^2; f*(2h) is rounded, twice f*h is not rounded again.
-      Vector middle = Vector::fma(h, h, Vector(0.25f));
-      levels[v] = Vector::plusOne(r, Vector::less(Vector::fma(f * h, Vector(2.0f), middle), s));
-    }
+  static bool isHigh(float, float) { return true; }
+
+  // 1..254 in the lowest byte of each number.
+  template <bool>
+  LB_INLINE Vector level(Vector number, Vector f) const {
+    // Below the lowest value its code; next to it rounding does not decide.
+    Vector x = Vector::largerPositive(number, lowest);
+    Vector estimate = quotient.estimate(x);
+    Vector s = quotient.exact(x, estimate);
+    // c - 2, the number of level c from 1 on, in the lowest bits; h = c + 1/2.
+    Vector r = Vector::rootEstimateMinus(estimate, f) + Vector(TWO_POW_23 - 2.5f);
+    Vector h = r - Vector(TWO_POW_23 - 2.5f);
+    // Between c^2 and (c+1)^2; f*(2h) is rounded, twice f*h is not rounded again.
+    Vector middle = Vector::fma(h, h, Vector(0.25f));
+    return Vector::plusOne(r, Vector::less(Vector::fma(f * h, Vector(2.0f), middle), s));
+  }
+
+  // The codes of a group.
+  LB_INLINE static Vector::Bytes codes(const Vector* levels, const float*) {
     return Vector::withoutReserved(Vector::pack(levels));
   }
 
@@ -123,6 +121,7 @@ struct UnsignedPower {
 
   static constexpr float UNIT = 0x1p-16f;
   Quotient quotient;
+  Vector lowest;
 };
 
 template <bool SIGNED>

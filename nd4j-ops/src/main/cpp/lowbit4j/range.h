@@ -13,6 +13,11 @@ struct Range {
       fused.run(from, to, totals);
       return;
     }
+    if (PlainSteps<Rule>::suits(step)) {
+      PlainSteps<Rule> plain(step);
+      plain.run(from, to, totals);
+      return;
+    }
     BlockStep<Rule, Vector> careful(step);
     for (int64_t block = from; block < to; block++) {
       careful.run(block, totals);

@@ -33,6 +33,10 @@ struct Step {
   float coefficients[MOST_COEFFICIENTS] = {};
   bool slow[MOST_MOMENTS] = {};
 
+  // Which blocks: firstBlock up to but not including endBlock.
+  int64_t firstBlock = 0;
+  int64_t endBlock = 0;
+
   // How to run it.
   int isa = 0;
   int threads = 1;

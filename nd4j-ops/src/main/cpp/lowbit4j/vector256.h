@@ -12,6 +12,7 @@ struct Vector {
   LB_INLINE Vector(__m256 value) : x(value) {}
   LB_INLINE explicit Vector(float value) : x(_mm256_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm256_loadu_ps(at); }
+  LB_INLINE Bytes bits() const { return _mm256_castps_si256(x); }
   LB_INLINE void store(float* at) const { _mm256_storeu_ps(at, x); }
 
   LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
@@ -29,7 +30,7 @@ struct Vector {
         one, _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_LT_OQ), _mm256_set1_ps(-1)));
   }
 
-  // a*b + c, a*b - c and c - a*b, each rounded once: where the result is exact or only estimated.
+  // a*b + c and c - a*b, each rounded once: where the result is exact or only estimated.
   LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
     return _mm256_fmadd_ps(a.x, b.x, c.x);
   }
@@ -52,17 +53,19 @@ struct Vector {
   LB_INLINE static Vector smallerPositive(Vector a, Vector b) {
     return _mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(a.x), _mm256_castps_si256(b.x)));
   }
+  LB_INLINE float smallestPositive() const {
+    __m256i a = _mm256_castps_si256(x);
+    __m128i m = _mm_min_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    m = _mm_min_epi32(m, _mm_shuffle_epi32(m, 0x4E));
+    m = _mm_min_epi32(m, _mm_shuffle_epi32(m, 0xB1));
+    return floatOf((uint32_t)_mm_cvtsi128_si32(m));
+  }
   LB_INLINE float largestPositive() const {
     __m256i a = _mm256_castps_si256(x);
     __m128i m = _mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
     m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0x4E));
     m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0xB1));
     return floatOf((uint32_t)_mm_cvtsi128_si32(m));
-  }
-  LB_INLINE static bool anyBelow(const Vector* group, float bound) {
-    Vector a = smallerPositive(smallerPositive(group[0], group[1]),
-                               smallerPositive(group[2], group[3]));
-    return _mm256_movemask_ps(less(a, Vector(bound))) != 0;
   }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.

@@ -12,6 +12,7 @@ struct Vector {
   LB_INLINE Vector(__m512 value) : x(value) {}
   LB_INLINE explicit Vector(float value) : x(_mm512_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm512_loadu_ps(at); }
+  LB_INLINE Bytes bits() const { return _mm512_castps_si512(x); }
   LB_INLINE void store(float* at) const { _mm512_storeu_ps(at, x); }
 
   LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
@@ -28,12 +29,9 @@ struct Vector {
     return _mm512_mask_mov_ps(one, _mm512_cmp_ps_mask(a.x, zero, _CMP_LT_OQ), _mm512_set1_ps(-1));
   }
 
-  // a*b + c, a*b - c and c - a*b, each rounded once: where the result is exact or only estimated.
+  // a*b + c and c - a*b, each rounded once: where the result is exact or only estimated.
   LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_ps(a.x, b.x, c.x);
-  }
-  LB_INLINE static Vector fms(Vector a, Vector b, Vector c) {
-    return _mm512_fmsub_ps(a.x, b.x, c.x);
   }
   LB_INLINE static Vector fnma(Vector a, Vector b, Vector c) {
     return _mm512_fnmadd_ps(a.x, b.x, c.x);
@@ -56,13 +54,11 @@ struct Vector {
   LB_INLINE static Vector smallerPositive(Vector a, Vector b) {
     return _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a.x), _mm512_castps_si512(b.x)));
   }
+  LB_INLINE float smallestPositive() const {
+    return floatOf((uint32_t)_mm512_reduce_min_epi32(_mm512_castps_si512(x)));
+  }
   LB_INLINE float largestPositive() const {
     return floatOf((uint32_t)_mm512_reduce_max_epi32(_mm512_castps_si512(x)));
-  }
-  LB_INLINE static bool anyBelow(const Vector* group, float bound) {
-    Vector a = smallerPositive(smallerPositive(group[0], group[1]),
-                               smallerPositive(group[2], group[3]));
-    return less(a, Vector(bound)) != 0;
   }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.

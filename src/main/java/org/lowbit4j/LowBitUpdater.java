@@ -201,7 +201,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     guard.open(stored.layout(gradients.length(), state.words()));
     float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
-    long checksum = kernel.step(state, gradients, coefficients, gradientScale, iteration);
+    long checksum =
+        state.rewriteBlocks(
+            blocks ->
+                kernel.step(state, gradients, coefficients, gradientScale, iteration, blocks));
     guard.close(checksum + (clipping == null ? 0 : clipping.checksum(state.layout().moments())));
     gradients.keepAlive();
     state.keepAlive();
@@ -246,7 +249,11 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   public INDArray moment(String name) {
     int k = openedMoment(name);
     float[] values = new float[Math.toIntExact(state.layout().elements())];
-    kernel.decode(state, k, values);
+    state.sumOverBlocks(
+        blocks -> {
+          kernel.decode(state, k, values, blocks);
+          return 0;
+        });
     state.keepAlive();
     return Nd4j.createFromArray(values);
   }

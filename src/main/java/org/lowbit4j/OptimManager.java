@@ -11,14 +11,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.schedule.ISchedule;
 
 /**
  * Decides layer by layer how a network's optimizer state is kept and its parameters are updated;
@@ -55,7 +53,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  *
  * @param <T> the kind of configuration
  */
-public final class OptimManager<T> {
+public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
 
   private final T configuration;
   private final Function<T, List<LayerSlot>> slotsOf;
@@ -275,127 +273,6 @@ public final class OptimManager<T> {
   // ---- properties
 
   /**
-   * Sets the width of the state: {@link LowBitConfig#optimBits}.
-   *
-   * @param bits 8 or 32
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public OptimManager<T> optimBits(int bits) {
-    return set("optimBits", bits);
-  }
-
-  /**
-   * Sets how many elements share a scale: {@link LowBitConfig#blockSize}.
-   *
-   * @param elements a power of two from 64 to 4096
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public OptimManager<T> blockSize(int elements) {
-    return set("blockSize", elements);
-  }
-
-  /**
-   * Sets from which size on state has 8 bits: {@link LowBitConfig#min8bitSize}.
-   *
-   * @param elements 0 or more
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public OptimManager<T> min8bitSize(long elements) {
-    return set("min8bitSize", elements);
-  }
-
-  /**
-   * Sets the codebooks: {@link LowBitConfig#quantMap}.
-   *
-   * @param map the family
-   * @return this
-   */
-  public OptimManager<T> quantMap(QuantMap map) {
-    return set("quantMap", Check.notNull("quantMap", map));
-  }
-
-  /**
-   * Sets a constant learning rate.
-   *
-   * @param rate 0 to 1e6
-   * @return this
-   * @throws IllegalArgumentException if out of range, or the updater has no learning rate
-   */
-  public OptimManager<T> learningRate(double rate) {
-    return set("learningRate", rate);
-  }
-
-  /**
-   * Sets a learning rate schedule.
-   *
-   * @param schedule values by iteration or epoch
-   * @return this
-   * @throws IllegalArgumentException if the updater has no learning rate
-   */
-  public OptimManager<T> learningRate(ISchedule schedule) {
-    return set("learningRate", Check.notNull("learning rate schedule", schedule));
-  }
-
-  /**
-   * Sets the decay rate of the first moment.
-   *
-   * @param beta1 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range, or the updater has no such property
-   */
-  public OptimManager<T> beta1(double beta1) {
-    return set("beta1", beta1);
-  }
-
-  /**
-   * Sets the decay rate of the second moment.
-   *
-   * @param beta2 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range, or the updater has no such property
-   */
-  public OptimManager<T> beta2(double beta2) {
-    return set("beta2", beta2);
-  }
-
-  /**
-   * Sets epsilon.
-   *
-   * @param epsilon positive
-   * @return this
-   * @throws IllegalArgumentException if out of range, or the updater has no such property
-   */
-  public OptimManager<T> epsilon(double epsilon) {
-    return set("epsilon", epsilon);
-  }
-
-  /**
-   * Sets the coefficient of weight decay: {@link LowBitConfig#weightDecay}. It is for weights;
-   * biases have it only where the selection is of biases alone.
-   *
-   * @param coefficient 0 to 1e6
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public OptimManager<T> weightDecay(double coefficient) {
-    return set("weightDecay", coefficient);
-  }
-
-  /**
-   * Scales gradients down to a percentile of recent norms: {@link LowBitConfig#percentileClipping}.
-   *
-   * @param percentile 0 to 100 (off)
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public OptimManager<T> percentileClipping(int percentile) {
-    return set("percentileClipping", percentile);
-  }
-
-  /**
    * Sets any property of the selected updaters.
    *
    * @param property the name of a setter of theirs, such as {@code momentum}
@@ -404,6 +281,7 @@ public final class OptimManager<T> {
    * @throws IllegalArgumentException if a selected updater has no such property (the message lists
    *     those that it has) or the value is out of range; nothing is recorded
    */
+  @Override
   public OptimManager<T> set(String property, Object value) {
     if ("dataType".equals(property) && dataType != null) {
       throw new IllegalArgumentException(

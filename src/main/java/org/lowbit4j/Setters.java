@@ -62,7 +62,7 @@ final class Setters {
     return Stream.of(config.getClass().getMethods())
         .filter(m -> m.getParameterCount() == 1 && !m.isBridge())
         .filter(m -> !Modifier.isStatic(m.getModifiers()))
-        .filter(m -> LowBitConfig.class.isAssignableFrom(m.getReturnType()));
+        .filter(m -> StateConfig.class.isAssignableFrom(m.getReturnType()));
   }
 
   /** The value as a setter takes it; null if it does not. */

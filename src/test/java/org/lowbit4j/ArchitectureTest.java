@@ -45,6 +45,8 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j.cuda")
         .layer("kernel")
         .definedBy("org.lowbit4j.kernel")
+        .layer("paging")
+        .definedBy("org.lowbit4j.paging")
         .layer("state")
         .definedBy("org.lowbit4j.state")
         .layer("codec")
@@ -63,6 +65,8 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("updaters", "cuda")
+        .whereLayer("paging")
+        .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel")
         .whereLayer("codec")
@@ -70,7 +74,8 @@ class ArchitectureTest {
         .whereLayer("regularization")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("memory")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel", "state", "regularization")
+        .mayOnlyBeAccessedByLayers(
+            "updaters", "cuda", "kernel", "paging", "state", "regularization")
         .whereLayer("rule")
         .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel", "codec")
         .check(MAIN);
@@ -118,7 +123,8 @@ class ArchitectureTest {
             UpdaterPlan.class,
             PlanTable.class,
             LearningRates.class,
-            BlockRates.class)
+            BlockRates.class,
+            PagedState.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

@@ -124,6 +124,17 @@ class NativeKernelTest {
     }
   }
 
+  /** First moments that decay slowly are dithered whatever their size. */
+  @ParameterizedTest
+  @EnumSource
+  void slowMoments(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 5_003, words);
+      setup.decay = 0.97f;
+      compare(setup);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void stridedGradients(Optimizers optimizer) {
@@ -144,6 +155,9 @@ class NativeKernelTest {
     int shift;
     float gradientScale = 1;
     boolean strided;
+
+    /** Of all moments, in place of the defaults, if it is not 0. */
+    float decay;
 
     Setup(Optimizers optimizer, long n, WordType words) {
       this.optimizer = optimizer;
@@ -202,7 +216,7 @@ class NativeKernelTest {
     List<byte[]> results = new ArrayList<>();
     for (int iteration = 0; iteration < STEPS; iteration++) {
       INDArray g = gradient(setup, random);
-      float[] c = coefficients(setup.optimizer, iteration);
+      float[] c = coefficients(setup, iteration);
       long checksum =
           kernel.step(state, new GradientView(g), c, setup.gradientScale, 1000 + iteration);
       assertThat(checksum).as("%s, %s", setup, what).isEqualTo(StateChecksum.of(state));
@@ -223,11 +237,21 @@ class NativeKernelTest {
     return bytes;
   }
 
-  private static float[] coefficients(Optimizers optimizer, int iteration) {
+  private static float[] coefficients(Setup setup, int iteration) {
+    UpdateRule rule = setup.optimizer.config().rule();
     LowBitUpdater<?> updater =
-        (LowBitUpdater<?>) Updaters.create(optimizer.config(), 64, DataType.FLOAT);
-    float[] c = new float[optimizer.config().rule().coefficientCount()];
+        (LowBitUpdater<?>) Updaters.create(setup.optimizer.config(), 64, DataType.FLOAT);
+    float[] c = new float[rule.coefficientCount()];
     updater.coefficients(c, 1e-3, iteration, 0);
+    if (setup.decay != 0) {
+      // Decays are found by what the rule says of its moments.
+      for (int k = 0; k < rule.moments().size(); k++) {
+        float before = rule.decay(k, c);
+        for (int i = 0; before != 0 && i < c.length; i++) {
+          c[i] = c[i] == before ? setup.decay : c[i];
+        }
+      }
+    }
     return c;
   }
 

@@ -29,6 +29,7 @@ class ReadmeTest {
 
   private static final String FRAME =
       "import java.io.File;\n"
+          + "import java.nio.file.Path;\n"
           + "import org.deeplearning4j.nn.conf.*;\n"
           + "import org.deeplearning4j.nn.conf.layers.*;\n"
           + "import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;\n"

@@ -3,6 +3,7 @@ package org.lowbit4j.kernel;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.BlockRange;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
@@ -79,11 +80,12 @@ final class JavaKernel implements Kernel {
       GradientView gradients,
       float[] coefficients,
       float gradientScale,
-      int iteration) {
+      int iteration,
+      BlockRange blocks) {
     StateLayout layout = state.layout();
     float floor = rule.floor(coefficients);
     long checksum = 0;
-    for (long block = 0; block < layout.blocks(); block++) {
+    for (long block = blocks.first(); block < blocks.end(); block++) {
       int n = layout.blockLength(block);
       long first = block * layout.blockSize();
       gradients.load(first, n, gradient);
@@ -118,9 +120,9 @@ final class JavaKernel implements Kernel {
   }
 
   @Override
-  public void decode(StateMemory state, int k, float[] out) {
+  public void decode(StateMemory state, int k, float[] out, BlockRange blocks) {
     StateLayout layout = state.layout();
-    for (long block = 0; block < layout.blocks(); block++) {
+    for (long block = blocks.first(); block < blocks.end(); block++) {
       int n = layout.blockLength(block);
       load(state, block, n);
       decode(layout.bits(), n, 1);

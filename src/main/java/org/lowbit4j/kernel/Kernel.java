@@ -1,6 +1,7 @@
 package org.lowbit4j.kernel;
 
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.state.BlockRange;
 import org.lowbit4j.state.StateMemory;
 
 /**
@@ -19,7 +20,7 @@ public interface Kernel {
   long skipped();
 
   /**
-   * Does one step.
+   * Does one step on all blocks; see the other method.
    *
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
@@ -28,19 +29,47 @@ public interface Kernel {
    * @param iteration steps done before this one; decides the dither
    * @return checksum of the scales and codes written
    */
+  default long step(
+      StateMemory state,
+      GradientView gradients,
+      float[] coefficients,
+      float gradientScale,
+      int iteration) {
+    return step(
+        state,
+        gradients,
+        coefficients,
+        gradientScale,
+        iteration,
+        new BlockRange(0, state.layout().blocks()));
+  }
+
+  /**
+   * Does one step on some blocks; a step is done when all blocks have been done once, in any order.
+   *
+   * @param state the state, its layout set
+   * @param gradients in: the gradient; out: the update
+   * @param coefficients of the rule at this iteration
+   * @param gradientScale what the gradient is multiplied by first, in [0, 1]
+   * @param iteration steps done before this one; decides the dither
+   * @param blocks which quantization blocks
+   * @return checksum of the scales and codes written; that of the step is the sum
+   */
   long step(
       StateMemory state,
       GradientView gradients,
       float[] coefficients,
       float gradientScale,
-      int iteration);
+      int iteration,
+      BlockRange blocks);
 
   /**
-   * Decodes a moment.
+   * Decodes blocks of a moment.
    *
    * @param state the state, its layout set
    * @param k index of the moment
-   * @param out receives its values, one per parameter
+   * @param out has one element per parameter; receives the values of those in the blocks
+   * @param blocks which quantization blocks
    */
-  void decode(StateMemory state, int k, float[] out);
+  void decode(StateMemory state, int k, float[] out, BlockRange blocks);
 }

@@ -7,6 +7,7 @@ import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.kernel.NativeOps.NativeCodebook;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.BlockRange;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.factory.Nd4j;
@@ -86,14 +87,18 @@ final class NativeKernel implements Kernel {
       GradientView gradients,
       float[] coefficients,
       float gradientScale,
-      int iteration) {
+      int iteration,
+      BlockRange blocks) {
     if (!gradients.isContiguous()) {
-      return java.step(state, gradients, coefficients, gradientScale, iteration);
+      return java.step(state, gradients, coefficients, gradientScale, iteration, blocks);
     }
     StateLayout layout = state.layout();
     step.bits(layout.bits()).stateWords(layout.wordType().id()).elements(layout.elements());
     step.gradientWords(gradients.words().id());
-    step.iteration(iteration).gradientScale(gradientScale).threads(threads(layout.elements()));
+    step.iteration(iteration)
+        .gradientScale(gradientScale)
+        .threads(threads(blocks.count() * layout.blockSize()));
+    step.firstBlock(blocks.first()).endBlock(blocks.end());
     this.coefficients.put(coefficients);
     for (int k = 0; k < layout.moments(); k++) {
       step.scaleOffsets(k, layout.scaleOffset(k, 0)).valueOffsets(k, layout.valueOffset(k, 0));
@@ -107,8 +112,8 @@ final class NativeKernel implements Kernel {
   }
 
   @Override
-  public void decode(StateMemory state, int k, float[] out) {
-    java.decode(state, k, out);
+  public void decode(StateMemory state, int k, float[] out, BlockRange blocks) {
+    java.decode(state, k, out, blocks);
   }
 
   private int threads(long elements) {

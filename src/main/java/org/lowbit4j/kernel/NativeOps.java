@@ -26,6 +26,8 @@ final class NativeOps {
    */
   static void load() {
     Loader.load(NativeOps.class);
+    // JavaCPP says nothing of a library that it does not find; the first call does.
+    bestIsa();
   }
 
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
@@ -100,6 +102,12 @@ final class NativeOps {
 
     @MemberSetter
     native Step slow(int moment, @Cast("bool") boolean slow);
+
+    @MemberSetter
+    native Step firstBlock(@Cast("int64_t") long block);
+
+    @MemberSetter
+    native Step endBlock(@Cast("int64_t") long block);
 
     @MemberSetter
     native Step isa(int ordinal);

@@ -92,14 +92,20 @@ public final class StateChecksum {
     StateLayout layout = state.layout();
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
-    long sum = 0;
+    long sum = state.sumOverBlocks(blocks -> of(state, blocks, codes, values));
     if (layout.norms() > 0) {
       float[] norms = new float[layout.norms()];
       state.readNorms(norms);
       sum += ofNorms(layout.moments(), norms);
     }
+    return sum;
+  }
+
+  private static long of(StateMemory state, BlockRange blocks, byte[] codes, float[] values) {
+    StateLayout layout = state.layout();
+    long sum = 0;
     for (int moment = 0; moment < layout.moments(); moment++) {
-      for (long block = 0; block < layout.blocks(); block++) {
+      for (long block = blocks.first(); block < blocks.end(); block++) {
         int n = layout.blockLength(block);
         if (layout.bits() == 8) {
           state.readCodes(moment, block, codes);

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.Pages;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +20,10 @@ public final class StateMemory {
   private final INDArray view;
   private final RawMemory memory;
   private final WordType words;
+
+  /** Null if the array lies in ordinary memory. */
+  private final ChunkWalk walk;
+
   private StateLayout layout;
 
   /**
@@ -44,6 +49,8 @@ public final class StateMemory {
     }
     this.view = view;
     this.memory = new RawMemory(view, view.length() * words.bytes());
+    Pages pages = Pages.of(view);
+    this.walk = pages == null ? null : new ChunkWalk(pages, memory.address());
   }
 
   /**
@@ -98,6 +105,32 @@ public final class StateMemory {
    */
   public void layout(StateLayout layout) {
     this.layout = layout;
+  }
+
+  /**
+   * Calls a function that reads on all quantization blocks: at once if the array lies in ordinary
+   * memory, else by and by, so that no more than a chunk of the array need be resident.
+   *
+   * @param function what to do
+   * @return the sum of its results
+   */
+  public long sumOverBlocks(BlockFunction function) {
+    return walk == null ? overAll(function) : walk.sumOverBlocks(layout, false, function);
+  }
+
+  /**
+   * The same with a function that writes the blocks.
+   *
+   * @param function what to do
+   * @return the sum of its results
+   * @throws IllegalStateException if the array is paged, and the disk fails
+   */
+  public long rewriteBlocks(BlockFunction function) {
+    return walk == null ? overAll(function) : walk.sumOverBlocks(layout, true, function);
+  }
+
+  private long overAll(BlockFunction function) {
+    return function.apply(new BlockRange(0, layout.blocks()));
   }
 
   /**
@@ -241,6 +274,12 @@ public final class StateMemory {
    * @return true if so
    */
   public boolean isZero(long from, long to) {
+    return walk == null
+        ? isPieceZero(from, to)
+        : walk.allPieces(from, to, at -> isPieceZero(at, Math.min(to, at + walk.piece())));
+  }
+
+  private boolean isPieceZero(long from, long to) {
     for (long at = from; at < to; ) {
       ByteBuffer b = memory.at(at);
       int n = (int) Math.min(b.remaining(), to - at);
@@ -267,5 +306,18 @@ public final class StateMemory {
 
   private long blockOffset(int moment, long block) {
     return layout.valueOffset(moment, block * layout.blockSize());
+  }
+
+  /** What is done with blocks. */
+  @FunctionalInterface
+  public interface BlockFunction {
+
+    /**
+     * Does it.
+     *
+     * @param blocks which ones
+     * @return a number to add up
+     */
+    long apply(BlockRange blocks);
   }
 }

@@ -1,0 +1,235 @@
+// Checks the native kernel against itself: every instruction set and number of threads must give the
+// bits of the generic one, which the Java tests compare with the oracle. Made for the sanitizers, see
+// sanitize.sh; it also checks, for all mantissas, what the vector encoder assumes of division.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "lowbit4j/kernel.h"
+
+using namespace lowbit4j;
+
+namespace {
+
+void require(bool good, const char* what, int a = 0, int b = 0) {
+  if (!good) {
+    fprintf(stderr, "FAILED: %s (%d, %d)\n", what, a, b);
+    exit(1);
+  }
+}
+
+std::unique_ptr<Codebook> powerBook(bool isSigned, bool storesRoot, bool narrow) {
+  float values[256];
+  int levels = narrow ? (isSigned ? 123 : 248) : (isSigned ? 126 : 254);
+  int reserved = narrow ? 0x7C : 0x7F;
+  int next = 0;
+  for (int code = 0; code < 256; code++) {
+    bool stored = (code & reserved) != reserved;
+    int k = isSigned ? code & 0x7F : stored ? ++next : 0;
+    float t = (float)(k + 2) / (levels + 2);
+    float value = isSigned ? (k == 0 ? 0 : t * t * t) : t * t;
+    values[code] = !stored ? NAN : isSigned && code >= 0x80 ? -value : value;
+  }
+  return std::make_unique<Codebook>(values, storesRoot, isSigned ? 32 : levels);
+}
+
+// Exactly as large as needed, so that the address sanitizer sees any access beyond.
+struct State {
+  std::vector<uint8_t> bytes;
+  std::vector<uint8_t> gradient;
+};
+
+struct Kinds {
+  int count = 0;
+  Kind kinds[MOST_MOMENTS];
+
+  template <class R>
+  void rule() {
+    count = R::MOMENTS;
+    for (int k = 0; k < count; k++) {
+      kinds[k] = R::kind(k);
+    }
+  }
+};
+
+class Trial {
+ public:
+  Trial(int rule, int64_t n, int blockSize, int words, int bits, bool slow, float gradientScale)
+      : n_(n), words_(words) {
+    generic::withRule(rule, kinds_);
+    step_.rule = rule;
+    step_.moments = kinds_.count;
+    step_.bits = bits;
+    step_.blockSize = blockSize;
+    step_.stateWords = step_.gradientWords = words;
+    step_.elements = n;
+    step_.gradientScale = gradientScale;
+    int64_t at = 0;
+    for (int k = 0; k < kinds_.count; k++) {
+      books_[k] = powerBook(isSigned(kinds_.kinds[k]), isSquare(kinds_.kinds[k]), words == HALF);
+      step_.codebooks[k] = books_[k].get();
+      step_.slow[k] = slow;
+      step_.scaleOffsets[k] = at;
+      at += bits == 8 ? step_.blocks() * 4 : 0;
+    }
+    for (int k = 0; k < kinds_.count; k++) {
+      step_.valueOffsets[k] = at;
+      at += n * (bits / 8);
+    }
+    bytes_ = at;
+    for (int i = 0; i < MOST_COEFFICIENTS; i++) {
+      step_.coefficients[i] = 0.001f + 0.05f * (float)((i * 7) % 16);
+    }
+  }
+
+  // The state and the last update after some steps.
+  State run(int isa, int threads) {
+    State state;
+    state.bytes.resize(bytes_);
+    std::mt19937 random(7);
+    step_.isa = isa;
+    step_.threads = threads;
+    for (step_.iteration = 0; step_.iteration < 3; step_.iteration++) {
+      state.gradient = gradient(random);
+      step_.state = state.bytes.data();
+      step_.gradient = state.gradient.data();
+      require(lowbit4j::run(step_), "unknown rule", step_.rule);
+    }
+    for (uint64_t x : {step_.checksum, (uint64_t)step_.skipped}) {
+      for (int i = 0; i < 8; i++) {
+        state.bytes.push_back((uint8_t)(x >> 8 * i));
+      }
+    }
+    return state;
+  }
+
+ private:
+  Step step_;
+  Kinds kinds_;
+  std::unique_ptr<Codebook> books_[MOST_MOMENTS];
+  int64_t n_;
+  int words_;
+  int64_t bytes_;
+
+  std::vector<uint8_t> gradient(std::mt19937& random) {
+    std::vector<uint8_t> bytes(n_ * bytesOf(words_));
+    std::normal_distribution<float> normal;
+    for (int64_t i = 0; i < n_; i++) {
+      int kind = (int)(i / 300 + step_.iteration) % 8;
+      float g = normal(random) * 0.01f;
+      g = kind == 1 ? 0 : kind == 2 ? g * 1e-20f : kind == 3 ? g * 1e20f : g;
+      g = kind == 4 && i % 50 == 0 ? NAN : g;
+      uint8_t* at = bytes.data() + i * bytesOf(words_);
+      if (words_ == DOUBLE) {
+        write(at, (double)g);
+      } else if (words_ == HALF) {
+        write(at, isFinite(g) && magnitude(g) < 60000 ? floatToHalf(g) : (uint16_t)0x7E00);
+      } else {
+        write(at, g);
+      }
+    }
+    return bytes;
+  }
+};
+
+void checkSteps() {
+  const int rules = 15;
+  for (int rule = 1; rule <= rules; rule++) {
+    for (int words : {FLOAT, DOUBLE, HALF}) {
+      for (int bits : {8, 32}) {
+        for (int blockSize : {64, 256, 4096}) {
+          int64_t n = 3 * 4096 + 77;
+          Trial trial(rule, n, blockSize, words, bits, rule % 2 == 0, words == HALF ? 0.7f : 1.0f);
+          State expected = trial.run(GENERIC, 1);
+          for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+            for (int threads = 1; threads <= 3; threads++) {
+              State actual = trial.run(isa, threads);
+              require(actual.bytes == expected.bytes, "state", rule, isa);
+              require(actual.gradient == expected.gradient, "update", rule, isa);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Markstein's division with a correctly rounded reciprocal, as in power.h.
+float quotient(float x, float scale) {
+  float reciprocal = 1 / scale;
+  float q = x * reciprocal;
+  return std::fma(std::fma(-q, scale, x), reciprocal, q);
+}
+
+// It can only fail where x/scale lies next to the middle of two floats: |x*2^s - scale*middle| of a
+// few units. For each mantissa of the scale there are few such middles, and they are all tried here.
+void checkQuotients() {
+  for (uint64_t b = 1u << 23; b < 1u << 24; b++) {
+    int twos = __builtin_ctzll(b);
+    uint64_t odd = b >> twos;
+    uint64_t inverse = odd;
+    for (int i = 0; i < 5; i++) {
+      inverse *= 2 - odd * inverse;
+    }
+    for (int shift = 24; shift <= 25; shift++) {
+      for (int64_t k = -8; k <= 8; k++) {
+        if (k == 0 || k % (1ll << twos) != 0) {
+          continue;
+        }
+        // x*2^shift - b*middle = k, so middle = -k/b modulo 2^shift over the common power of two.
+        uint64_t modulus = 1ull << (shift - twos);
+        uint64_t middle = ((uint64_t)(-(k >> twos)) * inverse) & (modulus - 1);
+        for (uint64_t m = middle; m < 1ull << 25; m += modulus) {
+          unsigned __int128 product = (unsigned __int128)b * m + (__int128)k;
+          uint64_t x = (uint64_t)(product >> shift);
+          if (m < 1u << 24 || m % 2 == 0 || x < 1u << 23 || x >= 1u << 24) {
+            continue;
+          }
+          require(quotient((float)x, (float)b) == (float)x / (float)b, "quotient", (int)x, (int)b);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+#ifdef LB_X86
+namespace lowbit4j {
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+namespace avx2 {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
+namespace avx512 {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
+namespace avx512vbmi {
+#include "encode_check.h"
+}
+#pragma GCC pop_options
+}  // namespace lowbit4j
+#endif
+
+int main(int argc, char**) {
+#ifdef LB_X86
+  if (bestIsa() >= AVX2) avx2::checkEncoders();
+  if (bestIsa() >= AVX512) avx512::checkEncoders();
+  if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
+#endif
+  if (argc > 2) return 0;
+  checkSteps();
+  if (argc > 1) {
+    checkQuotients();
+  }
+  printf("ok, up to instruction set %d\n", bestIsa());
+  return 0;
+}

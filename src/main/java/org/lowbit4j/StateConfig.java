@@ -1,0 +1,242 @@
+package org.lowbit4j;
+
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.kernel.PercentileClipping;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateLayout;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * How the state of an updater is kept: bits, blocks, codebooks, data type, gradient norms.
+ *
+ * <p>Setters check their argument, change this configuration and return it.
+ *
+ * @param <C> the configuration's own type
+ */
+public abstract class StateConfig<C extends StateConfig<C>> implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Smallest and largest number of elements that share a scale. */
+  private static final int MIN_BLOCK_SIZE = 64;
+
+  private static final int MAX_BLOCK_SIZE = 4096;
+
+  /** 8 or 32. */
+  private int optimBits = 8;
+
+  /** Elements per quantization block. */
+  private int blockSize = 256;
+
+  /** Parameters from which on state has 8 bits. */
+  private long min8bitSize = 4096;
+
+  /** Codebooks of 8-bit state. */
+  private QuantMap quantMap = QuantMap.POWER;
+
+  /** Data type of the network. */
+  private DataType dataType = DataType.FLOAT;
+
+  /** Percentile of recent gradient norms that gradients are scaled down to. */
+  private int percentileClipping = PercentileClipping.HISTORY;
+
+  /** Sets the defaults. */
+  protected StateConfig() {}
+
+  /**
+   * The arithmetic of the optimizer, which has the moments that state consists of.
+   *
+   * @return its rule
+   */
+  protected abstract UpdateRule rule();
+
+  /** The properties set here by name, in the order in which they are printed. */
+  Map<String, Object> stateProperties() {
+    Map<String, Object> p = new LinkedHashMap<>();
+    p.put("optimBits", optimBits);
+    p.put("blockSize", blockSize);
+    p.put("min8bitSize", min8bitSize);
+    p.put("quantMap", quantMap);
+    p.put("dataType", dataType);
+    p.put("percentileClipping", percentileClipping);
+    return p;
+  }
+
+  /** Checks them: a configuration read from JSON has not been through the setters. */
+  void validateState() {
+    optimBits(optimBits);
+    blockSize(blockSize);
+    min8bitSize(min8bitSize);
+    quantMap(quantMap);
+    dataType(dataType);
+    percentileClipping(percentileClipping);
+  }
+
+  /** The layout of state for {@code elements} parameters in an array of the given type. */
+  StateLayout layout(long elements, WordType words) {
+    int bits = elements < min8bitSize ? 32 : optimBits;
+    int norms = percentileClipping < PercentileClipping.HISTORY ? PercentileClipping.HISTORY : 0;
+    return new StateLayout(rule().moments().size(), bits, blockSize, elements, words, norms);
+  }
+
+  @SuppressWarnings("unchecked")
+  private C self() {
+    return (C) this;
+  }
+
+  /**
+   * Sets the width of the state.
+   *
+   * @param bits 8, or 32 to keep it as float32
+   * @return this
+   * @throws IllegalArgumentException for any other number
+   */
+  public C optimBits(int bits) {
+    Check.that(bits == 8 || bits == 32, "optimBits", bits, "8 or 32");
+    this.optimBits = bits;
+    return self();
+  }
+
+  /**
+   * Sets how many elements share a scale. Smaller blocks are more exact and take more memory:
+   * 4/blockSize bytes per parameter and moment.
+   *
+   * @param elements a power of two from 64 to 4096; the default is 256
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C blockSize(int elements) {
+    Check.that(
+        elements >= MIN_BLOCK_SIZE && elements <= MAX_BLOCK_SIZE && Integer.bitCount(elements) == 1,
+        "blockSize",
+        elements,
+        "a power of two from " + MIN_BLOCK_SIZE + " to " + MAX_BLOCK_SIZE);
+    this.blockSize = elements;
+    return self();
+  }
+
+  /**
+   * Sets the number of parameters from which on state is kept in 8 bits; smaller updater blocks
+   * keep float32.
+   *
+   * <p>DL4J merges neighbouring variables with equal updaters into one block, and it is the block
+   * that counts.
+   *
+   * @param elements 0 or more; the default is 4096
+   * @return this
+   * @throws IllegalArgumentException if negative
+   */
+  public C min8bitSize(long elements) {
+    Check.that(elements >= 0, "min8bitSize", elements, "0 or more");
+    this.min8bitSize = elements;
+    return self();
+  }
+
+  /**
+   * Sets the codebooks of 8-bit state.
+   *
+   * @param map the family; the default is {@link QuantMap#POWER}
+   * @return this
+   * @throws IllegalArgumentException if null
+   */
+  public C quantMap(QuantMap map) {
+    this.quantMap = Check.notNull("quantMap", map);
+    return self();
+  }
+
+  /**
+   * Sets the data type of the network. DL4J asks for the size of the state in words of the
+   * network's type without telling the type: a HALF network needs {@code dataType(HALF)}; a DOUBLE
+   * network works without, with {@code dataType(DOUBLE)} it takes half the memory.
+   *
+   * @param type FLOAT (the default), DOUBLE or HALF
+   * @return this
+   * @throws IllegalArgumentException for any other type
+   */
+  public C dataType(DataType type) {
+    Check.that(
+        type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.FLOAT16,
+        "dataType",
+        type,
+        "FLOAT, DOUBLE or HALF");
+    this.dataType = type;
+    return self();
+  }
+
+  /**
+   * Scales gradients down to a percentile of recent gradient norms: a gradient whose norm is above
+   * the element of this index, in ascending order, of the norms of the last 100 steps is multiplied
+   * by their ratio. There is one norm for each updater block, kept in its state (400 bytes).
+   *
+   * @param percentile 0 to 100; 5 is what bitsandbytes recommended; 100, the default, is off
+   * @return this
+   * @throws IllegalArgumentException if out of range
+   */
+  public C percentileClipping(int percentile) {
+    Check.that(
+        percentile >= 0 && percentile <= PercentileClipping.HISTORY,
+        "percentileClipping",
+        percentile,
+        "0 to 100 (off)");
+    this.percentileClipping = percentile;
+    return self();
+  }
+
+  /**
+   * The width of the state.
+   *
+   * @return 8 or 32
+   */
+  public int getOptimBits() {
+    return optimBits;
+  }
+
+  /**
+   * How many elements share a scale.
+   *
+   * @return a power of two
+   */
+  public int getBlockSize() {
+    return blockSize;
+  }
+
+  /**
+   * The number of parameters from which on state is kept in 8 bits.
+   *
+   * @return parameters in an updater block
+   */
+  public long getMin8bitSize() {
+    return min8bitSize;
+  }
+
+  /**
+   * The codebooks of 8-bit state.
+   *
+   * @return the family
+   */
+  public QuantMap getQuantMap() {
+    return quantMap;
+  }
+
+  /**
+   * The data type of the network that state sizes are computed for.
+   *
+   * @return FLOAT, DOUBLE or HALF
+   */
+  public DataType getDataType() {
+    return dataType;
+  }
+
+  /**
+   * The percentile of recent gradient norms that gradients are scaled down to.
+   *
+   * @return 0 to 100; 100 if off
+   */
+  public int getPercentileClipping() {
+    return percentileClipping;
+  }
+}
