@@ -211,25 +211,9 @@ class BlockStep {
     return sum.finish(k, block_, 0);
   }
 
-  static float factorOf(float magnitude) {
-    if (needsNoFactor(magnitude)) {
-      return 1;
-    }
-    int exponent = (int)(bitsOf(magnitude) >> 23) - 127;
-    exponent = exponent < -126 ? -126 : exponent;
-    int power = magnitude < SMALL ? -exponent : 59 - exponent;
-    return floatOf((uint32_t)(power + 127) << 23);
-  }
-
   void multiplyAll(float* x, float factor, int degree) {
     for (int i = 0; i < n_; i++) {
       x[i] = multiply(x[i], factor, degree);
     }
-  }
-
-  // By a factor, degree times, saturating.
-  static float multiply(float x, float factor, int degree) {
-    float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
-    return larger(-LARGEST_FLOAT, smaller(LARGEST_FLOAT, y));
   }
 };

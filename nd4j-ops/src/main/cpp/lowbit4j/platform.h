@@ -2,9 +2,21 @@
 // They compile as C++17 for the CPU and as CUDA; a rule or a codec is written once.
 #pragma once
 
+#if defined(__CUDACC_RTC__)
+// The run-time compiler has no standard headers.
+using int8_t = signed char;
+using uint8_t = unsigned char;
+using int16_t = short;
+using uint16_t = unsigned short;
+using int32_t = int;
+using uint32_t = unsigned int;
+using int64_t = long long;
+using uint64_t = unsigned long long;
+#else
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#endif
 
 #if defined(__CUDACC__)
 #define LB_HD __host__ __device__ inline
@@ -39,7 +51,11 @@ LB_HD bool isFinite(float x) { return (bitsOf(x) & MAGNITUDE_BITS) < INFINITY_BI
 LB_HD float larger(float a, float b) { return a > b ? a : b; }
 LB_HD float smaller(float a, float b) { return a < b ? a : b; }
 LB_HD float magnitude(float x) { return floatOf(bitsOf(x) & MAGNITUDE_BITS); }
+#if defined(__CUDACC__)
+LB_HD float root(float x) { return sqrtf(x); }
+#else
 LB_HD float root(float x) { return std::sqrt(x); }
+#endif
 LB_HD float signOf(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : 0.0f; }
 
 // Unaligned access: state is aligned to its array's words only, which may have two bytes.

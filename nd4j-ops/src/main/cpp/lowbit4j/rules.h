@@ -280,6 +280,9 @@ struct AdEMAMix : Rule {
   LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
 };
 
+// CUDA modules have one rule each.
+#if !defined(__CUDACC__)
+
 // Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
 template <class Visitor>
 inline bool withRule(int id, Visitor& visit) {
@@ -314,3 +317,5 @@ struct Sizes {
     moments = R::MOMENTS;
   }
 };
+
+#endif

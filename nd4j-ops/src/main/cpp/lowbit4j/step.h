@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codebook.h"
+#include "factor.h"
 #include "moment.h"
 #include "words.h"
 
@@ -70,13 +71,5 @@ struct Totals {
   uint64_t checksum = 0;
   int64_t skipped = 0;
 };
-
-// Blocks whose magnitude is outside [SMALL, LARGE) are rescaled.
-constexpr float SMALL = 0x1p-40f;
-constexpr float LARGE = 0x1p60f;
-
-LB_HD bool needsNoFactor(float magnitude) {
-  return magnitude == 0 || (magnitude >= SMALL && magnitude < LARGE);
-}
 
 }  // namespace lowbit4j

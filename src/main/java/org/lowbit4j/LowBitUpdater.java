@@ -5,14 +5,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Moment;
+import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
@@ -45,7 +48,11 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private float[] coefficients;
   private StateMemory state;
+  private StateHeader header;
   private StateGuard guard;
+
+  /** Null unless ND4J's backend is CUDA. */
+  private CudaUpdates cuda;
 
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
@@ -107,12 +114,22 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @param initialize whether to set it to fresh state, which is zero
    * @throws IllegalArgumentException if the array is not FLOAT, DOUBLE or HALF, or has smaller
    *     words than the configuration's data type
-   * @throws UnsupportedOperationException if the arrays of the ND4J backend are not in CPU memory
+   * @throws UnsupportedOperationException if the ND4J backend is neither nd4j-native nor nd4j-cuda
    */
   @Override
   public void setStateViewArray(
       INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
-    requireCpu();
+    requireKnownBackend();
+    WordType words = WordType.of(viewArray.dataType(), "state array");
+    List<Moment> moments = config.rule().moments();
+    Codebook[] codebooks = new Codebook[moments.size()];
+    for (int k = 0; k < codebooks.length; k++) {
+      codebooks[k] = config.getQuantMap().codebook(moments.get(k).kind(), words == WordType.HALF);
+    }
+    CudaUpdates device = device(config.rule(), codebooks);
+    if (device != null) {
+      device.toHost(viewArray, null);
+    }
     StateMemory memory = new StateMemory(viewArray);
     requireWords(memory.words());
     if (initialize) {
@@ -120,21 +137,14 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     stored = config.clone();
     coefficients = new float[stored.rule().coefficientCount()];
-    List<Moment> moments = config.rule().moments();
-    Codebook[] codebooks = new Codebook[moments.size()];
-    for (int k = 0; k < codebooks.length; k++) {
-      codebooks[k] =
-          stored.getQuantMap().codebook(moments.get(k).kind(), memory.words() == WordType.HALF);
-    }
     state = memory;
+    cuda = device;
     clipping =
         stored.getPercentileClipping() < PercentileClipping.HISTORY
             ? new PercentileClipping()
             : null;
-    guard =
-        new StateGuard(
-            state,
-            new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id()));
+    header = new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id());
+    guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
   }
 
@@ -165,10 +175,30 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     requireOpen(state.view(), "state array");
     requireOpen(gradient, "gradient");
-    GradientView gradients = new GradientView(gradient);
     computeCoefficients(iteration, epoch);
+    long skipped = skipped(false);
+    if (cuda == null) {
+      applyOnHost(gradient, iteration);
+    } else if (cuda.isUsable(GradientView.isContiguous(gradient))) {
+      applyOnDevice(gradient, iteration);
+    } else {
+      cuda.toHost(state.view(), gradient);
+      applyOnHost(gradient, iteration);
+      cuda.hostWritten(state.view(), gradient);
+    }
+    if (skipped == 0 && skipped(false) > 0) {
+      LOG.warn(
+          "{}: {} gradient elements are not finite at iteration {}; their state is kept and their update is 0. Further"
+              + " ones are counted, see LowBitUpdater.nonFiniteGradients().",
+          config.getClass().getSimpleName(),
+          skipped(false),
+          iteration);
+    }
+  }
+
+  private void applyOnHost(INDArray gradient, int iteration) {
+    GradientView gradients = new GradientView(gradient);
     guard.open(stored.layout(gradients.length(), state.words()));
-    long skipped = kernel.skipped();
     float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
     long checksum =
@@ -178,14 +208,24 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     guard.close(checksum + (clipping == null ? 0 : clipping.checksum(state.layout().moments())));
     gradients.keepAlive();
     state.keepAlive();
-    if (skipped == 0 && kernel.skipped() > 0) {
-      LOG.warn(
-          "{}: {} gradient elements are not finite at iteration {}; their state is kept and their update is 0. Further"
-              + " ones are counted, see LowBitUpdater.nonFiniteGradients().",
-          config.getClass().getSimpleName(),
-          kernel.skipped(),
-          iteration);
+  }
+
+  /** The state is copied to the host only if the host must verify it. */
+  private void applyOnDevice(INDArray gradient, int iteration) {
+    StateLayout layout = stored.layout(gradient.length(), state.words());
+    if (cuda.needsVerification()) {
+      cuda.toHost(state.view(), null);
+      guard.open(layout);
+      cuda.verified();
     }
+    cuda.step(
+        state.view(),
+        gradient,
+        layout,
+        header,
+        coefficients,
+        config.getPercentileClipping(),
+        iteration);
   }
 
   /**
@@ -194,7 +234,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return a count since the state array was set
    */
   public long nonFiniteGradients() {
-    return kernel == null ? 0 : kernel.skipped();
+    return kernel == null ? 0 : skipped(true);
   }
 
   /**
@@ -235,9 +275,13 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + name
               + "\").");
     }
-    INDArray codes = state.codes(k).dup();
-    state.keepAlive();
-    return codes;
+    byte[] copy = state.copyOfCodes(k);
+    return Nd4j.createFromArray(copy).reshape(1, copy.length);
+  }
+
+  /** On a device: with or without those of steps that are still to be done. */
+  private long skipped(boolean wait) {
+    return kernel.skipped() + (cuda == null ? 0 : cuda.skipped(wait));
   }
 
   /** The index of a moment, after the state was verified. */
@@ -251,6 +295,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     if (state != null) {
       requireOpen(state.view(), "state array");
+      if (cuda != null) {
+        cuda.toHost(state.view(), null);
+      }
     }
     if (state == null || StateHeader.isFresh(state)) {
       throw new IllegalStateException("The state is fresh: no step was done with it yet.");
@@ -302,13 +349,17 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
   }
 
-  private static void requireCpu() {
+  /** Steps on a GPU, or null; tests have one without a GPU. */
+  CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
+    return CudaUpdates.create(rule, codebooks);
+  }
+
+  private static void requireKnownBackend() {
     OpExecutioner.ExecutionerType type = Nd4j.getExecutioner().type();
-    if (type != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+    if (type != OpExecutioner.ExecutionerType.NATIVE_CPU
+        && type != OpExecutioner.ExecutionerType.CUDA) {
       throw new UnsupportedOperationException(
-          "The ND4J backend is "
-              + type
-              + "; this version of lowbit4j works with nd4j-native only.");
+          "The ND4J backend is " + type + "; lowbit4j works with nd4j-native and nd4j-cuda.");
     }
   }
 }

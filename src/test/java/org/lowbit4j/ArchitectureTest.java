@@ -41,6 +41,8 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j.layers")
         .layer("updaters")
         .definedBy("org.lowbit4j")
+        .layer("cuda")
+        .definedBy("org.lowbit4j.cuda")
         .layer("kernel")
         .definedBy("org.lowbit4j.kernel")
         .layer("paging")
@@ -59,20 +61,23 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("updaters")
         .mayOnlyBeAccessedByLayers("dl4j layers")
-        .whereLayer("kernel")
+        .whereLayer("cuda")
         .mayOnlyBeAccessedByLayers("updaters")
+        .whereLayer("kernel")
+        .mayOnlyBeAccessedByLayers("updaters", "cuda")
         .whereLayer("paging")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")
-        .mayOnlyBeAccessedByLayers("updaters", "kernel")
+        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel")
         .whereLayer("codec")
-        .mayOnlyBeAccessedByLayers("updaters", "kernel")
+        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel")
         .whereLayer("regularization")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("memory")
-        .mayOnlyBeAccessedByLayers("updaters", "kernel", "paging", "state", "regularization")
+        .mayOnlyBeAccessedByLayers(
+            "updaters", "cuda", "kernel", "paging", "state", "regularization")
         .whereLayer("rule")
-        .mayOnlyBeAccessedByLayers("updaters", "kernel", "codec")
+        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel", "codec")
         .check(MAIN);
   }
 
@@ -92,10 +97,15 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAPackage("org.lowbit4j..")
+        .and()
+        .doNotHaveFullyQualifiedName("org.lowbit4j.cuda.Nd4jCuda")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "org.nd4j.linalg.cpu..", "org.nd4j.nativeblas..", "org.nd4j.linalg.jcublas..")
+            "org.nd4j.linalg.cpu..",
+            "org.nd4j.nativeblas..",
+            "org.nd4j.linalg.jcublas..",
+            "org.nd4j.jita..")
         .check(MAIN);
   }
 

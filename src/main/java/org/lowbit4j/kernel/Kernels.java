@@ -43,6 +43,30 @@ public final class Kernels {
   }
 
   /**
+   * Makes a Java kernel: the oracle that others are compared with.
+   *
+   * @param rule the update rule
+   * @param codebooks one per moment of the rule
+   * @param blockSize elements per quantization block
+   * @return a kernel
+   */
+  public static Kernel reference(UpdateRule rule, Codebook[] codebooks, int blockSize) {
+    return new JavaKernel(rule, codebooks, blockSize);
+  }
+
+  /**
+   * Whether a moment is dithered whatever its size.
+   *
+   * @param rule the update rule
+   * @param moment index of the moment
+   * @param coefficients of the rule at this step
+   * @return true for moments that decay slowly
+   */
+  public static boolean isSlow(UpdateRule rule, int moment, float[] coefficients) {
+    return JavaKernel.isSlow(rule, moment, coefficients);
+  }
+
+  /**
    * The kernel in use.
    *
    * @return {@code java}, or {@code native} with its instruction set, such as {@code native avx2}

@@ -1,5 +1,9 @@
 package org.lowbit4j.state;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.lowbit4j.memory.WordType;
+
 /**
  * The first words of a state array: what wrote it, and the checksum of the rest.
  *
@@ -75,6 +79,22 @@ public final class StateHeader {
     for (int i = 0; i < words.length; i++) {
       state.headerWord(i, words[i]);
     }
+  }
+
+  /**
+   * The header's bytes but for its checksum, which is zero.
+   *
+   * @param layout of the state
+   * @return its words, in native byte order
+   */
+  public byte[] bytes(StateLayout layout) {
+    WordType words = layout.wordType();
+    ByteBuffer bytes = ByteBuffer.allocate(StateLayout.HEADER_WORDS * words.bytes());
+    bytes.order(ByteOrder.nativeOrder());
+    for (double word : expected(layout)) {
+      words.put(bytes, word);
+    }
+    return bytes.array();
   }
 
   /**

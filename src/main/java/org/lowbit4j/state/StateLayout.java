@@ -180,7 +180,7 @@ public final class StateLayout {
    *
    * @return offset in bytes
    */
-  long normsOffset() {
+  public long normsOffset() {
     return (long) HEADER_WORDS * wordType.bytes();
   }
 

@@ -201,6 +201,22 @@ public final class StateMemory {
   }
 
   /**
+   * A copy of the codes of a moment.
+   *
+   * @param moment index of the moment
+   * @return one byte per element
+   */
+  public byte[] copyOfCodes(int moment) {
+    byte[] all = new byte[Math.toIntExact(layout.elements())];
+    byte[] block = new byte[layout.blockSize()];
+    for (long b = 0; b < layout.blocks(); b++) {
+      readCodes(moment, b, block);
+      System.arraycopy(block, 0, all, (int) (b * block.length), layout.blockLength(b));
+    }
+    return all;
+  }
+
+  /**
    * The codes of a moment, in place.
    *
    * @param moment index of the moment

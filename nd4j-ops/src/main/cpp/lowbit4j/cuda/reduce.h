@@ -1,0 +1,70 @@
+// Maxima and sums over the threads of a block. Whole numbers only, so that their order does not
+// matter.
+#pragma once
+
+#include "device.h"
+
+namespace lowbit4j {
+
+constexpr uint32_t ALL_LANES = 0xFFFFFFFF;
+
+// Between what threads of a block put down and what they pick up.
+enum Stage { LOADED = 1, LARGEST = 2, ADDED_UP = 3 };
+
+LB_DEVICE void barrier(Stage stage) {
+#if defined(LB_FAULT_BARRIER)
+  if (stage == LB_FAULT_BARRIER) {
+    return;
+  }
+#endif
+  __syncthreads();
+}
+
+// One number per warp. Whoever uses it again must have passed another barrier in between.
+template <class T>
+struct PerWarp {
+  T of[MOST_THREADS / WARP];
+
+  // Of each warp, by its first lane; then a barrier makes them known.
+  LB_DEVICE void put(T x) {
+    if (thread() % WARP == 0) {
+      of[thread() / WARP] = x;
+    }
+  }
+
+  LB_DEVICE T sum() const {
+    T x = of[0];
+    for (int w = 1; w < warps(); w++) {
+      x += of[w];
+    }
+    return x;
+  }
+
+  LB_DEVICE T largest() const {
+    T x = of[0];
+    for (int w = 1; w < warps(); w++) {
+      x = of[w] > x ? of[w] : x;
+    }
+    return x;
+  }
+};
+
+template <class T>
+LB_DEVICE T warpSum(T x) {
+#pragma unroll
+  for (int lanes = WARP / 2; lanes > 0; lanes /= 2) {
+    x += __shfl_xor_sync(ALL_LANES, x, lanes);
+  }
+  return x;
+}
+
+LB_DEVICE uint32_t warpLargest(uint32_t x) {
+#pragma unroll
+  for (int lanes = WARP / 2; lanes > 0; lanes /= 2) {
+    uint32_t other = __shfl_xor_sync(ALL_LANES, x, lanes);
+    x = other > x ? other : x;
+  }
+  return x;
+}
+
+}  // namespace lowbit4j

@@ -1,0 +1,55 @@
+// A codebook as kernels read it, made by org.lowbit4j.cuda.DeviceTable. It stays in the cache that
+// is for read-only data: one 16-byte load, two small ones and no search give a code.
+#pragma once
+
+#include "../dither.h"
+#include "device.h"
+
+namespace lowbit4j {
+
+// A level and the step to the next one of the same sign.
+struct alignas(16) TableLevel {
+  float middle;
+  float width;
+  float widthOfSmall;
+  // Lower byte: its code; upper: that of the next level.
+  uint32_t codes;
+};
+
+// To the nearest is to dither by a width of 0. Levels are counted by magnitude, those of negative
+// numbers behind the others.
+struct alignas(16) Table {
+  static constexpr int SHIFT = 16;
+  static constexpr int LAST_BUCKET = 0x3F80;
+  static constexpr int BUCKETS = 4096;
+
+  float values[256];
+  TableLevel levels[256];
+  // The bits of the next level's magnitude.
+  uint32_t next[256];
+  // By sign, the lowest bucket that is told apart.
+  int32_t lowestBucket[2];
+  int32_t unused[2];
+  // By sign and upper bits of a magnitude, the level at or below the lowest such number.
+  uint8_t floors[2][BUCKETS];
+
+  LB_DEVICE float decode(uint32_t code) const { return __ldg(values + code); }
+
+  // x: in [-1, 1]. Whatever it is, nothing outside the table is read.
+  LB_DEVICE uint32_t encode(float x, bool slow, uint32_t phase) const {
+    uint32_t bits = bitsOf(x) & MAGNITUDE_BITS;
+    int sign = (int)(bitsOf(x) >> 31);
+    int bucket = (int)(bits >> SHIFT);
+    int lowest = __ldg(lowestBucket + sign);
+    bucket = (bucket < lowest ? lowest : bucket > LAST_BUCKET ? LAST_BUCKET : bucket) - lowest;
+    int k = __ldg(&floors[sign][bucket]);
+    k += bits >= __ldg(next + k);
+    float4 level = __ldg((const float4*)(levels + k));
+    float threshold = level.x + fromMiddle(phase) * (slow ? level.y : level.z);
+    bool above = bitsOf(threshold) < bits;
+    return bitsOf(level.w) >> (above ? 8 : 0) & 0xFF;
+  }
+};
+static_assert(sizeof(Table) == 1024 + 4096 + 1024 + 16 + 2 * Table::BUCKETS, "DeviceTable.java");
+
+}  // namespace lowbit4j

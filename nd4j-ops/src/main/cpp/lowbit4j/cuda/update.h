@@ -1,0 +1,359 @@
+// One quantization block of a step by one thread block: org.lowbit4j.kernel.JavaKernel, stage by
+// stage, and block.h, its C++. Each thread has four elements in registers from load to store.
+#pragma once
+
+#include "../checksum.h"
+#include "../factor.h"
+#include "../scalar.h"
+#include "access.h"
+#include "arguments.h"
+#include "reduce.h"
+#include "table.h"
+
+namespace lowbit4j {
+
+namespace cuda {
+#include "../rules.h"
+}
+
+// Shared by the threads of a block. Stages use parts of their own, so that one barrier per
+// reduction is enough.
+struct Exchange {
+  PerWarp<uint32_t> gradient;
+  PerWarp<uint32_t> skipped;
+  PerWarp<uint32_t> values[MOST_MOMENTS];
+  PerWarp<uint32_t> scales[MOST_MOMENTS];
+  PerWarp<uint64_t> a[MOST_MOMENTS];
+  PerWarp<uint64_t> b[MOST_MOMENTS];
+};
+
+template <class Rule, int BITS>
+class BlockUpdate {
+  static constexpr int MOMENTS = Rule::MOMENTS;
+
+ public:
+  LB_DEVICE BlockUpdate(const UpdateArguments& arguments, Exchange& exchange)
+      : a_(arguments),
+        exchange_(exchange),
+        answers_((Answers*)arguments.answers),
+        gradientScale_(arguments.clipped ? answers_->gradientScale : arguments.gradientScale) {}
+
+  LB_DEVICE void run(int64_t block) {
+    begin(block);
+    float largest = load();
+    if (skippedHere_ < n_) {
+      advance(factorOf(larger(largest, Rule::floor(a_.coefficients))));
+    }
+    addUp();
+    if (count_ > 0) {
+      storeWords(a_.gradientWords, gradientAt(), count_, gradient_);
+    }
+  }
+
+  LB_DEVICE bool isForeign() const { return answers_->foreign != 0; }
+
+  // Of a block whose state is not this updater's.
+  LB_DEVICE void clear(int64_t block) {
+    begin(block);
+    float zeros[GROUP] = {};
+    if (count_ > 0) {
+      storeWords(a_.gradientWords, gradientAt(), count_, zeros);
+    }
+  }
+
+  // Adds what the blocks done so far contribute to the answers.
+  LB_DEVICE void finish() {
+    if (thread() < MOMENTS) {
+      atomicAdd((unsigned long long*)&answers_->checksum, (unsigned long long)checksum_);
+    }
+    if (thread() == 0 && skipped_ > 0) {
+      atomicAdd((unsigned long long*)&answers_->skipped, (unsigned long long)skipped_);
+    }
+  }
+
+ private:
+  const UpdateArguments& a_;
+  Exchange& exchange_;
+  Answers* answers_;
+  const float gradientScale_;
+  uint64_t checksum_ = 0;
+  uint64_t skipped_ = 0;
+
+  // Of the present block, and this thread's part of it.
+  int64_t block_;
+  int n_;
+  int count_;
+  int skippedHere_;
+  uint32_t skippedMine_;
+  float gradient_[GROUP];
+  float moments_[MOMENTS][GROUP];
+  float scales_[MOMENTS];
+  uint32_t codes_[MOMENTS];
+
+  LB_DEVICE void begin(int64_t block) {
+    block_ = block;
+    int64_t left = a_.elements - block * a_.blockSize;
+    n_ = left < a_.blockSize ? (int)left : a_.blockSize;
+    int mine = n_ - GROUP * thread();
+    count_ = mine < 0 ? 0 : mine > GROUP ? GROUP : mine;
+#if defined(LB_FAULT_TAIL)
+    count_ = GROUP;
+#endif
+  }
+
+  LB_DEVICE uint8_t* gradientAt() const {
+    int64_t element = block_ * a_.blockSize + GROUP * thread();
+    return (uint8_t*)a_.gradient + element * bytesOf(a_.gradientWords);
+  }
+
+  LB_DEVICE uint8_t* scaleAt(int k) const {
+    return (uint8_t*)a_.state + a_.scaleOffsets[k] + block_ * 4;
+  }
+
+  LB_DEVICE uint8_t* valuesAt(int k) const {
+    int64_t element = block_ * a_.blockSize + GROUP * thread();
+    return (uint8_t*)a_.state + a_.valueOffsets[k] + element * (BITS / 8);
+  }
+
+  LB_DEVICE const Table& table(int k) const { return *(const Table*)a_.tables[k]; }
+
+  LB_DEVICE static uint32_t largestBits(const float* x) {
+    uint32_t largest = 0;
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      uint32_t bits = bitsOf(x[j]) & MAGNITUDE_BITS;
+      largest = bits > largest ? bits : largest;
+    }
+    return largest;
+  }
+
+  // The power of the gradient that what is stored of a moment grows with.
+  LB_DEVICE int storedDegree(int k) const {
+    int d = degree(Rule::kind(k));
+    return BITS == 8 && a_.storesRoot[k] ? d / 2 : d;
+  }
+
+  // Gradient and state; returns the block's magnitude in units of the gradient.
+  LB_DEVICE float load() {
+    loadWords(a_.gradientWords, gradientAt(), count_, gradient_);
+    skippedMine_ = 0;
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      if (!isFinite(gradient_[j])) {
+        gradient_[j] = 0;
+        skippedMine_ |= 1u << j;
+      }
+    }
+    exchange_.gradient.put(warpLargest(largestBits(gradient_)));
+    exchange_.skipped.put(warpSum((uint32_t)__popc(skippedMine_)));
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (BITS == 8) {
+        scales_[k] = loadPacked(a_.stateWords, scaleAt(k));
+        codes_[k] = loadCodes(valuesAt(k), count_);
+      } else {
+        lowbit4j::loadValues(a_.stateWords, valuesAt(k), count_, moments_[k]);
+        exchange_.values[k].put(warpLargest(largestBits(moments_[k])));
+      }
+    }
+    barrier(LOADED);
+    float largest = floatOf(exchange_.gradient.largest());
+    skippedHere_ = (int)exchange_.skipped.sum();
+    skipped_ += skippedHere_;
+    if (gradientScale_ != 1) {
+      multiplyAll(gradient_, gradientScale_, 1);
+      largest *= gradientScale_;
+    }
+    return larger(largest, stateMagnitude());
+  }
+
+  LB_DEVICE float stateMagnitude() {
+    float largest = 0;
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (BITS == 32) {
+        scales_[k] = floatOf(exchange_.values[k].largest());
+      }
+      int d = storedDegree(k);
+      if (d > 0) {
+        largest = larger(largest, d == 2 ? root(scales_[k]) : scales_[k]);
+      }
+    }
+    return largest;
+  }
+
+  LB_DEVICE void advance(float factor) {
+    float c[Rule::COEFFICIENTS];
+#pragma unroll
+    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
+      c[i] = a_.coefficients[i];
+    }
+    if (factor != 1) {
+      Rule::rescale(c, factor);
+      multiplyAll(gradient_, factor, 1);
+    }
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (BITS == 8) {
+        decode(k, multiply(scales_[k], factor, storedDegree(k)));
+      } else if (factor != 1) {
+        multiplyAll(moments_[k], factor, storedDegree(k));
+      }
+    }
+    applyRule(c, factor);
+    if (BITS == 8) {
+      encodeAll(c, 1 / factor);
+    } else {
+      storeAll(1 / factor);
+    }
+  }
+
+  LB_DEVICE void decode(int k, float scale) {
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      float x = table(k).decode(codes_[k] >> 8 * j & 0xFF) * scale;
+      moments_[k][j] = a_.storesRoot[k] ? x * x : x;
+    }
+  }
+
+  // Elements that were not finite keep their moments, and their update is 0.
+  LB_DEVICE void applyRule(const float* coefficients, float factor) {
+    Scalar c[Rule::COEFFICIENTS];
+#pragma unroll
+    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
+      c[i] = Scalar(coefficients[i]);
+    }
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      Scalar s[MOMENTS];
+#pragma unroll
+      for (int k = 0; k < MOMENTS; k++) {
+        s[k] = Scalar(moments_[k][j]);
+      }
+      float update = Rule::step(Scalar(gradient_[j]), s, c).x;
+      if (factor != 1 && Rule::UPDATE_DEGREE != 0) {
+        update = multiply(update, 1 / factor, Rule::UPDATE_DEGREE);
+      }
+      bool skip = skippedMine_ >> j & 1;
+      gradient_[j] = skip ? 0 : update;
+#pragma unroll
+      for (int k = 0; k < MOMENTS; k++) {
+        moments_[k][j] = skip ? moments_[k][j] : s[k].x;
+      }
+    }
+  }
+
+  LB_DEVICE void encodeAll(const float* c, float inverse) {
+    if constexpr (Rule::COMPENSATES) {
+      float kept[GROUP];
+#pragma unroll
+      for (int j = 0; j < GROUP; j++) {
+        kept[j] = moments_[0][j];
+      }
+      putLargest(0);
+      barrier(LARGEST);
+      float scale = encode(0, inverse);
+      decode(0, scale);
+#pragma unroll
+      for (int j = 0; j < GROUP; j++) {
+        moments_[1][j] = Rule::compensated(kept[j], moments_[0][j], moments_[1][j], c);
+      }
+      putLargest(1);
+      barrier(LARGEST);
+      encode(1, inverse);
+    } else {
+#pragma unroll
+      for (int k = 0; k < MOMENTS; k++) {
+        putLargest(k);
+      }
+      barrier(LARGEST);
+#pragma unroll
+      for (int k = 0; k < MOMENTS; k++) {
+        encode(k, inverse);
+      }
+    }
+  }
+
+  // Turns a moment into what is stored of it.
+  LB_DEVICE void putLargest(int k) {
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      float x = a_.storesRoot[k] ? root(moments_[k][j]) : moments_[k][j];
+      moments_[k][j] = j < count_ ? x : 0;
+    }
+    exchange_.scales[k].put(warpLargest(largestBits(moments_[k])));
+  }
+
+  // Returns the scale before the factor is undone.
+  LB_DEVICE float encode(int k, float inverse) {
+    float scale = floatOf(exchange_.scales[k].largest());
+    uint32_t phase = phaseOf(block_ * a_.blockSize, a_.iteration, k) +
+                     (uint32_t)(GROUP * thread()) * PHASE_PER_ELEMENT;
+    uint32_t codes = 0;
+#pragma unroll
+    for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
+      if (scale != 0 && j < count_) {
+        codes |= table(k).encode(moments_[k][j] / scale, a_.slow[k] != 0, phase) << 8 * j;
+      }
+    }
+    codes_[k] = codes;
+    storeCodes(valuesAt(k), count_, codes);
+    // All threads have read the old scale before the last barrier.
+    scales_[k] = multiply(scale, inverse, storedDegree(k));
+    if (thread() == k) {
+      scales_[k] = storePacked(a_.stateWords, scaleAt(k), scales_[k]);
+    }
+    return scale;
+  }
+
+  LB_DEVICE void storeAll(float inverse) {
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (inverse != 1) {
+        multiplyAll(moments_[k], inverse, storedDegree(k));
+      }
+      lowbit4j::storeValues(a_.stateWords, valuesAt(k), count_, moments_[k]);
+    }
+  }
+
+  // The block's part of the checksum; thread k adds up moment k's.
+  LB_DEVICE void addUp() {
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      uint64_t a = 0;
+      uint64_t b = 0;
+      if (BITS == 8) {
+        a = codes_[k];
+        b = (2 * (uint64_t)thread() + 1) * codes_[k];
+      } else {
+#pragma unroll
+        for (int j = 0; j < GROUP; j++) {
+          uint64_t word = j < count_ ? bitsOf(moments_[k][j]) : 0;
+          a += word;
+          b += (2 * (uint64_t)(GROUP * thread() + j) + 1) * word;
+        }
+      }
+      exchange_.a[k].put(warpSum(a));
+      exchange_.b[k].put(warpSum(b));
+    }
+    barrier(ADDED_UP);
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (thread() == k) {
+        Checksum sum;
+        sum.a = exchange_.a[k].sum();
+        sum.b = exchange_.b[k].sum();
+        checksum_ += sum.finish(k, block_, BITS == 8 ? scales_[k] : 0);
+      }
+    }
+  }
+
+  LB_DEVICE static void multiplyAll(float* x, float factor, int degree) {
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      x[j] = multiply(x[j], factor, degree);
+    }
+  }
+};
+
+}  // namespace lowbit4j

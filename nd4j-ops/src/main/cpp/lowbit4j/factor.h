@@ -1,0 +1,33 @@
+// What brings a block whose numbers leave the range of good float32 squares back into it.
+#pragma once
+
+#include "platform.h"
+
+namespace lowbit4j {
+
+// Blocks whose magnitude is outside [SMALL, LARGE) are rescaled.
+constexpr float SMALL = 0x1p-40f;
+constexpr float LARGE = 0x1p60f;
+
+LB_HD bool needsNoFactor(float magnitude) {
+  return magnitude == 0 || (magnitude >= SMALL && magnitude < LARGE);
+}
+
+// A power of two, 1 within the range.
+LB_HD float factorOf(float magnitude) {
+  if (needsNoFactor(magnitude)) {
+    return 1;
+  }
+  int exponent = (int)(bitsOf(magnitude) >> 23) - 127;
+  exponent = exponent < -126 ? -126 : exponent;
+  int power = magnitude < SMALL ? -exponent : 59 - exponent;
+  return floatOf((uint32_t)(power + 127) << 23);
+}
+
+// By a factor, degree times, saturating.
+LB_HD float multiply(float x, float factor, int degree) {
+  float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
+  return larger(-LARGEST_FLOAT, smaller(LARGEST_FLOAT, y));
+}
+
+}  // namespace lowbit4j

@@ -1,0 +1,208 @@
+package org.lowbit4j.cuda;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateLayout;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The steps of one updater on ND4J's CUDA backend, without a copy to the host and without waiting
+ * for the device.
+ *
+ * <p>Before kernels are used on a device they are tested there against the Java kernel ({@link
+ * CudaSelfTest}). If that fails, or the driver does, there is one warning, and steps are done on
+ * the host: the same results, but every step copies gradient and state. The system property {@value
+ * #PROPERTY} = {@code off} does so from the start.
+ *
+ * <p>Not thread-safe: one instance per updater.
+ */
+public final class CudaUpdates {
+
+  /** The system property that switches the kernels off. */
+  public static final String PROPERTY = "lowbit4j.cuda";
+
+  private static final int NOWHERE = -1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(CudaUpdates.class);
+
+  /** By device and rule, why its kernels are not used; empty if they are. */
+  private static final Map<String, String> VERDICTS = new HashMap<>();
+
+  private final CudaArrays arrays;
+  private final UpdateRule rule;
+  private final Codebook[] codebooks;
+  private final Map<Integer, CudaStep> steps = new HashMap<>();
+
+  /** Where the state was written last by this, or {@value #NOWHERE}. */
+  private int adoptedOn = NOWHERE;
+
+  /** With arrays of a test's. */
+  CudaUpdates(CudaArrays arrays, UpdateRule rule, Codebook[] codebooks) {
+    this.arrays = arrays;
+    this.rule = rule;
+    this.codebooks = codebooks.clone();
+  }
+
+  /**
+   * Prepares an updater's steps.
+   *
+   * @param rule the update rule
+   * @param codebooks one per moment of the rule
+   * @return null unless ND4J's backend is CUDA
+   */
+  public static CudaUpdates create(UpdateRule rule, Codebook[] codebooks) {
+    boolean cuda = Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA;
+    return cuda ? new CudaUpdates(new Nd4jCuda(), rule, codebooks) : null;
+  }
+
+  /**
+   * Whether a gradient's step can be done on the device; otherwise, or if the kernels cannot be
+   * used, it is to be done on the host, between {@link #toHost} and {@link #hostWritten}.
+   *
+   * @param contiguous whether the gradient's elements lie one after the other
+   * @return true if so
+   */
+  public boolean isUsable(boolean contiguous) {
+    return contiguous && verdict().isEmpty();
+  }
+
+  /**
+   * Whether the state must be verified on the host before the next step: it is new here or on the
+   * present device, or the device found it to be written by others.
+   *
+   * @return true if so
+   */
+  public boolean needsVerification() {
+    return adoptedOn != arrays.device() || steps.get(adoptedOn).isForeign();
+  }
+
+  /** Notes that the state was verified, or written, on the host. */
+  public void verified() {
+    adoptedOn = NOWHERE;
+  }
+
+  /**
+   * Launches a step.
+   *
+   * @param state the state's array
+   * @param gradient in: the gradient; out: the update
+   * @param layout of the state
+   * @param header of the state
+   * @param c coefficients of the rule at this iteration
+   * @param percentile of percentile clipping, not used if the layout has no norms
+   * @param iteration steps done before this one
+   */
+  public void step(
+      INDArray state,
+      INDArray gradient,
+      StateLayout layout,
+      StateHeader header,
+      float[] c,
+      int percentile,
+      int iteration) {
+    int device = arrays.device();
+    CudaStep step = steps.computeIfAbsent(device, d -> new CudaStep(rule, codebooks));
+    WordType words = WordType.of(gradient.dataType(), "gradient");
+    byte[] bytes = header.bytes(layout);
+    arrays.run(
+        gradient,
+        state,
+        (stream, stateAt, gradientAt) -> {
+          step.open(stream, layout, stateAt, bytes, adoptedOn != device);
+          float scale = 1;
+          if (layout.norms() > 0) {
+            step.clip(stream, layout, stateAt, gradientAt, words, percentile, iteration);
+            scale = Float.NaN;
+          }
+          step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
+          step.close(stream, layout, stateAt, bytes);
+        });
+    adoptedOn = device;
+  }
+
+  /**
+   * Makes arrays valid on the host.
+   *
+   * @param state the state's array
+   * @param gradient the gradient, or null
+   */
+  public void toHost(INDArray state, INDArray gradient) {
+    arrays.toHost(state);
+    if (gradient != null) {
+      arrays.toHost(gradient);
+    }
+  }
+
+  /**
+   * Notes that arrays were written on the host.
+   *
+   * @param state the state's array
+   * @param gradient the gradient, or null
+   */
+  public void hostWritten(INDArray state, INDArray gradient) {
+    arrays.hostWritten(state);
+    if (gradient != null) {
+      arrays.hostWritten(gradient);
+    }
+    adoptedOn = NOWHERE;
+  }
+
+  /**
+   * Gradient elements that were not finite.
+   *
+   * @param wait whether for all steps launched, or only for those known to have ended
+   * @return a count since this was made
+   */
+  public long skipped(boolean wait) {
+    long sum = 0;
+    for (CudaStep step : steps.values()) {
+      sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
+    }
+    return sum;
+  }
+
+  /** For tests: kernels are loaded and tested anew. */
+  static void forget() {
+    synchronized (VERDICTS) {
+      VERDICTS.clear();
+    }
+    CudaModules.forget();
+  }
+
+  private String verdict() {
+    synchronized (VERDICTS) {
+      return VERDICTS.computeIfAbsent(arrays.device() + " " + rule.name(), key -> judge());
+    }
+  }
+
+  private String judge() {
+    String setting = System.getProperty(PROPERTY, "on");
+    if (setting.equals("off")) {
+      LOG.info("CUDA kernels are switched off by {}.", PROPERTY);
+      return "off";
+    }
+    if (!setting.equals("on")) {
+      throw new IllegalArgumentException(PROPERTY + " is " + setting + "; it can be on or off.");
+    }
+    try {
+      CudaSelfTest.run(rule, arrays);
+      LOG.info("CUDA kernels of {}: self-test passed.", rule.name());
+      return "";
+    } catch (CudaException | LinkageError e) {
+      LOG.warn(
+          "CUDA kernels of {} are not used: {}. Steps are done on the host, with the same results, and copy the state each"
+              + " time.",
+          rule.name(),
+          e.getMessage());
+      return String.valueOf(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package org.lowbit4j.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lowbit4j.CudaRules;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.kernel.Kernel;
+import org.lowbit4j.kernel.Kernels;
+import org.lowbit4j.kernel.PercentileClipping;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateGuard;
+import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateLayout;
+import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Whole steps on an emulated device: clipping, headers, self-test, state changed from outside. */
+class CudaUpdatesTest {
+
+  private static final int N = 9_001;
+  private static final int STEPS = 4;
+  private static final int PERCENTILE = 30;
+
+  private final UpdateRule rule = CudaRules.all().get(0);
+
+  @BeforeAll
+  static void requireEmulation() {
+    assumeTrue(Emulation.missing() == null, Emulation.missing());
+  }
+
+  /** Headers, norms and all. */
+  @ParameterizedTest
+  @EnumSource
+  void clippedStepsGiveTheSameBits(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    for (WordType words : WordType.values()) {
+      StepSetup setup = new StepSetup(rule, N, words);
+      StateLayout layout = new StateLayout(2, 8, 256, N, words, PercentileClipping.HISTORY);
+      StateHeader header = new StateHeader(rule.id(), rule.name(), 1);
+      CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
+      Host host = new Host(setup.codebooks(), layout, header);
+      INDArray state = Nd4j.zeros(words.dataType(), layout.words());
+      Random random = new Random(1);
+      for (int i = 0; i < STEPS; i++) {
+        INDArray gradient = setup.gradient(random).muli(Math.pow(3, i - 2));
+        INDArray copy = gradient.dup();
+        float[] c = CudaRules.coefficients(rule, i);
+        host.step(copy, c, i);
+        cuda.step(state, gradient, layout, header, c, PERCENTILE, i);
+        int bytes = N * words.bytes();
+        assertThat(StepSetup.bytesOf(gradient, bytes)).isEqualTo(StepSetup.bytesOf(copy, bytes));
+        bytes = (int) layout.words() * words.bytes();
+        assertThat(StepSetup.bytesOf(state, bytes))
+            .as("state %s step %d", words, i)
+            .isEqualTo(StepSetup.bytesOf(host.state.view(), bytes));
+      }
+      assertThat(cuda.skipped(false))
+          .isEqualTo(cuda.skipped(true))
+          .isEqualTo(host.kernel.skipped());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stateOfOthersIsNotTrainedOn(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    for (WordType words : WordType.values()) {
+      StepSetup setup = new StepSetup(rule, N, words);
+      StateLayout layout = setup.layout();
+      StateHeader header = new StateHeader(rule.id(), rule.name(), 1);
+      CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
+      INDArray state = Nd4j.zeros(words.dataType(), layout.words());
+      Random random = new Random(1);
+      float[] c = CudaRules.coefficients(rule, 0);
+      assertThat(cuda.needsVerification()).isTrue();
+      cuda.step(state, setup.gradient(random), layout, header, c, 0, 0);
+      assertThat(cuda.needsVerification()).isFalse();
+      cuda.step(state, setup.gradient(random), layout, header, c, 0, 1);
+      assertThat(cuda.needsVerification()).isFalse();
+
+      // As averaging with a replica whose state differs does.
+      state.putScalar(14, (state.getDouble(14) + 7) / 2);
+      INDArray before = state.dup();
+      INDArray gradient = setup.gradient(random);
+      cuda.step(state, gradient, layout, header, c, 0, 2);
+      assertThat(cuda.needsVerification()).isTrue();
+      assertThat(gradient.amaxNumber().doubleValue()).isZero();
+      assertThat(state).isEqualTo(before);
+
+      // Fresh state is another's, too, and valid.
+      state.assign(0);
+      cuda.verified();
+      cuda.step(state, setup.gradient(random), layout, header, c, 0, 0);
+      assertThat(cuda.needsVerification()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void selfTestPasses(Emulation.Kind kind) {
+    for (UpdateRule any : CudaRules.all()) {
+      Emulation.use(kind, any);
+      CudaSelfTest.run(any, new HostArrays());
+    }
+  }
+
+  /** A module of another rule under this one's name: as good as a compiler's bug. */
+  @Test
+  void selfTestFindsOtherKernels() {
+    UpdateRule other = CudaRules.all().get(2);
+    Emulation.useForAll(other);
+    try {
+      assertThatThrownBy(() -> CudaSelfTest.run(rule, new HostArrays()))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("another byte");
+      CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, new Codebook[0]);
+      assertThat(cuda.isUsable(true)).isFalse();
+    } finally {
+      Emulation.use(Emulation.Kind.SOURCE, rule);
+    }
+  }
+
+  @Test
+  void stateIsVerifiedOnEachDevice() {
+    Emulation.use(Emulation.Kind.SOURCE, rule);
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    HostArrays arrays = new HostArrays();
+    CudaUpdates cuda = new CudaUpdates(arrays, rule, setup.codebooks());
+    StateHeader header = new StateHeader(rule.id(), rule.name(), 1);
+    INDArray state = Nd4j.zeros(DataType.FLOAT, setup.layout().words());
+    float[] c = CudaRules.coefficients(rule, 0);
+    for (int device : new int[] {0, 1, 0}) {
+      arrays.device = device;
+      assertThat(cuda.needsVerification()).isTrue();
+      for (int i = 0; i < 2; i++) {
+        cuda.step(state, setup.gradient(new Random(1)), setup.layout(), header, c, 0, i);
+        assertThat(cuda.needsVerification()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void whatTheDriverSaysIsInTheError() {
+    Emulation.use(Emulation.Kind.SOURCE, rule);
+    assertThatThrownBy(() -> Driver.load("nonsense", "adam"))
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("adam")
+        .hasMessageContaining("CUDA_ERROR_INVALID_PTX")
+        .hasMessageContaining("this is no PTX of lowbit4j's");
+  }
+
+  /** The host's way, as the updater does it. */
+  private static final class Host {
+    final StateMemory state;
+    final Kernel kernel;
+    private final StateLayout layout;
+    private final StateGuard guard;
+    private final PercentileClipping clipping = new PercentileClipping();
+
+    Host(Codebook[] codebooks, StateLayout layout, StateHeader header) {
+      this.layout = layout;
+      state = new StateMemory(Nd4j.zeros(layout.wordType().dataType(), layout.words()));
+      guard = new StateGuard(state, header);
+      kernel = Kernels.reference(CudaRules.all().get(0), codebooks, layout.blockSize());
+    }
+
+    void step(INDArray gradient, float[] c, int iteration) {
+      guard.open(layout);
+      GradientView view = new GradientView(gradient);
+      boolean fresh = StateHeader.isFresh(state);
+      guard.beginWrite();
+      float scale = clipping.scale(state, view, PERCENTILE, iteration, fresh);
+      long checksum = kernel.step(state, view, c, scale, iteration);
+      guard.close(checksum + clipping.checksum(layout.moments()));
+    }
+  }
+}
