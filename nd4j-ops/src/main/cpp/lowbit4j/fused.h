@@ -1,138 +1,19 @@
-// Steps of 8-bit POWER state on vectors: decode, rule and encode in one sweep. Included once per
-// instruction set, inside its namespace and target.
+// Steps of 8-bit POWER state on vectors: decode and rule in one sweep over a block, encode in another.
+// Included once per instruction set, inside its namespace and target.
 //
-// Encoding a block needs its largest number, so it follows one block behind: each turn of the loop
-// advances a vector of this block and encodes one of the last. That keeps the divider and the
-// multipliers busy at the same time. Blocks that need more care (a short one, a gradient that is not
-// finite, magnitudes that need a factor) go through BlockStep.
-
-constexpr int GROUP = 4 * Vector::N;
-
-template <class Rule, int K>
-using Codec = typename PowerOf<isSigned(Rule::kind(K))>::Type;
-
-// What is stored of a moment: roots of squares, but for those that are adapted before.
-template <class Rule>
-constexpr bool advancesToRoot(int k) {
-  return isSquare(Rule::kind(k)) && !(Rule::COMPENSATES && k > 0);
-}
-
-// A block whose moments are decoded and advanced by the rule, group by group.
-template <class Rule>
-struct Advance {
-  static constexpr int MOMENTS = Rule::MOMENTS;
-
-  float* gradient;
-  const uint8_t* codes[MOMENTS];
-  float* numbers[MOMENTS];  // receive what is to be encoded
-  float* exact;             // the first moment itself, for rules that compensate
-  Vector scales[MOMENTS];
-  Vector largest[MOMENTS];
-  Vector smallest[MOMENTS];  // of signed moments
-  Vector coefficients[Rule::COEFFICIENTS];
-
-  Vector moments[4][MOMENTS];
-
-  LB_INLINE void decodeGroup(int i) { decode<0>(i); }
-
-  // Vector v of the group that begins at i.
-  LB_INLINE void vector(int i, int v) {
-    int at = i + v * Vector::N;
-    Vector* s = moments[v];
-    Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
-    for (int k = 0; k < MOMENTS; k++) {
-      if (Rule::COMPENSATES && k == 0) {
-        s[k].store(exact + at);
-      }
-      Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
-      Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
-      largest[k] = Vector::largerPositive(largest[k], size);
-      if (isSigned(Rule::kind(k))) {
-        smallest[k] = Vector::smallerPositive(smallest[k], size);
-      }
-      x.store(numbers[k] + at);
-    }
-  }
-
- private:
-  template <int K>
-  LB_INLINE void decode(int i) {
-    Vector values[4];
-    Codec<Rule, K>::decode(codes[K] + i, scales[K], values);
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      moments[v][K] = isSquare(Rule::kind(K)) ? values[v] * values[v] : values[v];
-    }
-    if constexpr (K + 1 < MOMENTS) {
-      decode<K + 1>(i);
-    }
-  }
-};
-
-// What is needed to encode a moment of a block.
-struct Encoding {
-  const float* numbers;
-  uint8_t* codes;
-  float scale;
-  uint32_t phase;
-  bool slow;
-  Checksum sum;
-};
-
-// Encodes the moments of a block from K to END, group by group. HIGH: signed ones are known to be high.
-template <class Rule, int K, int END, bool HIGH>
-struct Encode {
-  struct Nothing {
-    LB_INLINE explicit Nothing(const Encoding*) {}
-    LB_INLINE void vector(int, int) {}
-    LB_INLINE void storeGroup(int) {}
-    LB_INLINE void finish(Encoding*) {}
-  };
-  static constexpr bool LAST = K + 1 == END;
-  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, LAST ? K : K + 1, END, HIGH>>;
-
-  const float* numbers;
-  uint8_t* codes;
-  Vector::Phase phase;
-  typename Vector::Sums sums;
-  Codec<Rule, K> codec;
-  Vector levels[4];
-  Rest rest;
-
-  LB_INLINE explicit Encode(const Encoding* e)
-      : numbers(e[K].numbers),
-        codes(e[K].codes),
-        phase(Vector::phases(e[K].phase)),
-        codec(e[K].scale, e[K].slow),
-        rest(e) {
-    sums.clear();
-  }
-
-  LB_INLINE void vector(int i, int v) {
-    Vector x = Vector::load(numbers + i + v * Vector::N);
-    levels[v] = codec.template level<HIGH>(x, Vector::fromMiddle(phase, v));
-    rest.vector(i, v);
-  }
-
-  LB_INLINE void storeGroup(int i) {
-    Vector::Bytes bytes = Codec<Rule, K>::codes(levels, numbers + i);
-    Vector::storeBytes(codes + i, bytes);
-    sums.add(bytes);
-    phase = Vector::nextGroup(phase);
-    rest.storeGroup(i);
-  }
-
-  LB_INLINE void finish(Encoding* e) {
-    e[K].sum = sums.total();
-    rest.finish(e);
-  }
-};
+// Encoding a block needs its largest number, so it follows one block behind: nothing waits then for
+// that number to be found. Blocks that need more care (a short one, a gradient that is not finite,
+// magnitudes that need a factor) go through BlockStep.
 
 template <class Rule>
 class FusedSteps {
   static constexpr int MOMENTS = Rule::MOMENTS;
   // The first moment that is encoded one block behind.
   static constexpr int BEHIND = Rule::COMPENSATES ? 1 : 0;
+  // Where a square is all that is encoded, the roots and quotients of the sweep take longer than
+  // everything else: one loop for both sweeps keeps the divider busy. For other rules it would only
+  // need more registers than there are.
+  static constexpr bool TOGETHER = BEHIND + 1 == MOMENTS && isSquare(Rule::kind(BEHIND));
 
  public:
   explicit FusedSteps(const Step& step)
@@ -163,7 +44,12 @@ class FusedSteps {
       if (pending_ < 0) {
         sweep();
       } else {
-        sweepBoth();
+        if constexpr (TOGETHER) {
+          sweepBoth();
+        } else {
+          encode<BEHIND, MOMENTS, true>();
+          sweep();
+        }
         total(totals);
       }
       if (!direct_) {
@@ -193,6 +79,14 @@ class FusedSteps {
   // The block to be encoded, or -1.
   int64_t pending_ = -1;
   Encoding encodings_[MOMENTS];
+
+  // The block to be added to the checksum, or -1.
+  struct Tally {
+    float scale;
+    typename Vector::Sums sums;
+  };
+  int64_t tallied_ = -1;
+  Tally tallies_[MOMENTS];
 
   alignas(64) float staged_[LARGEST_BLOCK];
   alignas(64) float exact_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
@@ -275,10 +169,10 @@ class FusedSteps {
     encode.finish(encodings_);
   }
 
-  // Encodes moments of the block that was advanced last.
-  template <int FROM, int END>
-  __attribute__((noinline)) void encodeOnly() {
-    Encode<Rule, FROM, END, false> encode(encodings_);
+  // Encodes moments of the pending block; HIGH: signed ones are known to be high.
+  template <int FROM, int END, bool HIGH>
+  __attribute__((noinline)) void encode() {
+    Encode<Rule, FROM, END, HIGH> encode(encodings_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
@@ -354,15 +248,17 @@ class FusedSteps {
   void encodeCarefully(int k) {
     Encoding& e = encodings_[k];
     step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, e.phase, e.codes);
-    e.sum = Checksum();
-    e.sum.addCodes(e.codes, step_.blockSize);
+    e.sums.clear();
+    for (int i = 0; i < step_.blockSize; i += GROUP) {
+      e.sums.add(Vector::loadBytes(e.codes + i));
+    }
   }
 
   // Encodes the first moment at once, and adapts the second one to what was stored.
   void compensate() {
     Encoding& e = encodings_[0];
     if (Quotient::covers(e.scale)) {
-      encodeOnly<0, 1>();
+      encode<0, 1, false>();
     } else {
       encodeCarefully(0);
     }
@@ -390,18 +286,31 @@ class FusedSteps {
 
   void finish(Totals& totals) {
     if (pending_ >= 0) {
-      encodeOnly<BEHIND, MOMENTS>();
+      encode<BEHIND, MOMENTS, false>();
       total(totals);
       pending_ = -1;
     }
+    tally(totals);
   }
 
-  // Stores the scales of the block that is encoded now, and adds it to the checksum.
+  // Stores the scales of the block that is encoded now, and notes its sums.
   void total(Totals& totals) {
+    tally(totals);
+    tallied_ = pending_;
     for (int k = 0; k < MOMENTS; k++) {
       const Encoding& e = encodings_[k];
       write(step_.scaleAt(k, pending_), e.scale);
-      totals.checksum += e.sum.finish(k, pending_, e.scale);
+      tallies_[k].scale = e.scale;
+      tallies_[k].sums = e.sums;
     }
+  }
+
+  // Adds a block to the checksum. This is a chain of operations, each waiting for the one before: done
+  // a block later, when its sums are long known, nothing else waits for it.
+  void tally(Totals& totals) {
+    for (int k = 0; tallied_ >= 0 && k < MOMENTS; k++) {
+      totals.checksum += tallies_[k].sums.total().finish(k, tallied_, tallies_[k].scale);
+    }
+    tallied_ = -1;
   }
 };

@@ -33,6 +33,9 @@ public final class Codebook {
   /** Null for codebooks that encode to the nearest value. */
   private final DitheredEncoder dithered;
 
+  /** The same encoder, faster; null for codebooks that it does not know. */
+  private final PowerEncoder power;
+
   /**
    * By sign and upper bits of a float in [0, 1]: the two codes between which the floats with these
    * bits are encoded, in the lower two bytes, and the bits of the midpoint between them in the
@@ -60,6 +63,7 @@ public final class Codebook {
         ditheredLevels == 0
             ? null
             : new DitheredEncoder(values, codesByMagnitude(false), ditheredLevels);
+    this.power = ditheredLevels == 0 ? null : PowerEncoder.of(values, ditheredLevels);
     prepareEncoder(false);
     prepareEncoder(true);
   }
@@ -111,6 +115,20 @@ public final class Codebook {
   }
 
   /**
+   * Encodes a block, with a buffer of its own.
+   *
+   * @param moments as for the other method
+   * @param n as for the other method
+   * @param slow as for the other method
+   * @param phase as for the other method
+   * @param codes as for the other method
+   * @return the block's scale
+   */
+  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes) {
+    return encode(moments, n, slow, phase, codes, new float[n]);
+  }
+
+  /**
    * Encodes a block.
    *
    * @param moments finite values, non-negative if the root is stored; overwritten
@@ -120,10 +138,11 @@ public final class Codebook {
    * @param phase of the dither, see {@link #phase}; codebooks that encode to the nearest value do
    *     not use it
    * @param codes receives the stored bytes
+   * @param work overwritten, n elements at least
    * @return the block's scale: the largest magnitude of what is stored, 0 if all are 0 (the codes
    *     are then 0, too)
    */
-  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes) {
+  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes, float[] work) {
     if (storesRoot) {
       for (int i = 0; i < n; i++) {
         moments[i] = (float) Math.sqrt(moments[i]);
@@ -136,6 +155,10 @@ public final class Codebook {
     }
     for (int i = 0; i < n; i++) {
       moments[i] /= scale;
+    }
+    if (power != null && n <= PowerEncoder.LONGEST) {
+      power.encode(moments, n, slow, phase, codes, work);
+      return scale;
     }
     if (dithered != null) {
       dithered.encode(moments, n, slow, phase, codes);
@@ -182,27 +205,11 @@ public final class Codebook {
    * @return the largest {@code |x[i]|}, 0 for none; infinite or NaN if one of them is
    */
   public static float absMax(float[] x, int n) {
-    // Integer maxima of the bits are cheaper than Math.max with its rules for NaN; four chains hide
-    // their latency.
-    int a = 0;
-    int b = 0;
-    int c = 0;
-    int d = 0;
-    int i = 0;
-    for (; i + 4 <= n; i += 4) {
-      a = Math.max(a, magnitudeBits(x[i]));
-      b = Math.max(b, magnitudeBits(x[i + 1]));
-      c = Math.max(c, magnitudeBits(x[i + 2]));
-      d = Math.max(d, magnitudeBits(x[i + 3]));
+    float largest = 0;
+    for (int i = 0; i < n; i++) {
+      largest = Math.max(largest, Math.abs(x[i]));
     }
-    for (; i < n; i++) {
-      a = Math.max(a, magnitudeBits(x[i]));
-    }
-    return Float.intBitsToFloat(Math.max(Math.max(a, b), Math.max(c, d)));
-  }
-
-  private static int magnitudeBits(float x) {
-    return Float.floatToRawIntBits(x) & Integer.MAX_VALUE;
+    return largest;
   }
 
   private void prepareEncoder(boolean negative) {

@@ -17,7 +17,7 @@ import java.util.List;
 final class DitheredEncoder {
 
   /** 2^32 over the plastic number and its square. */
-  private static final int PER_ELEMENT = 0xC13FA9A9;
+  static final int PER_ELEMENT = 0xC13FA9A9;
 
   private static final int PER_ITERATION = 0x91E10DA5;
 

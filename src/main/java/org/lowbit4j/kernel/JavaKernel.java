@@ -42,6 +42,7 @@ final class JavaKernel implements Kernel {
   private final float[] rescaledCoefficients;
   private final int[] skippedAt;
   private final float[][] kept;
+  private final float[] work;
   private long skipped;
 
   /**
@@ -62,6 +63,7 @@ final class JavaKernel implements Kernel {
     this.rescaledCoefficients = new float[rule.coefficientCount()];
     this.skippedAt = new int[blockSize];
     this.kept = new float[momentCount][blockSize];
+    this.work = new float[blockSize];
   }
 
   /** Whether a moment at this step is dithered whatever its size. */
@@ -213,7 +215,7 @@ final class JavaKernel implements Kernel {
         }
         float scale =
             codebooks[k].encode(
-                moments[k], n, isSlow(rule, k, c), phase + k * MOMENT_PHASE, codes[k]);
+                moments[k], n, isSlow(rule, k, c), phase + k * MOMENT_PHASE, codes[k], work);
         if (compensates) {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);

@@ -1,0 +1,124 @@
+// The two halves of a step on vectors, group by group: decode and rule, and encode. Included once per
+// instruction set, inside its namespace and target, after its codecs (power.h).
+
+constexpr int GROUP = 4 * Vector::N;
+
+template <class Rule, int K>
+using Codec = typename PowerOf<isSigned(Rule::kind(K))>::Type;
+
+// What is stored of a moment: roots of squares, but for those that are adapted before.
+template <class Rule>
+constexpr bool advancesToRoot(int k) {
+  return isSquare(Rule::kind(k)) && !(Rule::COMPENSATES && k > 0);
+}
+
+// A block whose moments are decoded and advanced by the rule, group by group.
+template <class Rule>
+struct Advance {
+  static constexpr int MOMENTS = Rule::MOMENTS;
+
+  float* gradient;
+  const uint8_t* codes[MOMENTS];
+  float* numbers[MOMENTS];  // receive what is to be encoded
+  float* exact;             // the first moment itself, for rules that compensate
+  Vector scales[MOMENTS];
+  Vector largest[MOMENTS];
+  Vector smallest[MOMENTS];  // of signed moments
+  Vector coefficients[Rule::COEFFICIENTS];
+
+  Vector moments[4][MOMENTS];
+
+  LB_INLINE void decodeGroup(int i) { decode<0>(i); }
+
+  // Vector v of the group that begins at i.
+  LB_INLINE void vector(int i, int v) {
+    int at = i + v * Vector::N;
+    Vector* s = moments[v];
+    Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
+    for (int k = 0; k < MOMENTS; k++) {
+      if (Rule::COMPENSATES && k == 0) {
+        s[k].store(exact + at);
+      }
+      Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
+      Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
+      largest[k] = Vector::largerPositive(largest[k], size);
+      if (isSigned(Rule::kind(k))) {
+        smallest[k] = Vector::smallerPositive(smallest[k], size);
+      }
+      x.store(numbers[k] + at);
+    }
+  }
+
+ private:
+  template <int K>
+  LB_INLINE void decode(int i) {
+    Vector values[4];
+    Codec<Rule, K>::decode(codes[K] + i, scales[K], values);
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      moments[v][K] = isSquare(Rule::kind(K)) ? values[v] * values[v] : values[v];
+    }
+    if constexpr (K + 1 < MOMENTS) {
+      decode<K + 1>(i);
+    }
+  }
+};
+
+// What is needed to encode a moment of a block.
+struct Encoding {
+  const float* numbers;
+  uint8_t* codes;
+  float scale;
+  uint32_t phase;
+  bool slow;
+  typename Vector::Sums sums;
+};
+
+// Encodes the moments of a block from K to END, group by group. HIGH: signed ones are known to be high.
+template <class Rule, int K, int END, bool HIGH>
+struct Encode {
+  struct Nothing {
+    LB_INLINE explicit Nothing(const Encoding*) {}
+    LB_INLINE void vector(int, int) {}
+    LB_INLINE void storeGroup(int) {}
+    LB_INLINE void finish(Encoding*) {}
+  };
+  static constexpr bool LAST = K + 1 == END;
+  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, LAST ? K : K + 1, END, HIGH>>;
+
+  const float* numbers;
+  uint8_t* codes;
+  Vector::Phase phase;
+  typename Vector::Sums sums;
+  Codec<Rule, K> codec;
+  Vector levels[4];
+  Rest rest;
+
+  LB_INLINE explicit Encode(const Encoding* e)
+      : numbers(e[K].numbers),
+        codes(e[K].codes),
+        phase(Vector::phases(e[K].phase)),
+        codec(e[K].scale, e[K].slow),
+        rest(e) {
+    sums.clear();
+  }
+
+  LB_INLINE void vector(int i, int v) {
+    Vector x = Vector::load(numbers + i + v * Vector::N);
+    levels[v] = codec.template level<HIGH>(x, Vector::fromMiddle(phase, v));
+    rest.vector(i, v);
+  }
+
+  LB_INLINE void storeGroup(int i) {
+    Vector::Bytes bytes = Codec<Rule, K>::codes(levels, numbers + i);
+    Vector::storeBytes(codes + i, bytes);
+    sums.add(bytes);
+    phase = Vector::nextGroup(phase);
+    rest.storeGroup(i);
+  }
+
+  LB_INLINE void finish(Encoding* e) {
+    e[K].sums = sums;
+    rest.finish(e);
+  }
+};
