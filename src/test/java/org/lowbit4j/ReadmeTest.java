@@ -41,6 +41,7 @@ class ReadmeTest {
           + "import org.nd4j.autodiff.samediff.TrainingConfig;\n"
           + "import org.nd4j.linalg.activations.Activation;\n"
           + "import org.nd4j.linalg.api.buffer.DataType;\n"
+          + "import org.nd4j.linalg.api.ndarray.INDArray;\n"
           + "import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;\n"
           + "import org.nd4j.linalg.schedule.*;\n"
           + "class Block%d {\n  MultiLayerConfiguration conf;\n"
