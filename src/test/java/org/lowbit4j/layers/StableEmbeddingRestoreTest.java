@@ -48,7 +48,7 @@ class StableEmbeddingRestoreTest {
                 RestoredNetwork.class.getName(),
                 kind,
                 file.getPath())
-            .redirectErrorStream(true)
+            .redirectError(ProcessBuilder.Redirect.INHERIT) // newer JVMs warn there
             .redirectOutput(output)
             .start();
     try {
