@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 
-/** Looking at the state: moments as numbers, codes in place. */
+/** Looking at the state: moments as numbers, codes as bytes. */
 class InspectionTest {
 
   private static final int N = 10_001;

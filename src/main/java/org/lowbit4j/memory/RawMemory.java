@@ -6,10 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.indexer.ByteIndexer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The bytes of an ND4J array, read and written in place.
@@ -92,22 +89,6 @@ public final class RawMemory {
     FloatBuffer b = floatWindows[window];
     b.position((int) ((offset - window * MAX_REGION) / Float.BYTES));
     return b;
-  }
-
-  /**
-   * Bytes of an array as an INT8 array over the same memory, which keeps that array from being
-   * freed.
-   *
-   * @param owner the array that these bytes belong to
-   * @param offset byte offset of the first
-   * @param length how many
-   * @return a vector of data type BYTE
-   */
-  public static INDArray int8View(INDArray owner, long offset, long length) {
-    Region region = new Region(address(owner) + offset, length, owner);
-    return Nd4j.create(
-        Nd4j.getDataBufferFactory()
-            .create(region, DataType.INT8, length, ByteIndexer.create(region)));
   }
 
   private static long address(INDArray array) {

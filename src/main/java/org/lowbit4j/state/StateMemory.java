@@ -217,16 +217,6 @@ public final class StateMemory {
   }
 
   /**
-   * The codes of a moment, in place.
-   *
-   * @param moment index of the moment
-   * @return a vector of data type BYTE over the same memory, one element per parameter
-   */
-  public INDArray codes(int moment) {
-    return RawMemory.int8View(view, layout.valueOffset(moment, 0), layout.elements());
-  }
-
-  /**
    * Reads a block of 32-bit state.
    *
    * @param moment index of the moment
