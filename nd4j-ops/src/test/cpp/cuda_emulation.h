@@ -1,8 +1,11 @@
-// CUDA's execution model on one CPU thread: each thread of a block is a fiber, and a seeded choice
-// decides who runs next. Kernels are compiled as C++ against this header, unchanged.
+// CUDA's execution model on one CPU thread: each thread is a fiber, several blocks are under way at
+// a time, and a seeded choice decides who runs next. Kernels are compiled as C++ against this
+// header, unchanged.
 //
-// A fiber runs until it waits for others (a barrier, a shuffle), so whatever a kernel wrongly
-// assumes to have happened in the meantime shows itself in its results, or to the thread sanitizer.
+// A fiber runs until it waits for others (a barrier, a shuffle) or passes a fence or an atomic
+// operation, so whatever a kernel wrongly assumes to have happened in the meantime shows itself in
+// its results. To the thread sanitizer, threads of a block are ordered by barriers only, and
+// different blocks by nothing but fences around atomic operations.
 #pragma once
 
 #include <cmath>
@@ -11,22 +14,33 @@
 
 namespace emulation {
 
+// Shared memory of a block, which holds one structure.
+constexpr int SHARED_BYTES = 16384;
+
 struct Dim {
   uint32_t x = 1;
   uint32_t y = 1;
   uint32_t z = 1;
 };
 
+struct Block {
+  Dim index;
+  // Its own shared memory.
+  char* shared;
+};
+
 struct Fiber {
   Dim index;
+  Block* block;
   void* stackPointer;
-  void* sanitizer;
   bool waits;
-  bool done;
+  // To the thread sanitizer: itself; what it knew at its last fence; what its atomic operations saw.
+  void* sanitizer;
+  void* fenced;
+  void* observed;
 };
 
 extern Fiber* running;
-extern Dim blockIndex;
 extern Dim blockSize;
 extern Dim gridSize;
 
@@ -40,21 +54,20 @@ struct Entry {
 struct Module {
   const Entry* entries;
   int count;
-  // Shared memory of all kernels, filled with NaNs before each block.
-  char* sharedFrom;
-  char* sharedTo;
   // Counted by translated PTX only.
   uint64_t* counts;
 };
 
 // Runs all blocks in an order of its own; false if a block did not come to its end, see fault().
-bool launch(const Module& module, Kernel kernel, const void* arguments, Dim grid, Dim block,
-            uint64_t seed);
+bool launch(Kernel kernel, const void* arguments, Dim grid, Dim block, uint64_t seed);
 const char* fault();
 
 // For kernels.
 void barrier();
 uint64_t shuffleXor(uint32_t mask, uint64_t value, uint32_t lanes);
+void fence();
+// Before an atomic operation.
+void atomic(const void* at);
 [[noreturn]] void fail(const char* reason);
 
 }  // namespace emulation
@@ -63,10 +76,13 @@ uint64_t shuffleXor(uint32_t mask, uint64_t value, uint32_t lanes);
 #define __device__
 #define __forceinline__ __attribute__((always_inline)) inline
 #define __launch_bounds__(threads)
-#define __shared__ static __attribute__((section("emulated_shared")))
+// Filled with NaNs.
+#define LB_SHARED(type, name)                            \
+  static_assert(sizeof(type) <= emulation::SHARED_BYTES); \
+  type& name = *(type*)emulation::running->block->shared
 
 #define threadIdx (emulation::running->index)
-#define blockIdx (emulation::blockIndex)
+#define blockIdx (emulation::running->block->index)
 #define blockDim (emulation::blockSize)
 #define gridDim (emulation::gridSize)
 
@@ -102,16 +118,30 @@ inline T __ldg(const T* at) {
 
 inline int __popc(uint32_t x) { return __builtin_popcount(x); }
 
+inline void __threadfence() { emulation::fence(); }
+
 inline unsigned long long atomicAdd(unsigned long long* at, unsigned long long x) {
+  emulation::atomic(at);
   return __atomic_fetch_add(at, x, __ATOMIC_RELAXED);
+}
+
+inline unsigned long long atomicExch(unsigned long long* at, unsigned long long x) {
+  emulation::atomic(at);
+  return __atomic_exchange_n(at, x, __ATOMIC_RELAXED);
+}
+
+// Adds 1, behind a limit 0 follows.
+inline uint32_t atomicInc(uint32_t* at, uint32_t limit) {
+  emulation::atomic(at);
+  uint32_t old = __atomic_load_n(at, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(at, &old, old >= limit ? 0 : old + 1, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+  return old;
 }
 
 // At the end of a module's source.
 #define EMULATED_MODULE(...)                                                                   \
-  extern "C" char __start_emulated_shared[] __attribute__((visibility("hidden")));             \
-  extern "C" char __stop_emulated_shared[] __attribute__((visibility("hidden")));              \
   static const emulation::Entry ENTRIES[] = {__VA_ARGS__};                                     \
-  extern "C" const emulation::Module emulatedModule = {ENTRIES,                                \
-                                                       sizeof ENTRIES / sizeof ENTRIES[0],     \
-                                                       __start_emulated_shared,                \
-                                                       __stop_emulated_shared, nullptr};
+  extern "C" const emulation::Module emulatedModule = {                                        \
+      ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0], nullptr};

@@ -136,7 +136,7 @@ int cuModuleLoadDataEx(void** module, const void* image, unsigned options, const
   std::string forAll;
   control(&kind, &seed, &forAll);
   std::string name = text.substr(at, text.find(',', at) - at);
-  if (name != "common" && !forAll.empty()) {
+  if (name != "clip" && !forAll.empty()) {
     name = forAll;
   }
   std::string path = directory() + kind + "-" + name + ".so";
@@ -179,8 +179,8 @@ int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned grid
   control(&kind, &seed, &forAll);
   emulation::Dim grid{gridX, 1, 1};
   emulation::Dim block{blockX, 1, 1};
-  bool good = emulation::launch(*f.module->module, f.entry->kernel, arguments[0], grid, block,
-                                seed + launches++);
+  bool good =
+      emulation::launch(f.entry->kernel, arguments[0], grid, block, seed + launches++);
   noteLaunch(f, gridX, blockX);
   return good ? SUCCESS : FAILED;
 }

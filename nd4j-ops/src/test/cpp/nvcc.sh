@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
 # What NVIDIA's compilers say, where there are: the source compiles, and the committed PTX gives
 # machine code for every architecture within the ceilings. Needs no GPU and runs nothing.
+# Usage: nvcc.sh [--all]; without it the source of some modules is compiled for two architectures.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source="$here/../../main/cpp/lowbit4j/cuda"
 ptx="$here/../../../../src/main/resources/org/lowbit4j/cuda/ptx"
 registers=64
 architectures=(75 80 86 89 90 100 120)
+sourceArchitectures=(75 120)
+rules=(1 9 15)
+if [[ ${1:-} == --all ]]; then
+  sourceArchitectures=("${architectures[@]}")
+  mapfile -t rules < <(grep -o 'ID = [0-9]*' "$source/../rules.h" | grep -o '[0-9]*')
+fi
 
 if ! command -v nvcc >/dev/null || ! command -v ptxas >/dev/null; then
   echo "NOT CHECKED: there is no nvcc; registers, spills and newer compilers are not looked at." >&2
@@ -15,12 +22,16 @@ fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-for architecture in 75 120; do
-  nvcc -std=c++17 --fmad=false -arch="sm_$architecture" -cubin -o "$out/cubin" "$source/common.cu"
-  for rule in 1 9 15; do
-    nvcc -std=c++17 --fmad=false -arch="sm_$architecture" -DLB_RULE=$rule -cubin -o "$out/cubin" "$source/update.cu"
+compile() {  # architecture, file, options
+  nvcc -std=c++17 --fmad=false -arch="sm_$1" -cubin -o "$out/cubin" "$source/$2" "${@:3}"
+}
+
+for architecture in "${sourceArchitectures[@]}"; do
+  compile "$architecture" clip.cu
+  for rule in "${rules[@]}"; do
+    compile "$architecture" update.cu -DLB_RULE="$rule"
   done
-  echo "sm_$architecture: the source compiles"
+  echo "sm_$architecture: the source of $((1 + ${#rules[@]})) modules compiles"
 done
 
 printf '%-10s %6s %10s %8s %8s\n' machine modules registers spills shared

@@ -122,8 +122,14 @@ inline uint32_t shuffle(uint32_t mask, uint32_t x, uint32_t lanes, uint32_t clam
 }
 
 inline uint64_t atomicAdd(uint64_t at, uint64_t x) {
-  return __atomic_fetch_add((uint64_t*)at, x, __ATOMIC_RELAXED);
+  return ::atomicAdd((unsigned long long*)at, x);
 }
+
+inline uint64_t atomicExchange(uint64_t at, uint64_t x) {
+  return ::atomicExch((unsigned long long*)at, x);
+}
+
+inline uint32_t atomicInc(uint64_t at, uint32_t limit) { return ::atomicInc((uint32_t*)at, limit); }
 
 // A GPU faults where an access is not aligned to its size.
 inline void aligned(uint64_t at, uint64_t bytes) {
@@ -138,10 +144,6 @@ static uint64_t counts[8];
 #define COUNT(kind, n) counts[kind] += (n)
 
 #define EMULATED_PTX_MODULE(...)                                                               \
-  extern "C" char __start_emulated_shared[] __attribute__((visibility("hidden"), weak));       \
-  extern "C" char __stop_emulated_shared[] __attribute__((visibility("hidden"), weak));        \
   static const emulation::Entry ENTRIES[] = {__VA_ARGS__};                                     \
-  extern "C" const emulation::Module emulatedModule = {ENTRIES,                                \
-                                                       sizeof ENTRIES / sizeof ENTRIES[0],     \
-                                                       __start_emulated_shared,                \
-                                                       __stop_emulated_shared, counts};
+  extern "C" const emulation::Module emulatedModule = {                                        \
+      ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0], counts};

@@ -1,12 +1,13 @@
 // Kernels under the emulation against the native kernel's plain C++, as a program of its own, so
 // that it can be built with sanitizers. Build: sanitizers.sh.
 //
-// Arguments: elements, seed. Exit status 1 if a bit differs, 2 if a block does not come to its end.
+// Arguments: elements, seed, and what: update, clip or all. Exit status 1 if a bit differs, 2 if a block does not come to its end.
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
-#include "lowbit4j/cuda/common.cu"
+#include "lowbit4j/cuda/clip.cu"
 #include "lowbit4j/cuda/update.cu"
 #include "lowbit4j/step.h"
 
@@ -15,9 +16,6 @@ namespace reference {
 #include "lowbit4j/block.h"
 }
 }  // namespace lowbit4j
-
-extern "C" char __start_emulated_shared[];
-extern "C" char __stop_emulated_shared[];
 
 using namespace lowbit4j;
 
@@ -93,6 +91,17 @@ struct Bytes {
 };
 
 constexpr int BLOCK = 256;
+constexpr int HEADER = 24 * 4;
+
+// Of words other than 0, but for the checksum.
+Header someHeader() {
+  Header header{HEADER, 0, {}};
+  for (int i = 0; i < HEADER / 4; i++) {
+    float word = i >= CHECKSUM_AT && i < CHECKSUM_AT + CHECKSUM_DIGITS ? 0 : i + 1;
+    memcpy(header.words + 4 * i, &word, 4);
+  }
+  return header;
+}
 
 struct Steps {
   int64_t n;
@@ -101,12 +110,13 @@ struct Steps {
   Bytes gradient, expectedGradient, state, expectedState;
   Step step;
   Answers answers{};
+  Status status{};
   UpdateArguments arguments{};
 
   static size_t stateBytes(int64_t n, int bits) {
     int64_t blocks = (n + BLOCK - 1) / BLOCK;
     int64_t values = (n * (bits / 8) + 7) / 8 * 8;
-    return (size_t)(R::MOMENTS * (blocks * 4 + values)) + 8;
+    return (size_t)(HEADER + R::MOMENTS * (blocks * 4 + values)) + 8;
   }
 
   Steps(int64_t n, int bits, size_t shift)
@@ -118,7 +128,7 @@ struct Steps {
         state(stateBytes(n, bits), shift),
         expectedState(stateBytes(n, bits), shift) {
     int64_t blocks = (n + BLOCK - 1) / BLOCK;
-    int64_t values = (R::MOMENTS * blocks * 4 + 7) / 8 * 8;
+    int64_t values = (HEADER + R::MOMENTS * blocks * 4 + 7) / 8 * 8;
     step.rule = R::ID;
     step.moments = R::MOMENTS;
     step.bits = bits;
@@ -134,6 +144,8 @@ struct Steps {
     arguments.gradient = (uint64_t)gradient.at();
     arguments.state = (uint64_t)state.at();
     arguments.answers = (uint64_t)&answers;
+    arguments.status = (uint64_t)&status;
+    arguments.header = someHeader();
     arguments.elements = n;
     arguments.blockSize = BLOCK;
     arguments.stateWords = arguments.gradientWords = FLOAT;
@@ -141,7 +153,7 @@ struct Steps {
     for (int k = 0; k < R::MOMENTS; k++) {
       Kind kind = R::kind(k);
       step.codebooks[k] = isSigned(kind) ? &SIGNED : isSquare(kind) ? &ROOTS : &NORMS;
-      step.scaleOffsets[k] = arguments.scaleOffsets[k] = k * blocks * 4;
+      step.scaleOffsets[k] = arguments.scaleOffsets[k] = HEADER + k * blocks * 4;
       step.valueOffsets[k] = arguments.valueOffsets[k] =
           values + k * ((n * (bits / 8) + 7) / 8 * 8);
       arguments.tables[k] = (uint64_t)(isSigned(kind) ? SIGNED_TABLE : UNSIGNED_TABLE);
@@ -155,68 +167,104 @@ struct Steps {
   static void kernel8(const void* a) { update8(*(const UpdateArguments*)a); }
   static void kernel32(const void* a) { update32(*(const UpdateArguments*)a); }
 
+  void fill(uint64_t seed) {
+    for (int64_t i = 0; i < n; i++) {
+      seed = seed * 6364136223846793005u + 1442695040888963407u;
+      float x = ((float)(int)(seed >> 40) - 8388608) * 0x1p-30f;
+      x = (seed >> 32 & 255) == 0 ? NAN : (seed >> 32 & 255) == 1 ? 1e25f : x;
+      memcpy(gradient.at() + 4 * i, &x, 4);
+      memcpy(expectedGradient.at() + 4 * i, &x, 4);
+    }
+  }
+
+  // The same step by plain C++.
+  void expectStep() {
+    reference::BlockStep<R, Scalar> careful(step);
+    Totals totals;
+    for (int64_t b = 0; b < step.blocks(); b++) {
+      careful.run(b, totals);
+    }
+    memcpy(expectedState.at(), arguments.header.words, HEADER);
+    for (int i = 0; i < 6; i++) {
+      float digit = (float)(int)(totals.checksum >> 11 * i & 2047);
+      memcpy(expectedState.at() + 4 * (CHECKSUM_AT + i), &digit, 4);
+    }
+  }
+
   // 0, 1 or 2, see above.
+  int compare(const char* what, uint64_t seed) {
+    emulation::Dim grid{4, 1, 1};
+    emulation::Dim block{BLOCK / GROUP, 1, 1};
+    if (!emulation::launch(bits == 8 ? kernel8 : kernel32, &arguments, grid, block, seed)) {
+      printf("%d bits, %s: %s\n", bits, what, emulation::fault());
+      return 2;
+    }
+    bool same = gradient.all == expectedGradient.all && state.all == expectedState.all &&
+                answers.checksum == 0 && answers.arrived == 0;
+    if (!same) {
+      printf("%d bits, shift %zu, seed %llu, %s: other bits\n", bits, shift,
+             (unsigned long long)seed, what);
+    }
+    return same ? 0 : 1;
+  }
+
   int run(uint64_t seed) {
-    emulation::Module module{nullptr, 0, __start_emulated_shared, __stop_emulated_shared, nullptr};
     for (int iteration = 0; iteration < 3; iteration++) {
-      for (int64_t i = 0; i < n; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        float x = ((float)(int)(seed >> 40) - 8388608) * 0x1p-30f;
-        x = (seed >> 32 & 255) == 0 ? NAN : (seed >> 32 & 255) == 1 ? 1e25f : x;
-        memcpy(gradient.at() + 4 * i, &x, 4);
-        memcpy(expectedGradient.at() + 4 * i, &x, 4);
-      }
+      fill(++seed);
       step.iteration = arguments.iteration = iteration;
-      reference::BlockStep<R, Scalar> careful(step);
-      Totals totals;
-      for (int64_t b = 0; b < step.blocks(); b++) {
-        careful.run(b, totals);
-      }
-      emulation::Dim grid{3, 1, 1};
-      emulation::Dim block{BLOCK / GROUP, 1, 1};
-      answers.checksum = 0;
-      if (!emulation::launch(module, bits == 8 ? kernel8 : kernel32, &arguments, grid, block,
-                             seed)) {
-        printf("%d bits: %s\n", bits, emulation::fault());
-        return 2;
-      }
-      if (gradient.all != expectedGradient.all || state.all != expectedState.all ||
-          answers.checksum != totals.checksum) {
-        printf("%d bits, shift %zu, step %d: other bits\n", bits, shift, iteration);
-        return 1;
+      expectStep();
+      if (int result = compare("a step", seed)) {
+        return result;
       }
     }
-    return 0;
+    // Another's state stays as it is, and the update is 0.
+    state.at()[4 * CHECKSUM_AT]++;
+    expectedState.at()[4 * CHECKSUM_AT]++;
+    fill(++seed);
+    memset(expectedGradient.at(), 0, n * 4);
+    int result = compare("another's state", seed);
+    return result != 0 || (answers.foreign == 1 && status.foreign == 1) ? result : 1;
   }
 };
 
-// The kernels around a step. Their bits are tested elsewhere.
-int runCommon(int64_t n, uint64_t seed) {
-  constexpr int NORMS_AT = 24 * 4;
+// Percentile clipping. Its bits are tested elsewhere.
+int runClip(int64_t n, uint64_t seed) {
   Bytes gradient(n * 4, 4);
-  Bytes state(NORMS_AT + HISTORY * 4, 4);
+  Bytes state(HEADER + HISTORY * 4, 4);
+  constexpr int NORM_BLOCK = 16;
   int64_t blocks = (n + NORM_BLOCK - 1) / NORM_BLOCK;
-  std::vector<double> sums(blocks);
+  std::vector<double> squares(blocks);
   Answers answers{};
-  Status status{};
-  SquaresArguments squares{(uint64_t)gradient.at(), (uint64_t)sums.data(), n, FLOAT, 0};
-  ClipArguments clip{(uint64_t)sums.data(), (uint64_t)state.at(), (uint64_t)&answers, blocks,
-                     NORMS_AT,              FLOAT,                2,                  7,
-                     30};
-  HeaderArguments header{(uint64_t)state.at(), (uint64_t)&answers, (uint64_t)&status, FLOAT,
-                         NORMS_AT,             0,                  0,                 {}};
-  emulation::Module module{nullptr, 0, __start_emulated_shared, __stop_emulated_shared, nullptr};
-  auto run = [&](emulation::Kernel kernel, const void* arguments, uint32_t grid, uint32_t block) {
-    return emulation::launch(module, kernel, arguments, {grid, 1, 1}, {block, 1, 1}, seed++);
-  };
-  bool good = true;
+  float three = 3;
+  memcpy(gradient.at() + 4 * (n - 1), &three, 4);
+  ClipArguments clip{(uint64_t)gradient.at(),
+                     (uint64_t)state.at(),
+                     (uint64_t)&answers,
+                     (uint64_t)squares.data(),
+                     n,
+                     HEADER,
+                     FLOAT,
+                     FLOAT,
+                     NORM_BLOCK,
+                     2,
+                     7,
+                     30,
+                     someHeader()};
+  uint32_t grid = (uint32_t)((blocks * NORM_LANES + NORM_THREADS - 1) / NORM_THREADS);
   for (int i = 0; i < 2; i++) {
-    good &= run([](const void* a) { openStep(*(const HeaderArguments*)a); }, &header, 1, 32);
-    good &= run([](const void* a) { sumSquares(*(const SquaresArguments*)a); }, &squares, 2, 256);
-    good &= run([](const void* a) { clipGradient(*(const ClipArguments*)a); }, &clip, 1, 128);
-    good &= run([](const void* a) { closeStep(*(const HeaderArguments*)a); }, &header, 1, 32);
+    if (!emulation::launch([](const void* a) { clipGradient(*(const ClipArguments*)a); }, &clip,
+                           {grid, 1, 1}, {NORM_THREADS, 1, 1}, seed++)) {
+      printf("clipping: %s\n", emulation::fault());
+      return 2;
+    }
+    float norm;
+    memcpy(&norm, state.at() + HEADER, 4);
+    if (norm != 3 || answers.gradientScale != 1) {
+      printf("clipping: norm %g, scale %g\n", norm, answers.gradientScale);
+      return 1;
+    }
   }
-  return good ? 0 : 2;
+  return 0;
 }
 
 }  // namespace
@@ -224,10 +272,11 @@ int runCommon(int64_t n, uint64_t seed) {
 int main(int, char** arguments) {
   int64_t n = atoll(arguments[1]);
   uint64_t seed = strtoull(arguments[2], nullptr, 10);
-  int worst = runCommon(n, seed);
+  const std::string what = arguments[3];
+  int worst = what == "update" ? 0 : runClip(n, seed);
   for (int bits : {8, 32}) {
     for (size_t shift : {0, 4}) {
-      int result = Steps(n, bits, shift).run(seed + shift);
+      int result = what == "clip" ? 0 : Steps(n, bits, shift).run(seed + shift);
       worst = result > worst ? result : worst;
     }
   }

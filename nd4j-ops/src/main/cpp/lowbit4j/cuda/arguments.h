@@ -7,20 +7,24 @@
 
 namespace lowbit4j {
 
-// What the kernels of one updater tell each other, and the host.
+// What the kernels of one updater leave to each other, and to the next step.
 struct Answers {
-  // Sums over the blocks of the step that is under way.
+  // Sum over the blocks of the step that is under way.
   uint64_t checksum;
   // Elements that were not finite, since the updater was made.
   uint64_t skipped;
   // The checksum in the header that was written last.
   uint64_t written;
-  // What the gradient is multiplied by where it is clipped.
-  float gradientScale;
+  // Thread blocks of the launch under way that are done; 0 between launches.
+  uint32_t arrived;
   // Other than 0: the state is not what this updater wrote. Until the host has looked at it nothing
   // is read or written there, and updates are 0.
   int32_t foreign;
+  // What the gradient is multiplied by where it is clipped.
+  float gradientScale;
+  int32_t unused;
 };
+static_assert(sizeof(Answers) == 40, "CudaStep.java");
 
 // In memory of the host, where it is read without waiting.
 struct Status {
@@ -28,10 +32,22 @@ struct Status {
   uint64_t skipped;
 };
 
+constexpr int HEADER_BYTES = 24 * 8;
+
+// The state's header as it is expected, and written: org.lowbit4j.state.StateHeader.
+struct Header {
+  int32_t bytes;
+  // Whether the host has verified the state just now, whatever its checksum.
+  int32_t adopted;
+  // The words of the checksum zero.
+  uint8_t words[HEADER_BYTES];
+};
+
 struct UpdateArguments {
   uint64_t gradient;
   uint64_t state;
   uint64_t answers;
+  uint64_t status;
   int64_t elements;
   int64_t scaleOffsets[MOST_MOMENTS];
   int64_t valueOffsets[MOST_MOMENTS];
@@ -46,48 +62,28 @@ struct UpdateArguments {
   int32_t clipped;
   float gradientScale;
   float coefficients[MOST_COEFFICIENTS];
+  Header header;
 };
-static_assert(sizeof(UpdateArguments) == 216, "CudaStep.java");
+static_assert(sizeof(UpdateArguments) == 424, "CudaStep.java");
 
-// The sums of squares of a gradient's blocks.
-struct SquaresArguments {
-  uint64_t gradient;
-  uint64_t squares;
-  int64_t elements;
-  int32_t gradientWords;
-  int32_t unused;
-};
-static_assert(sizeof(SquaresArguments) == 32, "CudaStep.java");
-
-// Percentile clipping, from the sums of squares.
+// Percentile clipping.
 struct ClipArguments {
-  uint64_t squares;
+  uint64_t gradient;
   uint64_t state;
   uint64_t answers;
-  int64_t blocks;
+  // Room for a sum of squares per block of the norm.
+  uint64_t squares;
+  int64_t elements;
   int64_t normsOffset;
+  int32_t gradientWords;
   int32_t stateWords;
+  // Elements per block of the norm: org.lowbit4j.memory.SquaredNorm.
+  int32_t normBlock;
   int32_t moments;
   int32_t iteration;
   int32_t percentile;
+  Header header;
 };
-static_assert(sizeof(ClipArguments) == 56, "CudaStep.java");
-
-constexpr int HEADER_BYTES = 24 * 8;
-
-// The begin of a step, which compares the header, and its end, which writes it.
-struct HeaderArguments {
-  uint64_t state;
-  uint64_t answers;
-  uint64_t status;
-  int32_t stateWords;
-  int32_t headerBytes;
-  // Whether the host has verified the state, whatever its checksum.
-  int32_t adopted;
-  int32_t unused;
-  // The words of the checksum zero.
-  uint8_t header[HEADER_BYTES];
-};
-static_assert(sizeof(HeaderArguments) == 232, "CudaStep.java");
+static_assert(sizeof(ClipArguments) == 272, "CudaStep.java");
 
 }  // namespace lowbit4j

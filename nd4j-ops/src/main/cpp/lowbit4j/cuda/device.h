@@ -9,6 +9,11 @@
 
 #define LB_DEVICE __device__ __forceinline__
 
+#if defined(__CUDACC__)
+// Storage that the threads of a block share.
+#define LB_SHARED(type, name) __shared__ type name
+#endif
+
 namespace lowbit4j {
 
 constexpr int WARP = 32;

@@ -9,7 +9,7 @@ namespace lowbit4j {
 constexpr uint32_t ALL_LANES = 0xFFFFFFFF;
 
 // Between what threads of a block put down and what they pick up.
-enum Stage { LOADED = 1, LARGEST = 2, ADDED_UP = 3 };
+enum Stage { LOADED = 1, LARGEST, ADDED_UP, JUDGED, ARRIVED, COUNTED, CLOSED };
 
 LB_DEVICE void barrier(Stage stage) {
 #if defined(LB_FAULT_BARRIER)
@@ -65,6 +65,38 @@ LB_DEVICE uint32_t warpLargest(uint32_t x) {
     x = other > x ? other : x;
   }
   return x;
+}
+
+// Makes what this thread wrote before known to others that see what it adds to a sum behind; makes
+// what others wrote known to this one.
+enum Side { BEFORE = 1, BEHIND };
+
+LB_DEVICE void fence(Side side) {
+#if defined(LB_FAULT_FENCE)
+  if (side == LB_FAULT_FENCE) {
+    return;
+  }
+#endif
+  __threadfence();
+}
+
+// Whether all other thread blocks of the launch have come here, too; what they read and wrote
+// before is then over, and visible. No thread block waits for another. (NVIDIA's sample
+// threadFenceReduction.) The count is 0 again when the last has come.
+LB_DEVICE bool isLastBlock(uint32_t* arrived, int& shared) {
+  barrier(ARRIVED);
+  if (thread() == 0) {
+    fence(BEFORE);
+    uint32_t others = atomicInc(arrived, gridDim.x - 1);
+    fence(BEHIND);
+    shared = others == gridDim.x - 1;
+  }
+  barrier(COUNTED);
+#if defined(LB_FAULT_LAST)
+  return blockIdx.x == 0;
+#else
+  return shared != 0;
+#endif
 }
 
 }  // namespace lowbit4j

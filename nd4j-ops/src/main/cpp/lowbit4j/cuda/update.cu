@@ -28,31 +28,53 @@ using ChosenRule = decltype(ruleOf(Number<LB_RULE>()));
 
 }  // namespace cuda
 
-// A thread block takes every so many quantization blocks; nothing passes between thread blocks but
-// sums of whole numbers.
+// By the last thread block.
+LB_DEVICE void close(const StateHeader& header, Answers* answers, Status* status, bool foreign,
+                     uint64_t& shared) {
+  if (thread() == 0) {
+    answers->foreign = foreign;
+    status->foreign = foreign;
+    status->skipped = atomicAdd((unsigned long long*)&answers->skipped, 0ull);
+    shared = atomicExch((unsigned long long*)&answers->checksum, 0ull);
+  }
+  barrier(CLOSED);
+  if (!foreign) {
+    header.write(shared);
+    if (thread() == 0) {
+      answers->written = shared;
+    }
+  }
+}
+
+// A thread block takes every so many quantization blocks. Between thread blocks pass sums of whole
+// numbers, which the last of them to end writes into the header.
 template <int BITS>
 LB_DEVICE void update(const UpdateArguments& arguments, Exchange& exchange) {
+  Answers* answers = (Answers*)arguments.answers;
+  StateHeader header(arguments.header, arguments.state, arguments.stateWords);
+  bool foreign = header.judge(*answers, exchange.verdict) == FOREIGN;
   BlockUpdate<cuda::ChosenRule, BITS> work(arguments, exchange);
   int64_t blocks = (arguments.elements + arguments.blockSize - 1) / arguments.blockSize;
-  if (work.isForeign()) {
-    for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-      work.clear(block);
-    }
-    return;
-  }
   for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-    work.run(block);
+    if (foreign) {
+      work.clear(block);
+    } else {
+      work.run(block);
+    }
   }
-  work.finish();
+  work.addToAnswers();
+  if (isLastBlock(&answers->arrived, exchange.last)) {
+    close(header, answers, (Status*)arguments.status, foreign, exchange.checksum);
+  }
 }
 
 extern "C" __global__ void __launch_bounds__(MOST_THREADS) update8(UpdateArguments arguments) {
-  __shared__ Exchange exchange;
+  LB_SHARED(Exchange, exchange);
   update<8>(arguments, exchange);
 }
 
 extern "C" __global__ void __launch_bounds__(MOST_THREADS) update32(UpdateArguments arguments) {
-  __shared__ Exchange exchange;
+  LB_SHARED(Exchange, exchange);
   update<32>(arguments, exchange);
 }
 

@@ -7,6 +7,7 @@
 #include "../scalar.h"
 #include "access.h"
 #include "arguments.h"
+#include "header.h"
 #include "reduce.h"
 #include "table.h"
 
@@ -25,6 +26,9 @@ struct Exchange {
   PerWarp<uint32_t> scales[MOST_MOMENTS];
   PerWarp<uint64_t> a[MOST_MOMENTS];
   PerWarp<uint64_t> b[MOST_MOMENTS];
+  uint64_t checksum;
+  int verdict;
+  int last;
 };
 
 template <class Rule, int BITS>
@@ -50,8 +54,6 @@ class BlockUpdate {
     }
   }
 
-  LB_DEVICE bool isForeign() const { return answers_->foreign != 0; }
-
   // Of a block whose state is not this updater's.
   LB_DEVICE void clear(int64_t block) {
     begin(block);
@@ -61,9 +63,9 @@ class BlockUpdate {
     }
   }
 
-  // Adds what the blocks done so far contribute to the answers.
-  LB_DEVICE void finish() {
-    if (thread() < MOMENTS) {
+  // What the blocks that were run contribute.
+  LB_DEVICE void addToAnswers() {
+    if (thread() < MOMENTS && checksum_ != 0) {
       atomicAdd((unsigned long long*)&answers_->checksum, (unsigned long long)checksum_);
     }
     if (thread() == 0 && skipped_ > 0) {

@@ -12,6 +12,7 @@ import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -71,6 +72,7 @@ final class CudaSelfTest {
     StateMemory state = new StateMemory(stateArray);
     state.layout(layout);
     Kernel oracle = Kernels.reference(rule, codebooks, BLOCK_SIZE);
+    StateHeader header = new StateHeader(rule.id(), rule.name(), QuantMap.POWER.id());
     CUstream_st stream = arrays.stream();
     CudaStep cuda = new CudaStep(rule, codebooks);
     // Not aligned to more than a word.
@@ -85,9 +87,19 @@ final class CudaSelfTest {
         GradientView gradient = new GradientView(gradientArray);
         gradient.store(0, ELEMENTS, gradient(random));
         gradientThere.put(bytes(gradientArray, gradientBytes));
-        oracle.step(state, gradient, c, 1, step);
+        header.write(state, oracle.step(state, gradient, c, 1, step));
         cuda.update(
-            stream, layout, stateThere.address(), gradientThere.address(), words, c, 1, step);
+            stream,
+            new StepOperands(
+                layout,
+                header.bytes(layout),
+                false,
+                stateThere.address(),
+                gradientThere.address(),
+                words),
+            c,
+            1,
+            step);
         Driver.synchronize(stream);
         require("update", bytes(gradientArray, gradientBytes), gradientThere.get());
         require("state", bytes(stateArray, stateBytes), stateThere.get());

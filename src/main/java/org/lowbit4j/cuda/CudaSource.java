@@ -20,8 +20,8 @@ import org.lowbit4j.rule.UpdateRule;
  */
 final class CudaSource {
 
-  /** The module that all optimizers share. */
-  static final String COMMON = "common";
+  /** The module of percentile clipping. */
+  static final String CLIP = "clip";
 
   private static final String ROOT = "source/lowbit4j/";
 
@@ -48,9 +48,9 @@ final class CudaSource {
     this.text = all.toString();
   }
 
-  /** The module that all optimizers share. */
-  static CudaSource common() {
-    return new CudaSource(COMMON, "cuda/common.cu", OPTIONS);
+  /** The module of percentile clipping, which all optimizers share. */
+  static CudaSource clip() {
+    return new CudaSource(CLIP, "cuda/clip.cu", OPTIONS);
   }
 
   /** The module of an optimizer's steps. */

@@ -116,14 +116,13 @@ public final class CudaUpdates {
         gradient,
         state,
         (stream, stateAt, gradientAt) -> {
-          step.open(stream, layout, stateAt, bytes, adoptedOn != device);
-          float scale = 1;
-          if (layout.norms() > 0) {
-            step.clip(stream, layout, stateAt, gradientAt, words, percentile, iteration);
-            scale = Float.NaN;
+          StepOperands on =
+              new StepOperands(layout, bytes, adoptedOn != device, stateAt, gradientAt, words);
+          boolean clips = layout.norms() > 0;
+          if (clips) {
+            step.clip(stream, on, percentile, iteration);
           }
-          step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
-          step.close(stream, layout, stateAt, bytes);
+          step.update(stream, on, c, clips ? Float.NaN : 1, iteration);
         });
     adoptedOn = device;
   }

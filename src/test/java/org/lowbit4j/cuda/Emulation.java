@@ -56,7 +56,7 @@ final class Emulation {
   /** Lets the driver run kernels of a kind, and builds those of a rule. */
   static synchronized void use(Kind kind, UpdateRule rule) {
     load();
-    build(kind, CudaSource.common());
+    build(kind, CudaSource.clip());
     build(kind, CudaSource.of(rule));
     seed(kind, 1);
   }
@@ -118,8 +118,8 @@ final class Emulation {
     if (!BUILT.add(name)) {
       return;
     }
-    boolean common = source.name().equals(CudaSource.COMMON);
-    Path cpp = OWN.resolve(common ? "common_module.cpp" : "update_module.cpp");
+    boolean clips = source.name().equals(CudaSource.CLIP);
+    Path cpp = OWN.resolve(clips ? "clip_module.cpp" : "update_module.cpp");
     if (kind == Kind.PTX) {
       cpp = FOLDER.resolve(name + ".cpp");
       write(cpp, PtxTranslator.toCpp(CudaModules.committed(source.name())));

@@ -19,7 +19,7 @@ public final class PtxGenerator {
   /** All modules, by name. */
   static Map<String, CudaSource> modules() {
     Map<String, CudaSource> modules = new LinkedHashMap<>();
-    modules.put(CudaSource.COMMON, CudaSource.common());
+    modules.put(CudaSource.CLIP, CudaSource.clip());
     for (UpdateRule rule : CudaRules.all()) {
       modules.put(rule.name(), CudaSource.of(rule));
     }

@@ -56,9 +56,11 @@ final class PtxInstruction {
       case "shfl":
         return shuffle();
       case "atom":
-        require(opcode.equals("atom.global.add.u64"));
         return set(
-            o.get(0), "ptx::atomicAdd(" + address(o.get(1)) + ", " + value(o.get(2), type) + ")");
+            o.get(0), atomic() + "(" + address(o.get(1)) + ", " + value(o.get(2), type) + ")");
+      case "membar":
+        require(opcode.equals("membar.gl"));
+        return "emulation::fence();";
       case "ld":
         return load();
       case "st":
@@ -165,6 +167,19 @@ final class PtxInstruction {
     return "COUNT(5, 1); " + there + set(to[0], shuffled);
   }
 
+  private String atomic() {
+    switch (opcode) {
+      case "atom.global.add.u64":
+        return "ptx::atomicAdd";
+      case "atom.global.exch.b64":
+        return "ptx::atomicExchange";
+      case "atom.global.inc.u32":
+        return "ptx::atomicInc";
+      default:
+        throw new IllegalArgumentException("unknown instruction " + opcode);
+    }
+  }
+
   private String load() {
     String type = TYPES.get(parts[parts.length - 1]);
     String from = address(o.get(1));
@@ -204,7 +219,8 @@ final class PtxInstruction {
 
   /** Addresses without a space are of global memory: no kernel makes others of this form. */
   private boolean isGlobal() {
-    return parts[1].equals("global") || TYPES.containsKey(parts[1]);
+    int at = parts[1].equals("volatile") ? 2 : 1;
+    return parts[at].equals("global") || TYPES.containsKey(parts[at]);
   }
 
   /** Rounding is to nearest, or to whole numbers towards zero. */

@@ -51,6 +51,9 @@ final class PtxTranslator {
   private final List<String> kernels = new ArrayList<>();
   private String kernel;
 
+  /** Bytes of shared memory so far, of all kernels. */
+  private int shared;
+
   private PtxTranslator() {}
 
   /**
@@ -139,7 +142,8 @@ final class PtxTranslator {
   private void shared(String alignment, String name, String bytes) {
     out.append(
         String.format(
-            "alignas(%s) static char %s[%s] __attribute__((section(\"emulated_shared\")));\n",
-            alignment, name, bytes));
+            "static_assert(%s <= 16 && %d <= emulation::SHARED_BYTES);\n#define %s (emulation::running->block->shared + %d)\n",
+            alignment, shared + Integer.parseInt(bytes), name, shared));
+    shared += (Integer.parseInt(bytes) + 15) / 16 * 16;
   }
 }

@@ -14,6 +14,7 @@ import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -59,6 +60,10 @@ final class StepSetup {
         .toArray(Codebook[]::new);
   }
 
+  StateHeader header() {
+    return new StateHeader(rule.id(), rule.name(), map.id());
+  }
+
   /** Bytes of update, state, checksum and count of each step. */
   List<byte[]> runJava() {
     Kernel kernel = Kernels.reference(rule, codebooks(), blockSize);
@@ -66,6 +71,7 @@ final class StepSetup {
         (state, gradient, c, iteration) -> {
           long checksum =
               kernel.step(state, new GradientView(gradient), c, gradientScale, iteration);
+          header().write(state, checksum);
           return new long[] {checksum, kernel.skipped()};
         });
   }
@@ -77,19 +83,15 @@ final class StepSetup {
     try {
       return run(
           (state, gradient, c, iteration) -> {
-            long address = new GradientView(gradient).address();
-            step.update(
-                stream,
-                state.layout(),
-                state.address(),
-                address,
-                words,
-                c,
-                gradientScale,
-                iteration);
-            // Without a header, but for the checksum's words.
-            step.close(stream, state.layout(), state.address(), new byte[0]);
-            clearHeader(state);
+            StepOperands on =
+                new StepOperands(
+                    state.layout(),
+                    header().bytes(state.layout()),
+                    false,
+                    state.address(),
+                    new GradientView(gradient).address(),
+                    words);
+            step.update(stream, on, c, gradientScale, iteration);
             return new long[] {step.checksum(stream), step.skipped(stream)};
           });
     } finally {
@@ -117,12 +119,6 @@ final class StepSetup {
       results.add(all.array());
     }
     return results;
-  }
-
-  private static void clearHeader(StateMemory state) {
-    for (int i = 0; i < StateLayout.HEADER_WORDS; i++) {
-      state.headerWord(i, 0);
-    }
   }
 
   static byte[] bytesOf(INDArray array, int n) {
