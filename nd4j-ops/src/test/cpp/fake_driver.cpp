@@ -136,7 +136,7 @@ int cuModuleLoadDataEx(void** module, const void* image, unsigned options, const
   std::string forAll;
   control(&kind, &seed, &forAll);
   std::string name = text.substr(at, text.find(',', at) - at);
-  if (name != "clip" && !forAll.empty()) {
+  if (name != "clip" && name != "quantize" && !forAll.empty()) {
     name = forAll;
   }
   std::string path = directory() + kind + "-" + name + ".so";

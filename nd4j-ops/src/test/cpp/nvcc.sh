@@ -12,7 +12,7 @@ sourceArchitectures=(75 120)
 rules=(1 9 15)
 if [[ ${1:-} == --all ]]; then
   sourceArchitectures=("${architectures[@]}")
-  mapfile -t rules < <(grep -o 'ID = [0-9]*' "$source/../rules.h" | grep -o '[0-9]*')
+  mapfile -t rules < <(seq "$(grep -c '::ID: visit' "$source/../rules.h")")
 fi
 
 if ! command -v nvcc >/dev/null || ! command -v ptxas >/dev/null; then
@@ -28,10 +28,11 @@ compile() {  # architecture, file, options
 
 for architecture in "${sourceArchitectures[@]}"; do
   compile "$architecture" clip.cu
+  compile "$architecture" quantize.cu
   for rule in "${rules[@]}"; do
     compile "$architecture" update.cu -DLB_RULE="$rule"
   done
-  echo "sm_$architecture: the source of $((1 + ${#rules[@]})) modules compiles"
+  echo "sm_$architecture: the source of $((2 + ${#rules[@]})) modules compiles"
 done
 
 printf '%-10s %6s %10s %8s %8s\n' machine modules registers spills shared

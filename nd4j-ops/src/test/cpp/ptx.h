@@ -75,11 +75,11 @@ inline T shr(T x, uint32_t n) {
 }
 
 // Saturates; a NaN is 0.
-inline int32_t truncate(float x) {
-  return x != x         ? 0
-         : x >= 0x1p31f ? INT32_MAX
-         : x < -0x1p31f ? INT32_MIN
-                        : (int32_t)x;
+template <class T>
+inline T truncate(float x) {
+  constexpr float LIMIT = sizeof(T) == 8 ? 0x1p63f : 0x1p31f;
+  constexpr T LARGEST = (T)(~(uint64_t)0 >> (65 - 8 * sizeof(T)));
+  return x != x ? 0 : x >= LIMIT ? LARGEST : x < -LIMIT ? -LARGEST - 1 : (T)x;
 }
 
 inline uint32_t bfe(uint32_t x, uint32_t from, uint32_t n) {

@@ -1,13 +1,14 @@
 // Kernels under the emulation against the native kernel's plain C++, as a program of its own, so
 // that it can be built with sanitizers. Build: sanitizers.sh.
 //
-// Arguments: elements, seed, and what: update, clip or all. Exit status 1 if a bit differs, 2 if a block does not come to its end.
+// Arguments: elements, seed, and what: update, clip, quantize or all. Exit status 1 if a bit differs, 2 if a block does not come to its end.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "lowbit4j/cuda/clip.cu"
+#include "lowbit4j/cuda/quantize.cu"
 #include "lowbit4j/cuda/update.cu"
 #include "lowbit4j/step.h"
 
@@ -267,17 +268,86 @@ int runClip(int64_t n, uint64_t seed) {
   return 0;
 }
 
+// Arrays in 8 bits; the block size is no multiple of the four elements that a thread takes.
+int runQuantize(int64_t n, size_t shift, uint64_t seed) {
+  constexpr int SIZE = 303;
+  int64_t blocks = (n + SIZE - 1) / SIZE;
+  static const Codebook SIGNED(powerValues(true).data(), false, 32);
+  static const Table* TABLE = powerTable(true);
+  Bytes array(n * 4, shift);
+  Bytes codes(n, shift);
+  Bytes expectedCodes(n, shift);
+  Bytes back(n * 4, shift);
+  Bytes expectedBack(n * 4, shift);
+  std::vector<float> scales(blocks), expectedScales(blocks), sums(2 * blocks);
+  uint64_t refused[2] = {};
+  std::vector<float> x(n);
+  uint64_t random = seed;
+  for (float& each : x) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    each = ((float)(int)(random >> 40) - 8388608) * 0x1p-30f;
+  }
+  memcpy(array.at(), x.data(), n * 4);
+  for (int64_t block = 0; block < blocks; block++) {
+    int64_t from = block * SIZE;
+    int length = (int)(n - from < SIZE ? n - from : SIZE);
+    float scale = SIGNED.encode(x.data() + from, length, false, phaseOf(from, 0, 0),
+                                expectedCodes.at() + from);
+    SIGNED.decode(expectedCodes.at() + from, length, scale, x.data() + from);
+    expectedScales[block] = scale;
+  }
+  memcpy(expectedBack.at(), x.data(), n * 4);
+  QuantizeArguments quantize{(uint64_t)array.at(),
+                             (uint64_t)codes.at(),
+                             (uint64_t)scales.data(),
+                             (uint64_t)sums.data(),
+                             (uint64_t)refused,
+                             (uint64_t)TABLE,
+                             n,
+                             FLOAT,
+                             SIZE,
+                             1,
+                             0};
+  DequantizeArguments dequantize{(uint64_t)back.at(), (uint64_t)codes.at(), (uint64_t)scales.data(),
+                                 (uint64_t)TABLE,     n,                    FLOAT,
+                                 SIZE};
+  bool ended =
+      emulation::launch([](const void* a) { quantizeBlockwise(*(const QuantizeArguments*)a); },
+                        &quantize, {3, 1, 1}, {96, 1, 1}, seed) &&
+      emulation::launch([](const void* a) { dequantizeBlockwise(*(const DequantizeArguments*)a); },
+                        &dequantize, {3, 1, 1}, {96, 1, 1}, seed);
+  if (!ended) {
+    printf("an array: %s\n", emulation::fault());
+    return 2;
+  }
+  bool same = codes.all == expectedCodes.all && back.all == expectedBack.all &&
+              scales == expectedScales && refused[0] == 0 && refused[1] == 0;
+  if (!same) {
+    printf("an array: other bits\n");
+  }
+  return same ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
   int64_t n = atoll(arguments[1]);
   uint64_t seed = strtoull(arguments[2], nullptr, 10);
   const std::string what = arguments[3];
-  int worst = what == "update" ? 0 : runClip(n, seed);
-  for (int bits : {8, 32}) {
-    for (size_t shift : {0, 4}) {
-      int result = what == "clip" ? 0 : Steps(n, bits, shift).run(seed + shift);
-      worst = result > worst ? result : worst;
+  const bool all = what == "all";
+  int worst = 0;
+  auto note = [&](int result) { worst = result > worst ? result : worst; };
+  if (all || what == "clip") {
+    note(runClip(n, seed));
+  }
+  for (size_t shift : {0, 4}) {
+    if (all || what == "quantize") {
+      note(runQuantize(n, shift, seed));
+    }
+    for (int bits : {8, 32}) {
+      if (all || what == "update") {
+        note(Steps(n, bits, shift).run(seed + shift));
+      }
     }
   }
   return worst;

@@ -1,7 +1,12 @@
 package org.lowbit4j;
 
+import java.util.Arrays;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.cuda.CudaQuantizer;
+import org.lowbit4j.kernel.ArrayQuantizer;
+import org.lowbit4j.kernel.JavaQuantizer;
+import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.rule.Moment;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -9,85 +14,133 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Any array in 8 bits per element, block by block, as the optimizers keep their state: {@code
- * element = value[code] * scale}, the scale being the largest magnitude of its block.
+ * element = value[code] * scale}, the scale being the largest magnitude of its block. What
+ * bitsandbytes calls quantize_blockwise and dequantize_blockwise.
  *
  * <pre>{@code
- * QuantizedArray q = QuantizedArray.of(gradients, QuantMap.DYNAMIC, 256);
- * q.codes();        // INT8, one per element
+ * QuantizedArray q = QuantizedArray.of(weights, QuantMap.DYNAMIC, 256);
+ * q.codes();        // INT8, of the array's shape
  * q.scales();       // FLOAT, one per block
+ * q.error();        // what is lost, relative to the array's norm
  * q.dequantize();   // FLOAT, of the array's shape
- * q.error();        // what that differs by, relative to the array's norm
+ *
+ * // From what was stored:
+ * QuantizedArray.fromCodes(codes, scales, QuantMap.DYNAMIC, true, 256).dequantize(DataType.HALF);
  * }</pre>
  *
  * <p>Elements are numbered in 'c' order whatever the array's strides. With {@link QuantMap#DYNAMIC}
  * they go to the nearest value; {@link QuantMap#POWER} dithers those below 2% of their block's
- * largest, as for first moments. The work is done on the host, whatever the ND4J backend. Immutable
- * but for the arrays it hands out.
+ * largest, and all that are unsigned, as for moments. Unsigned maps have no zero: in a block that
+ * is not zero as a whole, zeros become the smallest value, as for second moments.
+ *
+ * <p>On ND4J's CUDA backend the work is done on the device, with the same bits; quantizing waits
+ * for it. This is no ND4J operation: {@code Nd4j.exec} of 1.0.0-M2.1 runs only what libnd4j has.
  */
 public final class QuantizedArray {
 
-  private final Codebook codebook;
-  private final int blockSize;
-  private final long[] shape;
-  private final byte[] codes;
-  private final float[] scales;
+  /** Elements that one scale may be for. */
+  private static final int LARGEST_BLOCK = 1 << 22;
+
+  private final ArrayQuantizer quantizer;
+  private final INDArray codes;
+  private final INDArray scales;
   private final double error;
 
-  private QuantizedArray(float[] values, long[] shape, Codebook codebook, int blockSize) {
-    this.codebook = codebook;
-    this.blockSize = blockSize;
-    this.shape = shape.clone();
-    this.codes = new byte[values.length];
-    this.scales = new float[(values.length + blockSize - 1) / blockSize];
-    for (int block = 0; block < scales.length; block++) {
-      encode(values, block);
-    }
-    this.error = error(values, decode());
+  private QuantizedArray(ArrayQuantizer quantizer, INDArray codes, INDArray scales, double error) {
+    this.quantizer = quantizer;
+    this.codes = codes;
+    this.scales = scales;
+    this.error = error;
   }
 
   /**
-   * Quantizes an array.
+   * Quantizes an array with a signed map.
    *
-   * @param array FLOAT, DOUBLE, HALF or BFLOAT16, finite
+   * @param array FLOAT, DOUBLE, HALF or BFLOAT16, finite in float32, not empty; unchanged
    * @param map the values that codes stand for
-   * @param blockSize elements per scale, 1 or more
+   * @param blockSize elements per scale, 1 to 4194304
    * @return the array in 8 bits
-   * @throws IllegalArgumentException if the array is of another data type or not finite, or the
-   *     block size out of range
+   * @throws IllegalArgumentException if the array is of another data type, empty or not finite, or
+   *     the block size out of range
    */
   public static QuantizedArray of(INDArray array, QuantMap map, int blockSize) {
+    return quantize(array, map, true, blockSize);
+  }
+
+  /**
+   * Quantizes an array without negative elements with an unsigned map, which is twice as fine.
+   *
+   * @param array as for {@link #of}, and 0 or more
+   * @param map the values that codes stand for
+   * @param blockSize elements per scale, 1 to 4194304
+   * @return the array in 8 bits
+   * @throws IllegalArgumentException as for {@link #of}, and if elements are negative
+   */
+  public static QuantizedArray ofUnsigned(INDArray array, QuantMap map, int blockSize) {
+    return quantize(array, map, false, blockSize);
+  }
+
+  /**
+   * Takes codes and scales that were quantized before.
+   *
+   * @param codes INT8, of the array's shape; used, not copied
+   * @param scales FLOAT vector, one per block; used, not copied
+   * @param map the map that they were quantized with
+   * @param signed whether it was signed, see {@link #of} and {@link #ofUnsigned}
+   * @param blockSize elements per scale
+   * @return the array in 8 bits, its error unknown
+   * @throws IllegalArgumentException if data types or lengths are others
+   */
+  public static QuantizedArray fromCodes(
+      INDArray codes, INDArray scales, QuantMap map, boolean signed, int blockSize) {
+    checkBlockSize(blockSize);
+    requireType(codes, DataType.INT8, "codes");
+    requireType(scales, DataType.FLOAT, "scales");
+    long blocks = blocks(codes.length(), blockSize);
+    Check.that(
+        scales.length() == blocks,
+        "the number of scales",
+        scales.length(),
+        blocks + ", one per " + blockSize + " of " + codes.length() + " codes");
+    return new QuantizedArray(
+        quantizer(map, signed, blockSize), contiguous(codes), contiguous(scales), Double.NaN);
+  }
+
+  private static QuantizedArray quantize(
+      INDArray array, QuantMap map, boolean signed, int blockSize) {
     if (!array.dataType().isFPType()) {
       throw new IllegalArgumentException(
           "The array is of data type "
               + array.dataType()
-              + "; only numbers with a fraction are quantized.");
+              + "; only numbers with a fraction are quantized. Cast it.");
     }
-    Check.that(blockSize >= 1, "blockSize", blockSize, "1 or more");
-    Codebook codebook = map.codebook(Moment.Kind.FIRST, false);
-    float[] values = array.dup('c').reshape(array.length()).castTo(DataType.FLOAT).toFloatVector();
-    if (!Float.isFinite(Codebook.absMax(values, values.length))) {
-      throw new IllegalArgumentException(
-          "The array has elements that are not finite in float32; they have no code.");
-    }
-    return new QuantizedArray(values, array.shape(), codebook, blockSize);
+    checkBlockSize(blockSize);
+    Check.that(array.length() > 0, "the array's length", array.length(), "1 or more");
+    boolean known = array.dataType() != DataType.BFLOAT16;
+    INDArray from = contiguous(known ? array : array.castTo(DataType.FLOAT));
+    INDArray codes = Nd4j.createUninitialized(DataType.INT8, array.shape(), 'c');
+    INDArray scales = Nd4j.createUninitialized(DataType.FLOAT, blocks(array.length(), blockSize));
+    ArrayQuantizer quantizer = quantizer(map, signed, blockSize);
+    double error = quantizer.quantize(from, codes, scales);
+    return new QuantizedArray(quantizer, codes, scales, error);
   }
 
   /**
    * The codes.
    *
-   * @return a new INT8 vector, one code per element
+   * @return INT8, of the array's shape; no copy
    */
   public INDArray codes() {
-    return Nd4j.createFromArray(codes);
+    return codes;
   }
 
   /**
    * The scales.
    *
-   * @return a new FLOAT vector, one scale per block
+   * @return FLOAT vector, one scale per block; no copy
    */
   public INDArray scales() {
-    return Nd4j.createFromArray(scales);
+    return scales;
   }
 
   /**
@@ -96,7 +149,22 @@ public final class QuantizedArray {
    * @return a new FLOAT array of the original's shape
    */
   public INDArray dequantize() {
-    return Nd4j.createFromArray(decode()).reshape(shape);
+    return dequantize(DataType.FLOAT);
+  }
+
+  /**
+   * What the codes and scales stand for.
+   *
+   * @param type FLOAT, DOUBLE, HALF or BFLOAT16
+   * @return a new array of the original's shape; HALF saturates at 65504
+   * @throws IllegalArgumentException for other data types
+   */
+  public INDArray dequantize(DataType type) {
+    Check.that(type.isFPType(), "type", type, "FLOAT, DOUBLE, HALF or BFLOAT16");
+    boolean known = type != DataType.BFLOAT16;
+    INDArray array = Nd4j.createUninitialized(known ? type : DataType.FLOAT, codes.shape(), 'c');
+    quantizer.dequantize(codes, scales, array);
+    return known ? array : array.castTo(type);
   }
 
   /**
@@ -104,43 +172,51 @@ public final class QuantizedArray {
    *
    * @return the norm of the difference to the original, relative to the original's norm; 0 for an
    *     array of zeros
+   * @throws IllegalStateException if this was made from codes
    */
   public double error() {
+    if (Double.isNaN(error)) {
+      throw new IllegalStateException(
+          "The error is known to the QuantizedArray that was made from the original, not from codes.");
+    }
     return error;
   }
 
-  private void encode(float[] values, int block) {
-    int from = block * blockSize;
-    int n = Math.min(blockSize, values.length - from);
-    float[] x = new float[n];
-    byte[] c = new byte[n];
-    System.arraycopy(values, from, x, 0, n);
-    scales[block] = codebook.encode(x, n, false, Codebook.phase(from, 0), c);
-    System.arraycopy(c, 0, codes, from, n);
+  private static ArrayQuantizer quantizer(QuantMap map, boolean signed, int blockSize) {
+    Moment.Kind kind = signed ? Moment.Kind.FIRST : Moment.Kind.NORM;
+    Codebook codebook = map.codebook(kind, false);
+    ArrayQuantizer onHost = new JavaQuantizer(codebook, signed, blockSize);
+    return CudaQuantizer.orElse(onHost, codebook, signed, blockSize);
   }
 
-  private float[] decode() {
-    float[] values = new float[codes.length];
-    byte[] c = new byte[blockSize];
-    float[] x = new float[blockSize];
-    for (int block = 0; block < scales.length; block++) {
-      int from = block * blockSize;
-      int n = Math.min(blockSize, codes.length - from);
-      System.arraycopy(codes, from, c, 0, n);
-      codebook.decode(c, n, scales[block], x);
-      System.arraycopy(x, 0, values, from, n);
-    }
-    return values;
+  private static INDArray contiguous(INDArray array) {
+    return GradientView.isContiguous(array) ? array : array.dup('c');
   }
 
-  private static double error(float[] values, float[] decoded) {
-    double difference = 0;
-    double all = 0;
-    for (int i = 0; i < values.length; i++) {
-      double d = (double) values[i] - decoded[i];
-      difference += d * d;
-      all += (double) values[i] * values[i];
+  private static long blocks(long elements, int blockSize) {
+    return (elements + blockSize - 1) / blockSize;
+  }
+
+  private static void checkBlockSize(int blockSize) {
+    Check.that(
+        blockSize >= 1 && blockSize <= LARGEST_BLOCK,
+        "blockSize",
+        blockSize,
+        "1 to " + LARGEST_BLOCK);
+  }
+
+  private static void requireType(INDArray array, DataType type, String what) {
+    if (array.dataType() != type) {
+      throw new IllegalArgumentException(
+          "The "
+              + what
+              + " are of data type "
+              + array.dataType()
+              + " and shape "
+              + Arrays.toString(array.shape())
+              + "; they must be "
+              + type
+              + ".");
     }
-    return all == 0 ? 0 : Math.sqrt(difference / all);
   }
 }

@@ -2,16 +2,19 @@ package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.codec.QuantMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 class QuantizedArrayTest {
 
@@ -35,7 +38,7 @@ class QuantizedArrayTest {
     INDArray x = gaussian();
     QuantizedArray q = QuantizedArray.of(x, map, 64);
     assertThat(q.codes().dataType()).isEqualTo(DataType.INT8);
-    assertThat(q.codes().length()).isEqualTo(x.length());
+    assertThat(q.codes().shape()).isEqualTo(x.shape());
     assertThat(q.scales().length()).isEqualTo((x.length() + 63) / 64);
     INDArray y = q.dequantize();
     assertThat(y.shape()).isEqualTo(x.shape());
@@ -62,6 +65,73 @@ class QuantizedArrayTest {
         .isCloseTo(q.error(), within(1e-3));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void unsignedMapsAreFiner(QuantMap map) {
+    INDArray x = Transforms.abs(gaussian());
+    x.putScalar(3, -0.0);
+    QuantizedArray q = QuantizedArray.ofUnsigned(x, map, 64);
+    INDArray y = q.dequantize();
+    assertThat(y.minNumber().doubleValue()).isPositive();
+    double error = y.sub(x).norm2Number().doubleValue() / x.norm2Number().doubleValue();
+    assertThat(q.error())
+        .isCloseTo(error, within(1e-6))
+        .isLessThan(QuantizedArray.of(x, map, 64).error());
+  }
+
+  @Test
+  void whatAnUnsignedMapCannotHoldIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.ofUnsigned(gaussian(), QuantMap.POWER, 64))
+        .withMessageContaining("negative")
+        .withMessageContaining("signed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 64, 100, 4_097, 1 << 22})
+  void anyBlockSize(int blockSize) {
+    INDArray x = gaussian();
+    QuantizedArray q = QuantizedArray.of(x, QuantMap.DYNAMIC, blockSize);
+    assertThat(q.scales().length()).isEqualTo((x.length() + blockSize - 1) / blockSize);
+    INDArray y = q.dequantize();
+    double error = y.sub(x).norm2Number().doubleValue() / x.norm2Number().doubleValue();
+    assertThat(q.error()).isCloseTo(error, within(1e-6));
+  }
+
+  @Test
+  void codesAndScalesAreAllThatIsNeeded() {
+    INDArray x = gaussian();
+    QuantizedArray q = QuantizedArray.of(x, QuantMap.POWER, 64);
+    QuantizedArray again =
+        QuantizedArray.fromCodes(q.codes().dup('f'), q.scales().dup(), QuantMap.POWER, true, 64);
+    assertThat(again.dequantize()).isEqualTo(q.dequantize());
+    assertThatIllegalStateException().isThrownBy(again::error).withMessageContaining("original");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(q.codes(), q.scales(), QuantMap.POWER, true, 32))
+        .withMessageContaining("one per 32");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(x, q.scales(), QuantMap.POWER, true, 64))
+        .withMessageContaining("must be BYTE");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE", "HALF", "BFLOAT16"})
+  void comesBackInAnyType(DataType type) {
+    INDArray x = gaussian();
+    QuantizedArray q = QuantizedArray.of(x, QuantMap.DYNAMIC, 64);
+    INDArray y = q.dequantize(type);
+    assertThat(y.dataType()).isEqualTo(type);
+    double epsilon = type == DataType.FLOAT16 ? 2e-3 : type == DataType.BFLOAT16 ? 2e-2 : 0;
+    assertThat(y.castTo(DataType.FLOAT).equalsWithEps(q.dequantize(), epsilon)).isTrue();
+  }
+
+  @Test
+  void theArrayStaysAsItIs() {
+    INDArray x = gaussian();
+    QuantizedArray.of(x, QuantMap.DYNAMIC, 64);
+    assertThat(x).isEqualTo(gaussian());
+  }
+
   @Test
   void zeros() {
     QuantizedArray q = QuantizedArray.of(Nd4j.zeros(DataType.FLOAT, 100), QuantMap.DYNAMIC, 64);
@@ -81,5 +151,15 @@ class QuantizedArrayTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> QuantizedArray.of(gaussian(), QuantMap.DYNAMIC, 0))
         .withMessageContaining("blockSize");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.of(gaussian(), QuantMap.DYNAMIC, (1 << 22) + 1))
+        .withMessageContaining("blockSize");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.of(Nd4j.empty(DataType.FLOAT), QuantMap.DYNAMIC, 64))
+        .withMessageContaining("length");
+    INDArray beyondFloat = Nd4j.createFromArray(1.0, 1e300);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.of(beyondFloat, QuantMap.DYNAMIC, 64))
+        .withMessageContaining("1 elements");
   }
 }

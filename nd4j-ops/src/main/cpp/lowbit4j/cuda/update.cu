@@ -28,20 +28,26 @@ using ChosenRule = decltype(ruleOf(Number<LB_RULE>()));
 
 }  // namespace cuda
 
+LB_DEVICE StateHeader headerOf(const UpdateArguments& a) {
+  return StateHeader(a.header, a.state, a.stateWords);
+}
+
 // By the last thread block.
-LB_DEVICE void close(const StateHeader& header, Answers* answers, Status* status, bool foreign,
-                     uint64_t& shared) {
+LB_DEVICE void close(const UpdateArguments& a, Exchange& exchange) {
+  Answers* answers = (Answers*)a.answers;
+  Status* status = (Status*)a.status;
+  bool foreign = exchange.verdict == FOREIGN;
   if (thread() == 0) {
     answers->foreign = foreign;
     status->foreign = foreign;
     status->skipped = atomicAdd((unsigned long long*)&answers->skipped, 0ull);
-    shared = atomicExch((unsigned long long*)&answers->checksum, 0ull);
+    exchange.checksum = atomicExch((unsigned long long*)&answers->checksum, 0ull);
   }
   barrier(CLOSED);
   if (!foreign) {
-    header.write(shared);
+    headerOf(a).write(exchange.checksum);
     if (thread() == 0) {
-      answers->written = shared;
+      answers->written = exchange.checksum;
     }
   }
 }
@@ -49,22 +55,21 @@ LB_DEVICE void close(const StateHeader& header, Answers* answers, Status* status
 // A thread block takes every so many quantization blocks. Between thread blocks pass sums of whole
 // numbers, which the last of them to end writes into the header.
 template <int BITS>
-LB_DEVICE void update(const UpdateArguments& arguments, Exchange& exchange) {
-  Answers* answers = (Answers*)arguments.answers;
-  StateHeader header(arguments.header, arguments.state, arguments.stateWords);
-  bool foreign = header.judge(*answers, exchange.verdict) == FOREIGN;
-  BlockUpdate<cuda::ChosenRule, BITS> work(arguments, exchange);
-  int64_t blocks = (arguments.elements + arguments.blockSize - 1) / arguments.blockSize;
+LB_DEVICE void update(const UpdateArguments& a, Exchange& exchange) {
+  headerOf(a).judge(*(const Answers*)a.answers, exchange.verdict);
+  BlockUpdate<cuda::ChosenRule, BITS> work(a, exchange);
+  int64_t blocks = (a.elements + a.blockSize - 1) / a.blockSize;
   for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-    if (foreign) {
+    // Read from shared memory each time: registers are short.
+    if (exchange.verdict == FOREIGN) {
       work.clear(block);
     } else {
       work.run(block);
     }
   }
   work.addToAnswers();
-  if (isLastBlock(&answers->arrived, exchange.last)) {
-    close(header, answers, (Status*)arguments.status, foreign, exchange.checksum);
+  if (isLastBlock(&((Answers*)a.answers)->arrived, exchange.last)) {
+    close(a, exchange);
   }
 }
 

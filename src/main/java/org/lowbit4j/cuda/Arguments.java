@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.PointerPointer;
  * The one argument of a kernel, a structure of {@code cuda/arguments.h}: members are written in
  * their order, which leaves no gaps. The driver copies it at the launch.
  */
-final class Arguments {
+final class Arguments implements AutoCloseable {
 
   private final BytePointer bytes;
   private final PointerPointer<Pointer> pointers;
@@ -58,5 +58,12 @@ final class Arguments {
       throw new IllegalStateException(at + " of " + bytes.capacity() + " bytes are written.");
     }
     return pointers;
+  }
+
+  /** Frees it, after the last launch. */
+  @Override
+  public void close() {
+    pointers.close();
+    bytes.close();
   }
 }

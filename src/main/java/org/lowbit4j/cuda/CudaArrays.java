@@ -6,21 +6,26 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Arrays in device memory with a copy on the host, and the stream of what is done with them. */
 interface CudaArrays {
 
-  /** What is launched for a step. */
+  /** What is launched. */
   interface Launches {
 
     /**
      * Launches.
      *
      * @param stream to launch on
-     * @param state address of the state in device memory
-     * @param gradient address of the gradient in device memory
+     * @param at addresses in device memory of the arrays, in their order
      */
-    void run(CUstream_st stream, long state, long gradient);
+    void run(CUstream_st stream, long[] at);
   }
 
-  /** Makes arrays valid on the device, launches what reads and writes them, and notes that. */
-  void run(INDArray gradient, INDArray state, Launches launches);
+  /**
+   * Makes arrays valid on the device, launches what reads and writes them, and notes that.
+   *
+   * @param launches what to launch
+   * @param written how many of the arrays are written, 1 or more; the others are only read
+   * @param all the arrays, those that are written first
+   */
+  void run(Launches launches, int written, INDArray... all);
 
   /** Makes an array valid on the host. */
   void toHost(INDArray array);

@@ -23,6 +23,9 @@ final class CudaSource {
   /** The module of percentile clipping. */
   static final String CLIP = "clip";
 
+  /** The module of arrays in 8 bits. */
+  static final String QUANTIZE = "quantize";
+
   private static final String ROOT = "source/lowbit4j/";
 
   /** The bits: no contraction, IEEE division and square root, denormals kept. */
@@ -51,6 +54,11 @@ final class CudaSource {
   /** The module of percentile clipping, which all optimizers share. */
   static CudaSource clip() {
     return new CudaSource(CLIP, "cuda/clip.cu", OPTIONS);
+  }
+
+  /** The module of arrays in 8 bits. */
+  static CudaSource quantize() {
+    return new CudaSource(QUANTIZE, "cuda/quantize.cu", OPTIONS);
   }
 
   /** The module of an optimizer's steps. */

@@ -10,8 +10,6 @@ import org.lowbit4j.state.StateLayout;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The steps of one updater on ND4J's CUDA backend, without a copy to the host and without waiting
@@ -30,11 +28,6 @@ public final class CudaUpdates {
   public static final String PROPERTY = "lowbit4j.cuda";
 
   private static final int NOWHERE = -1;
-
-  private static final Logger LOG = LoggerFactory.getLogger(CudaUpdates.class);
-
-  /** By device and rule, why its kernels are not used; empty if they are. */
-  private static final Map<String, String> VERDICTS = new HashMap<>();
 
   private final CudaArrays arrays;
   private final UpdateRule rule;
@@ -113,17 +106,18 @@ public final class CudaUpdates {
     WordType words = WordType.of(gradient.dataType(), "gradient");
     byte[] bytes = header.bytes(layout);
     arrays.run(
-        gradient,
-        state,
-        (stream, stateAt, gradientAt) -> {
+        (stream, at) -> {
           StepOperands on =
-              new StepOperands(layout, bytes, adoptedOn != device, stateAt, gradientAt, words);
+              new StepOperands(layout, bytes, adoptedOn != device, at[1], at[0], words);
           boolean clips = layout.norms() > 0;
           if (clips) {
             step.clip(stream, on, percentile, iteration);
           }
           step.update(stream, on, c, clips ? Float.NaN : 1, iteration);
-        });
+        },
+        2,
+        gradient,
+        state);
     adoptedOn = device;
   }
 
@@ -170,38 +164,11 @@ public final class CudaUpdates {
 
   /** For tests: kernels are loaded and tested anew. */
   static void forget() {
-    synchronized (VERDICTS) {
-      VERDICTS.clear();
-    }
+    Verdicts.forget();
     CudaModules.forget();
   }
 
   private String verdict() {
-    synchronized (VERDICTS) {
-      return VERDICTS.computeIfAbsent(arrays.device() + " " + rule.name(), key -> judge());
-    }
-  }
-
-  private String judge() {
-    String setting = System.getProperty(PROPERTY, "on");
-    if (setting.equals("off")) {
-      LOG.info("CUDA kernels are switched off by {}.", PROPERTY);
-      return "off";
-    }
-    if (!setting.equals("on")) {
-      throw new IllegalArgumentException(PROPERTY + " is " + setting + "; it can be on or off.");
-    }
-    try {
-      CudaSelfTest.run(rule, arrays);
-      LOG.info("CUDA kernels of {}: self-test passed.", rule.name());
-      return "";
-    } catch (CudaException | LinkageError e) {
-      LOG.warn(
-          "CUDA kernels of {} are not used: {}. Steps are done on the host, with the same results, and copy the state each"
-              + " time.",
-          rule.name(),
-          e.getMessage());
-      return String.valueOf(e.getMessage());
-    }
+    return Verdicts.of(arrays.device(), rule.name(), () -> CudaSelfTest.run(rule, arrays));
   }
 }

@@ -16,18 +16,21 @@ import org.nd4j.linalg.jcublas.context.CudaContext;
 final class Nd4jCuda implements CudaArrays {
 
   @Override
-  public void run(INDArray gradient, INDArray state, Launches launches) {
+  public void run(Launches launches, int written, INDArray... all) {
     Nd4j.getExecutioner().commit();
     AtomicAllocator allocator = AtomicAllocator.getInstance();
-    // Only operands are brought to the device, and both are read before they are written.
-    CudaContext context = allocator.getFlowController().prepareAction(gradient, gradient, state);
-    launches.run(
-        stream(context),
-        address(allocator.getPointer(state, context)),
-        address(allocator.getPointer(gradient, context)));
-    // Marks the gradient as written on the device.
-    allocator.getFlowController().registerAction(context, gradient, state);
-    allocator.getAllocationPoint(state).tickDeviceWrite();
+    // Only operands are brought to the device, and what is written may be read before.
+    CudaContext context = allocator.getFlowController().prepareAction(all[0], all);
+    long[] at = new long[all.length];
+    for (int i = 0; i < all.length; i++) {
+      at[i] = address(allocator.getPointer(all[i], context));
+    }
+    launches.run(stream(context), at);
+    // Marks the first as written on the device.
+    allocator.getFlowController().registerAction(context, all[0], all);
+    for (int i = 1; i < written; i++) {
+      allocator.getAllocationPoint(all[i]).tickDeviceWrite();
+    }
   }
 
   @Override

@@ -61,6 +61,13 @@ final class Emulation {
     seed(kind, 1);
   }
 
+  /** Lets the driver run kernels of a kind, and builds those of arrays in 8 bits. */
+  static synchronized void useQuantizer(Kind kind) {
+    load();
+    build(kind, CudaSource.quantize());
+    seed(kind, 1);
+  }
+
   /** Puts the kernels of one rule in the place of all others'. */
   static synchronized void useForAll(UpdateRule rule) {
     use(Kind.SOURCE, rule);
@@ -118,8 +125,10 @@ final class Emulation {
     if (!BUILT.add(name)) {
       return;
     }
-    boolean clips = source.name().equals(CudaSource.CLIP);
-    Path cpp = OWN.resolve(clips ? "clip_module.cpp" : "update_module.cpp");
+    Path cpp = OWN.resolve(source.name() + "_module.cpp");
+    if (!Files.exists(cpp)) {
+      cpp = OWN.resolve("update_module.cpp");
+    }
     if (kind == Kind.PTX) {
       cpp = FOLDER.resolve(name + ".cpp");
       write(cpp, PtxTranslator.toCpp(CudaModules.committed(source.name())));

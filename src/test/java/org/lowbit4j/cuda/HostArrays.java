@@ -1,5 +1,6 @@
 package org.lowbit4j.cuda;
 
+import java.util.Arrays;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.lowbit4j.memory.RawMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -7,17 +8,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Arrays whose memory is the host's and, under the emulation, the device's. Counts what is done.
  */
-final class HostArrays implements CudaArrays {
+class HostArrays implements CudaArrays {
 
   int launches;
   int copies;
   int device;
 
   @Override
-  public void run(INDArray gradient, INDArray state, Launches steps) {
+  public void run(Launches steps, int written, INDArray... all) {
     launches++;
-    long stateAt = new RawMemory(state, 0).address();
-    steps.run(stream(), stateAt, new RawMemory(gradient, 0).address());
+    steps.run(stream(), Arrays.stream(all).mapToLong(a -> new RawMemory(a, 0).address()).toArray());
   }
 
   @Override

@@ -20,6 +20,7 @@ public final class PtxGenerator {
   static Map<String, CudaSource> modules() {
     Map<String, CudaSource> modules = new LinkedHashMap<>();
     modules.put(CudaSource.CLIP, CudaSource.clip());
+    modules.put(CudaSource.QUANTIZE, CudaSource.quantize());
     for (UpdateRule rule : CudaRules.all()) {
       modules.put(rule.name(), CudaSource.of(rule));
     }

@@ -227,8 +227,8 @@ final class PtxInstruction {
   private String convert() {
     String to = TYPES.get(parts[parts.length - 2]);
     String from = TYPES.get(parts[parts.length - 1]);
-    if (opcode.equals("cvt.rzi.s32.f32")) {
-      return set(o.get(0), "ptx::truncate(" + value(o.get(1), from) + ")");
+    if (opcode.equals("cvt.rzi.s32.f32") || opcode.equals("cvt.rzi.s64.f32")) {
+      return set(o.get(0), "ptx::truncate<" + to + ">(" + value(o.get(1), from) + ")");
     }
     boolean narrows = to.equals("float") && !from.equals("float");
     require(parts.length == 3 || (parts.length == 4 && parts[1].equals("rn") && narrows));

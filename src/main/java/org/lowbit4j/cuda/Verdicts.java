@@ -1,0 +1,67 @@
+package org.lowbit4j.cuda;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether kernels are used: decided once per device, by their self-test. */
+final class Verdicts {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
+
+  private static final Map<String, String> KNOWN = new HashMap<>();
+
+  private Verdicts() {}
+
+  /**
+   * Why kernels are not used.
+   *
+   * @param device the calling thread's
+   * @param name of their module
+   * @param selfTest throws a {@link CudaException} if a bit differs, or the driver fails
+   * @return empty if they are used
+   */
+  static String of(int device, String name, Runnable selfTest) {
+    synchronized (KNOWN) {
+      String key = device + " " + name;
+      String known = KNOWN.get(key);
+      if (known == null) {
+        known = judge(name, selfTest);
+        KNOWN.put(key, known);
+      }
+      return known;
+    }
+  }
+
+  /** For tests: kernels are tested anew. */
+  static void forget() {
+    synchronized (KNOWN) {
+      KNOWN.clear();
+    }
+  }
+
+  private static String judge(String name, Runnable selfTest) {
+    String setting = System.getProperty(CudaUpdates.PROPERTY, "on");
+    if (setting.equals("off")) {
+      LOG.info("CUDA kernels are switched off by {}.", CudaUpdates.PROPERTY);
+      return "off";
+    }
+    if (!setting.equals("on")) {
+      throw new IllegalArgumentException(
+          CudaUpdates.PROPERTY + " is " + setting + "; it can be on or off.");
+    }
+    try {
+      selfTest.run();
+      LOG.info("CUDA kernels of {}: self-test passed.", name);
+      return "";
+    } catch (CudaException | LinkageError e) {
+      LOG.warn(
+          "CUDA kernels of {} are not used: {}. The work is done on the host, with the same results, and copies arrays"
+              + " each time.",
+          name,
+          e.getMessage());
+      return String.valueOf(e.getMessage());
+    }
+  }
+}
