@@ -46,8 +46,8 @@ final class CudaStep {
   private final Arguments clipArguments = new Arguments(CLIP_BYTES);
   private final BytePointer answersHere = new BytePointer(ANSWERS_BYTES);
   private final int multiprocessors;
+  private final DeviceMemory memory;
   private final long answers;
-  private final Pointer status;
   private final long statusThere;
   private final ByteBuffer statusHere;
   private final byte[] header = new byte[HEADER_BYTES];
@@ -69,9 +69,10 @@ final class CudaStep {
     update32 = CudaModules.function(steps, "update32");
     clipGradient = CudaModules.function(CudaSource.clip(), "clipGradient");
     multiprocessors = Driver.multiprocessors();
-    answers = Driver.allocate(ANSWERS_BYTES);
+    memory = new DeviceMemory(this);
+    answers = memory.allocate(ANSWERS_BYTES);
     Driver.zero(answers, ANSWERS_BYTES);
-    status = Driver.allocateHere(STATUS_BYTES);
+    Pointer status = memory.allocateHere(STATUS_BYTES);
     Pointer.memset(status, 0, STATUS_BYTES);
     statusThere = Driver.onDevice(status);
     statusHere = status.asByteBuffer().order(ByteOrder.nativeOrder());
@@ -87,6 +88,7 @@ final class CudaStep {
    * @param iteration steps done before this one
    */
   void update(CUstream_st stream, StepOperands on, float[] c, float gradientScale, int iteration) {
+    DeviceMemory.freeGarbage();
     if (on.adopted) {
       // What steps before this one found wrong is settled; they have ended.
       statusHere.putLong(0, 0);
@@ -173,13 +175,9 @@ final class CudaStep {
     return answer(stream, 1);
   }
 
-  /** Frees the device memory, after the last step. */
+  /** Frees the device memory at once, after the last step. */
   void free() {
-    Driver.free(answers);
-    Driver.freeHere(status);
-    if (squares != 0) {
-      Driver.free(squares);
-    }
+    memory.free();
   }
 
   private long answer(CUstream_st stream, int index) {
@@ -192,9 +190,9 @@ final class CudaStep {
     if (bytes > squaresBytes) {
       if (squares != 0) {
         Driver.synchronize(stream);
-        Driver.free(squares);
+        memory.free(squares);
       }
-      squares = Driver.allocate(bytes);
+      squares = memory.allocate(bytes);
       squaresBytes = bytes;
     }
   }

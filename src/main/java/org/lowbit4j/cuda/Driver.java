@@ -127,6 +127,11 @@ final class Driver {
     check(cudart.cuMemsetD8(address, (byte) 0, bytes), "cuMemsetD8");
   }
 
+  /** Waits for all that was launched on the calling thread's device. */
+  static void synchronize() {
+    check(cudart.cuCtxSynchronize(), "cuCtxSynchronize");
+  }
+
   static void synchronize(CUstream_st stream) {
     check(cudart.cuStreamSynchronize(stream), "cuStreamSynchronize");
   }

@@ -151,6 +151,26 @@ class CudaUpdatesTest {
   }
 
   @Test
+  void memoryOfUpdatersThatWereDroppedIsFreed() throws InterruptedException {
+    Emulation.use(Emulation.Kind.SOURCE, rule);
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    CudaStep kept = new CudaStep(rule, setup.codebooks());
+    long before = Emulation.memoryInUse();
+    for (int i = 0; i < 100; i++) {
+      new CudaStep(rule, setup.codebooks());
+    }
+    int tries = 0;
+    while (Emulation.memoryInUse() > before && tries++ < 100) {
+      System.gc();
+      Thread.sleep(20);
+      DeviceMemory.freeGarbage();
+    }
+    assertThat(Emulation.memoryInUse()).isLessThanOrEqualTo(before);
+    kept.free();
+    assertThat(Emulation.memoryInUse()).isLessThan(before);
+  }
+
+  @Test
   void whatTheDriverSaysIsInTheError() {
     Emulation.use(Emulation.Kind.SOURCE, rule);
     assertThatThrownBy(() -> Driver.load("nonsense", "adam"))

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.SizeTPointer;
 import org.lowbit4j.rule.UpdateRule;
 
 /**
@@ -87,6 +89,15 @@ final class Emulation {
     List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
     Files.deleteIfExists(file);
     return lines;
+  }
+
+  /** Bytes that are allocated on the device, or for it. */
+  static long memoryInUse() {
+    try (SizeTPointer free = new SizeTPointer(1);
+        SizeTPointer total = new SizeTPointer(1)) {
+      Driver.check(cudart.cuMemGetInfo(free, total), "cuMemGetInfo");
+      return total.get() - free.get();
+    }
   }
 
   /** Loads the driver before anything else can be found under its name. */
