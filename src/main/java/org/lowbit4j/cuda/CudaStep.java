@@ -95,24 +95,9 @@ final class CudaStep {
     }
     StateLayout layout = on.layout;
     boolean clipped = Float.isNaN(gradientScale);
-    int moments = codebooks.length;
     Arguments a = updateArguments.start();
     a.put(on.gradient).put(on.state).put(answers).put(statusThere).put(layout.elements());
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && layout.bits() == 8 ? layout.scaleOffset(k, 0) : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments ? layout.valueOffset(k, 0) : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments ? DeviceTables.address(codebooks[k]) : 0L);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && codebooks[k].storesRoot() ? 1 : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && Kernels.isSlow(rule, k, c) ? 1 : 0);
-    }
+    putMoments(a, layout, c);
     a.put(layout.blockSize()).put(layout.wordType().id()).put(on.gradientWords.id());
     a.put(iteration).put(clipped ? 1 : 0).put(clipped ? 1f : gradientScale);
     for (int i = 0; i < MOST_COEFFICIENTS; i++) {
@@ -148,6 +133,25 @@ final class CudaStep {
     putHeader(a, on);
     int grid = Math.toIntExact((blocks * NORM_LANES + NORM_THREADS - 1) / NORM_THREADS);
     Driver.launch(clipGradient, grid, NORM_THREADS, stream, a.pointers());
+  }
+
+  private void putMoments(Arguments a, StateLayout layout, float[] c) {
+    int moments = codebooks.length;
+    for (int k = 0; k < MOST_MOMENTS; k++) {
+      a.put(k < moments && layout.bits() == 8 ? layout.scaleOffset(k, 0) : 0);
+    }
+    for (int k = 0; k < MOST_MOMENTS; k++) {
+      a.put(k < moments ? layout.valueOffset(k, 0) : 0);
+    }
+    for (int k = 0; k < MOST_MOMENTS; k++) {
+      a.put(k < moments ? DeviceTables.address(codebooks[k]) : 0L);
+    }
+    for (int k = 0; k < MOST_MOMENTS; k++) {
+      a.put(k < moments && codebooks[k].storesRoot() ? 1 : 0);
+    }
+    for (int k = 0; k < MOST_MOMENTS; k++) {
+      a.put(k < moments && Kernels.isSlow(rule, k, c) ? 1 : 0);
+    }
   }
 
   private void putHeader(Arguments a, StepOperands on) {

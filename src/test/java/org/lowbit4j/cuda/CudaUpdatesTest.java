@@ -106,6 +106,62 @@ class CudaUpdatesTest {
     }
   }
 
+  /** Neither launch of a clipped step touches it. */
+  @ParameterizedTest
+  @EnumSource
+  void clippingLeavesStateOfOthersAlone(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    StateLayout layout = new StateLayout(2, 8, 256, N, WordType.FLOAT, PercentileClipping.HISTORY);
+    CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
+    INDArray state = Nd4j.zeros(DataType.FLOAT, layout.words());
+    Random random = new Random(1);
+    float[] c = CudaRules.coefficients(rule, 0);
+    for (int i = 0; i < 2; i++) {
+      cuda.step(state, setup.gradient(random), layout, setup.header(), c, PERCENTILE, i);
+    }
+    state.putScalar(15, state.getDouble(15) + 1);
+    INDArray before = state.dup();
+    for (int i = 2; i < 4; i++) {
+      INDArray gradient = setup.gradient(random);
+      cuda.step(state, gradient, layout, setup.header(), c, PERCENTILE, i);
+      assertThat(gradient.amaxNumber().doubleValue()).isZero();
+      assertThat(state).isEqualTo(before);
+    }
+    assertThat(cuda.needsVerification()).isTrue();
+  }
+
+  /**
+   * The step that meets it does nothing; once the host has looked at it training goes on from it.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void stateRestoredInMidTrainingCostsAStep(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
+    INDArray state = Nd4j.zeros(DataType.FLOAT, setup.layout().words());
+    INDArray[] after = new INDArray[3];
+    for (int i = 0; i < after.length; i++) {
+      step(cuda, setup, state, i);
+      after[i] = state.dup();
+    }
+    state.assign(after[0]);
+    assertThat(step(cuda, setup, state, 1).amaxNumber().doubleValue()).isZero();
+    assertThat(cuda.needsVerification()).isTrue();
+    cuda.verified();
+    assertThat(step(cuda, setup, state, 1).amaxNumber().doubleValue()).isPositive();
+    assertThat(state).isEqualTo(after[1]);
+    assertThat(cuda.needsVerification()).isFalse();
+  }
+
+  private INDArray step(CudaUpdates cuda, StepSetup setup, INDArray state, int iteration) {
+    INDArray gradient = setup.gradient(new Random(iteration));
+    float[] c = CudaRules.coefficients(rule, iteration);
+    cuda.step(state, gradient, setup.layout(), setup.header(), c, 0, iteration);
+    return gradient;
+  }
+
   @ParameterizedTest
   @EnumSource
   void selfTestPasses(Emulation.Kind kind) {

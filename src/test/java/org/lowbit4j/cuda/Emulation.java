@@ -160,8 +160,7 @@ final class Emulation {
     arguments.add("-I" + SOURCES);
     arguments.add(cpp.toString());
     String text = kind == Kind.PTX ? read(cpp) : source.text() + read(cpp);
-    Path kept =
-        KEPT.resolve(hash(text + read(OWN.resolve("cuda_emulation.h")) + arguments) + ".so");
+    Path kept = KEPT.resolve(hash(text + headers() + arguments) + ".so");
     try {
       if (!Files.exists(kept)) {
         Files.createDirectories(KEPT);
@@ -174,6 +173,10 @@ final class Emulation {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String headers() {
+    return read(OWN.resolve("cuda_emulation.h")) + read(OWN.resolve("ptx.h"));
   }
 
   private static String hash(String text) {
