@@ -126,6 +126,16 @@ class QuantizedArrayTest {
   }
 
   @Test
+  void scalarsAndBroadcastArrays() {
+    QuantizedArray q = QuantizedArray.of(Nd4j.scalar(3f), QuantMap.DYNAMIC, 64);
+    assertThat(q.dequantize()).isEqualTo(Nd4j.scalar(3f));
+    INDArray row = gaussian().getRow(0);
+    INDArray rows = row.reshape(1, COLUMNS).broadcast(4, COLUMNS);
+    assertThat(QuantizedArray.of(rows, QuantMap.DYNAMIC, COLUMNS).dequantize().getRow(3))
+        .isEqualTo(QuantizedArray.of(row, QuantMap.DYNAMIC, COLUMNS).dequantize());
+  }
+
+  @Test
   void theArrayStaysAsItIs() {
     INDArray x = gaussian();
     QuantizedArray.of(x, QuantMap.DYNAMIC, 64);
