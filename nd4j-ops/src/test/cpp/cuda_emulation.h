@@ -71,6 +71,9 @@ uint64_t shuffleXor(uint32_t mask, uint64_t value, uint32_t lanes);
 #define gridDim (emulation::gridSize)
 
 // As aligned as CUDA has them, for the sanitizer to check.
+struct alignas(8) float2 {
+  float x, y;
+};
 struct alignas(16) float4 {
   float x, y, z, w;
 };

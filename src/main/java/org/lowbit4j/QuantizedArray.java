@@ -115,7 +115,7 @@ public final class QuantizedArray {
     float[] x = new float[n];
     byte[] c = new byte[n];
     System.arraycopy(values, from, x, 0, n);
-    scales[block] = codebook.encode(x, n, false, Codebook.phase(from, 0), c);
+    scales[block] = codebook.encode(x, n, false, from, 0, c);
     System.arraycopy(c, 0, codes, from, n);
   }
 

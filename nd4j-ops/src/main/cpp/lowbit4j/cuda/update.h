@@ -23,8 +23,7 @@ struct Exchange {
   PerWarp<uint32_t> skipped;
   PerWarp<uint32_t> values[MOST_MOMENTS];
   PerWarp<uint32_t> scales[MOST_MOMENTS];
-  PerWarp<uint64_t> a[MOST_MOMENTS];
-  PerWarp<uint64_t> b[MOST_MOMENTS];
+  PerWarp<uint32_t> sums[MOST_MOMENTS];
 };
 
 template <class Rule, int BITS>
@@ -287,15 +286,7 @@ class BlockUpdate {
   // Returns the scale before the factor is undone.
   LB_DEVICE float encode(int k, float inverse) {
     float scale = floatOf(exchange_.scales[k].largest());
-    uint32_t phase = phaseOf(block_ * a_.blockSize, a_.iteration, k) +
-                     (uint32_t)(GROUP * thread()) * PHASE_PER_ELEMENT;
-    uint32_t codes = 0;
-#pragma unroll
-    for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
-      if (scale != 0 && j < count_) {
-        codes |= table(k).encode(moments_[k][j] / scale, a_.slow[k] != 0, phase) << 8 * j;
-      }
-    }
+    uint32_t codes = scale != 0 ? encodeScaled(k, scale) : 0;
     codes_[k] = codes;
     storeCodes(valuesAt(k), count_, codes);
     // All threads have read the old scale before the last barrier.
@@ -304,6 +295,23 @@ class BlockUpdate {
       scales_[k] = storePacked(a_.stateWords, scaleAt(k), scales_[k]);
     }
     return scale;
+  }
+
+  LB_DEVICE uint32_t encodeScaled(int k, float scale) const {
+    Power power = table(k).dithered();
+    float lift = liftOf(scale);
+    float reciprocal = power.unit() / (scale * lift);
+    uint32_t phase = phaseOf(block_ * a_.blockSize + GROUP * thread(), a_.iteration);
+    uint32_t codes = 0;
+#pragma unroll
+    for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
+      float x = moments_[k][j];
+      uint32_t code = power.top == 0
+                          ? table(k).nearest(x / scale)
+                          : power.encode(x, magnitude(x) * lift * reciprocal, a_.slow[k] != 0, phase);
+      codes |= j < count_ ? code << 8 * j : 0;
+    }
+    return codes;
   }
 
   LB_DEVICE void storeAll(float inverse) {
@@ -320,29 +328,23 @@ class BlockUpdate {
   LB_DEVICE void addUp() {
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
-      uint64_t a = 0;
-      uint64_t b = 0;
+      Checksum sum;
       if (BITS == 8) {
-        a = codes_[k];
-        b = (2 * (uint64_t)thread() + 1) * codes_[k];
+        sum.add(thread(), codes_[k]);
       } else {
 #pragma unroll
         for (int j = 0; j < GROUP; j++) {
-          uint64_t word = j < count_ ? bitsOf(moments_[k][j]) : 0;
-          a += word;
-          b += (2 * (uint64_t)(GROUP * thread() + j) + 1) * word;
+          sum.add(GROUP * thread() + j, j < count_ ? bitsOf(moments_[k][j]) : 0);
         }
       }
-      exchange_.a[k].put(warpSum(a));
-      exchange_.b[k].put(warpSum(b));
+      exchange_.sums[k].put(warpSum(sum.sum));
     }
     barrier(ADDED_UP);
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       if (thread() == k) {
         Checksum sum;
-        sum.a = exchange_.a[k].sum();
-        sum.b = exchange_.b[k].sum();
+        sum.sum = exchange_.sums[k].sum();
         checksum_ += sum.finish(k, block_, BITS == 8 ? scales_[k] : 0);
       }
     }

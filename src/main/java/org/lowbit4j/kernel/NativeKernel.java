@@ -132,7 +132,7 @@ final class NativeKernel implements Kernel {
           codebook,
           c -> {
             try (FloatPointer values = new FloatPointer(c.values())) {
-              return new NativeCodebook(values, c.storesRoot(), c.ditheredLevels())
+              return new NativeCodebook(values, c.storesRoot(), c.top(), c.isSigned())
                   .retainReference();
             }
           });

@@ -47,12 +47,15 @@ final class NativeOps {
   @Name("Codebook")
   static final class NativeCodebook extends Pointer {
 
-    NativeCodebook(FloatPointer values, boolean storesRoot, int ditheredLevels) {
-      allocate(values, storesRoot, ditheredLevels);
+    NativeCodebook(FloatPointer values, boolean storesRoot, int top, boolean signed) {
+      allocate(values, storesRoot, top, signed);
     }
 
     private native void allocate(
-        @Const FloatPointer values, @Cast("bool") boolean storesRoot, int ditheredLevels);
+        @Const FloatPointer values,
+        @Cast("bool") boolean storesRoot,
+        int top,
+        @Cast("bool") boolean signed);
   }
 
   /** {@code lowbit4j::Step}: what a step is told, and what it answers. */
