@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lowbit4j/kernel.h"
+#include "lowbit4j/norm.h"
 
 using namespace lowbit4j;
 
@@ -156,6 +157,27 @@ void checkSteps() {
   }
 }
 
+void checkNorms() {
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  for (int words : {FLOAT, DOUBLE, HALF}) {
+    for (int64_t n : {0, 1, 7, 9, 4095, 4097, 3 * 4096 + 77}) {
+      // Exactly as large as needed, and misaligned.
+      std::vector<uint8_t> bytes(n * bytesOf(words) + 1);
+      for (int64_t i = 0; i < n; i++) {
+        writeWord(words, bytes.data() + 1 + i * bytesOf(words), normal(random));
+      }
+      double expected = sumOfSquares(bytes.data() + 1, words, n, GENERIC, 1);
+      for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+        for (int threads = 1; threads <= 3; threads++) {
+          double actual = sumOfSquares(bytes.data() + 1, words, n, isa, threads);
+          require(actual == expected, "norm", words, isa);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 #ifdef LB_X86
@@ -188,6 +210,7 @@ int main() {
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif
   checkSteps();
+  checkNorms();
   printf("ok, up to instruction set %d\n", bestIsa());
   return 0;
 }

@@ -43,6 +43,10 @@ final class NativeOps {
   static native @Cast("bool") boolean run(
       @ByRef Step step, @Cast("int64_t") long state, @Cast("int64_t") long gradient);
 
+  /** The sum of squares of n words at this address, by that many threads; {@code isa} as above. */
+  static native double sumOfSquares(
+      @Cast("int64_t") long array, int words, @Cast("int64_t") long n, int isa, int threads);
+
   /** {@code lowbit4j::Codebook}. */
   @Name("Codebook")
   static final class NativeCodebook extends Pointer {

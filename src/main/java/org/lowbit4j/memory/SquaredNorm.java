@@ -12,7 +12,7 @@ import java.util.Arrays;
 public final class SquaredNorm {
 
   /** Elements per block. */
-  static final int BLOCK = 256;
+  static final int BLOCK = 4096;
 
   private static final int LANES = 8;
 
