@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The native kernel under the sanitizers, and once without them for all mantissas. Takes some minutes.
+# The native kernel under the sanitizers. Takes some minutes.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=../../../target/sanitize
@@ -11,5 +11,3 @@ compile -O1 -g -w -fsanitize=address,undefined -fno-sanitize-recover=all -o "$ou
 "$out/address"
 compile -O1 -g -w -fsanitize=thread -o "$out/thread"
 "$out/thread"
-compile -O2 -mfma -w -o "$out/plain"
-"$out/plain" quotients

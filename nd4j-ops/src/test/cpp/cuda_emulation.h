@@ -87,6 +87,9 @@ void atomic(const void* at);
 #define gridDim (emulation::gridSize)
 
 // As aligned as CUDA has them, for the sanitizer to check.
+struct alignas(8) float2 {
+  float x, y;
+};
 struct alignas(16) float4 {
   float x, y, z, w;
 };

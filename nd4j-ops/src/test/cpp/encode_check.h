@@ -12,48 +12,49 @@ void encodeGroup(const float* numbers, uint32_t phase, bool slow, uint8_t* codes
   Vector::storeBytes(codes, C::codes(levels, numbers));
 }
 
+// Between the level of c and the next one.
+inline float thresholdAbove(bool cubes, int c, float f) {
+  float h = (float)c + 0.5f;
+  return !cubes ? (h * h + 0.25f) + f * (h + h)
+         : c == 2 ? 13.5f + f * 27
+                  : (h * h + 0.75f) * h + f * (3 * (h * h) + 0.25f);
+}
+
 template <class C>
-void checkThresholds(const Codebook& book, const float* values, int levels, bool slow) {
+void checkThresholds(bool isSigned, bool slow) {
+  auto book = powerBook(isSigned, false, false);
   for (uint32_t trial = 0; trial < 1 << 18; trial++) {
-    uint32_t phase = trial * 0x9E3779B1u;
+    // Every sixteenth at the very ends of the dither.
+    uint32_t phase = trial % 16 == 0 ? 0x7FFFFF00u + trial / 16 % 512 : trial * 0x9E3779B1u;
     float numbers[GROUP];
     bool high = true;
     for (int i = 0; i < GROUP; i++) {
-      int k = (int)((trial + i * 7u) % (levels - 1));
-      float lower = values[k];
-      float upper = values[k + 1];
-      bool dithers = slow || levels == 254 || k < 32;
-      float threshold = 0.5f * (lower + upper) + (dithers ? fromMiddle(phase + i * PHASE_PER_ELEMENT)
-                                                          : 0) * (upper - lower);
-      // The threshold, its neighbours, or the value itself.
+      int lowest = isSigned ? 2 : 3;
+      int c = lowest + (int)((trial + i * 7u) % (uint32_t)(C::TOP - lowest));
+      bool dithers = slow || !isSigned || c < 34;
+      float f = dithers ? fromMiddle(phase + i * PHASE_PER_ELEMENT) : 0;
+      // The threshold, its neighbours, or the upper value itself.
       int where = (int)((trial / 3 + i) % 4);
-      numbers[i] = where == 3 ? lower : floatOf(bitsOf(threshold) + where - 1);
-      high &= C::isHigh(numbers[i], 1.0f);
-      numbers[i] = trial % 2 ? numbers[i] : C::UNIT == SignedPower::UNIT ? -numbers[i] : numbers[i];
+      float upper = isSigned ? (float)((c + 1) * (c + 1) * (c + 1)) : (float)((c + 1) * (c + 1));
+      float number = where == 3 ? upper : floatOf(bitsOf(thresholdAbove(isSigned, c, f)) + where - 1);
+      number *= C::UNIT;
+      high &= C::isHigh(number, 1.0f);
+      numbers[i] = isSigned && trial % 2 == 0 ? -number : number;
     }
     uint8_t expected[GROUP];
     uint8_t actual[GROUP];
-    book.encodeScaled(numbers, GROUP, 1.0f, slow, phase, expected);
+    book->encodeScaled(numbers, GROUP, 1.0f, slow, phase, expected);
     encodeGroup<C, false>(numbers, phase, slow, actual);
-    require(memcmp(actual, expected, GROUP) == 0, "codes", levels, (int)trial);
+    require(memcmp(actual, expected, GROUP) == 0, "codes", isSigned, (int)trial);
     if (high) {
       encodeGroup<C, true>(numbers, phase, slow, actual);
-      require(memcmp(actual, expected, GROUP) == 0, "codes of high numbers", levels, (int)trial);
+      require(memcmp(actual, expected, GROUP) == 0, "codes of high numbers", isSigned, (int)trial);
     }
   }
 }
 
 inline void checkEncoders() {
-  float values[256];
-  values[0] = 0;
-  for (int k = 1; k <= 126; k++) {
-    values[k] = (k + 2) * (k + 2) * (k + 2) * 0x1p-21f;
-  }
-  auto isSignedBook = powerBook(true, false, false);
-  checkThresholds<SignedPower>(*isSignedBook, values, 127, false);
-  checkThresholds<SignedPower>(*isSignedBook, values, 127, true);
-  for (int j = 3; j <= 256; j++) {
-    values[j - 3] = j * j * 0x1p-16f;
-  }
-  checkThresholds<UnsignedPower>(*powerBook(false, false, false), values, 254, false);
+  checkThresholds<SignedPower>(true, false);
+  checkThresholds<SignedPower>(true, true);
+  checkThresholds<UnsignedPower>(false, false);
 }

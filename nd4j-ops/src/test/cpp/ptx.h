@@ -86,6 +86,12 @@ inline uint32_t bfe(uint32_t x, uint32_t from, uint32_t n) {
   return shr(x, from & 0xFF) & (shl(1u, n & 0xFF) - 1);
 }
 
+// The lowest n bits of x in the place of those of y from one on.
+inline uint64_t bfi(uint64_t x, uint64_t y, uint32_t from, uint32_t n) {
+  uint64_t mask = shl(shl((uint64_t)1, n & 0xFF) - 1, from & 0xFF);
+  return (shl(x, from & 0xFF) & mask) | (y & ~mask);
+}
+
 // Bytes of b:a by the four nibbles of a selector.
 inline uint32_t prmt(uint32_t a, uint32_t b, uint32_t selector) {
   uint64_t bytes = (uint64_t)b << 32 | a;

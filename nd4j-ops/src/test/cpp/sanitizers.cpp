@@ -41,8 +41,7 @@ std::vector<float> powerValues(bool isSigned) {
 }
 
 // As org.lowbit4j.cuda.DeviceTable makes it, for codebooks without a negative zero's troubles.
-void fillLevels(Table& table, const std::vector<float>& values, int sign, int first, int n,
-                int dithered) {
+void fillLevels(Table& table, const std::vector<float>& values, int sign, int first, int n) {
   std::vector<int> codes;
   for (int k = 0; k < n; k++) {
     codes.push_back(n > 200 ? (k < 127 ? k : k + 1) : (sign << 7) + k);
@@ -53,8 +52,6 @@ void fillLevels(Table& table, const std::vector<float>& values, int sign, int fi
     float above = last ? INFINITY : magnitude(values[codes[k + 1]]);
     TableLevel& to = table.levels[first + k];
     to.middle = last ? INFINITY : 0.5f * (level + above);
-    to.width = last ? 0 : above - level;
-    to.widthOfSmall = k < dithered ? to.width : 0;
     to.codes = (uint32_t)(codes[k] | codes[last ? k : k + 1] << 8);
     table.next[first + k] = last ? MAGNITUDE_BITS : bitsOf(above);
   }
@@ -69,15 +66,17 @@ void fillLevels(Table& table, const std::vector<float>& values, int sign, int fi
   }
 }
 
-Table powerTable(bool isSigned) {
+// top: 0 to encode to the nearest.
+Table powerTable(bool isSigned, int top) {
   Table table{};
   std::vector<float> values = powerValues(isSigned);
   memcpy(table.values, values.data(), sizeof table.values);
+  table.power = Power{top, isSigned};
   if (isSigned) {
-    fillLevels(table, values, 0, 0, 127, 32);
-    fillLevels(table, values, 1, 127, 127, 32);
+    fillLevels(table, values, 0, 0, 127);
+    fillLevels(table, values, 1, 127, 127);
   } else {
-    fillLevels(table, values, 0, 0, 254, 254);
+    fillLevels(table, values, 0, 0, 254);
   }
   return table;
 }
@@ -137,11 +136,11 @@ struct Steps {
     step.elements = n;
     step.gradient = expectedGradient.at();
     step.state = expectedState.at();
-    static const Codebook SIGNED(powerValues(true).data(), false, 32);
-    static const Codebook ROOTS(powerValues(false).data(), true, 254);
-    static const Codebook NORMS(powerValues(false).data(), false, 254);
-    static const Table SIGNED_TABLE = powerTable(true);
-    static const Table UNSIGNED_TABLE = powerTable(false);
+    static const Codebook SIGNED(powerValues(true).data(), false, 128, true);
+    static const Codebook ROOTS(powerValues(false).data(), true, 256, false);
+    static const Codebook NORMS(powerValues(false).data(), false, 256, false);
+    static const Table SIGNED_TABLE = powerTable(true, 128);
+    static const Table UNSIGNED_TABLE = powerTable(false, 256);
     arguments.gradient = (uint64_t)gradient.at();
     arguments.state = (uint64_t)state.at();
     arguments.answers = (uint64_t)&answers;
@@ -272,8 +271,8 @@ int runClip(int64_t n, uint64_t seed) {
 int runQuantize(int64_t n, size_t shift, uint64_t seed) {
   constexpr int SIZE = 303;
   int64_t blocks = (n + SIZE - 1) / SIZE;
-  static const Codebook SIGNED(powerValues(true).data(), false, 32);
-  static const Table TABLE = powerTable(true);
+  static const Codebook SIGNED(powerValues(true).data(), false, 0, true);
+  static const Table TABLE = powerTable(true, 0);
   Bytes array(n * 4, shift);
   Bytes codes(n, shift);
   Bytes expectedCodes(n, shift);
@@ -291,7 +290,7 @@ int runQuantize(int64_t n, size_t shift, uint64_t seed) {
   for (int64_t block = 0; block < blocks; block++) {
     int64_t from = block * SIZE;
     int length = (int)(n - from < SIZE ? n - from : SIZE);
-    float scale = SIGNED.encode(x.data() + from, length, false, phaseOf(from, 0, 0),
+    float scale = SIGNED.encode(x.data() + from, length, false, phaseOf(from, 0),
                                 expectedCodes.at() + from);
     SIGNED.decode(expectedCodes.at() + from, length, scale, x.data() + from);
     expectedScales[block] = scale;

@@ -1,6 +1,6 @@
 // Checks the native kernel against itself: every instruction set and number of threads must give the
 // bits of the generic one, which the Java tests compare with the oracle. Made for the sanitizers, see
-// sanitize.sh; it also checks, for all mantissas, what the vector encoder assumes of division.
+// sanitize.sh.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lowbit4j/kernel.h"
+#include "lowbit4j/norm.h"
 
 using namespace lowbit4j;
 
@@ -32,7 +33,7 @@ std::unique_ptr<Codebook> powerBook(bool isSigned, bool storesRoot, bool narrow)
     float value = isSigned ? (k == 0 ? 0 : t * t * t) : t * t;
     values[code] = !stored ? NAN : isSigned && code >= 0x80 ? -value : value;
   }
-  return std::make_unique<Codebook>(values, storesRoot, isSigned ? 32 : levels);
+  return std::make_unique<Codebook>(values, storesRoot, levels + 2, isSigned);
 }
 
 // Exactly as large as needed, so that the address sanitizer sees any access beyond.
@@ -156,38 +157,21 @@ void checkSteps() {
   }
 }
 
-// Markstein's division with a correctly rounded reciprocal, as in power.h.
-float quotient(float x, float scale) {
-  float reciprocal = 1 / scale;
-  float q = x * reciprocal;
-  return std::fma(std::fma(-q, scale, x), reciprocal, q);
-}
-
-// It can only fail where x/scale lies next to the middle of two floats: |x*2^s - scale*middle| of a
-// few units. For each mantissa of the scale there are few such middles, and they are all tried here.
-void checkQuotients() {
-  for (uint64_t b = 1u << 23; b < 1u << 24; b++) {
-    int twos = __builtin_ctzll(b);
-    uint64_t odd = b >> twos;
-    uint64_t inverse = odd;
-    for (int i = 0; i < 5; i++) {
-      inverse *= 2 - odd * inverse;
-    }
-    for (int shift = 24; shift <= 25; shift++) {
-      for (int64_t k = -8; k <= 8; k++) {
-        if (k == 0 || k % (1ll << twos) != 0) {
-          continue;
-        }
-        // x*2^shift - b*middle = k, so middle = -k/b modulo 2^shift over the common power of two.
-        uint64_t modulus = 1ull << (shift - twos);
-        uint64_t middle = ((uint64_t)(-(k >> twos)) * inverse) & (modulus - 1);
-        for (uint64_t m = middle; m < 1ull << 25; m += modulus) {
-          unsigned __int128 product = (unsigned __int128)b * m + (__int128)k;
-          uint64_t x = (uint64_t)(product >> shift);
-          if (m < 1u << 24 || m % 2 == 0 || x < 1u << 23 || x >= 1u << 24) {
-            continue;
-          }
-          require(quotient((float)x, (float)b) == (float)x / (float)b, "quotient", (int)x, (int)b);
+void checkNorms() {
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  for (int words : {FLOAT, DOUBLE, HALF}) {
+    for (int64_t n : {0, 1, 7, 9, 4095, 4097, 3 * 4096 + 77}) {
+      // Exactly as large as needed, and misaligned.
+      std::vector<uint8_t> bytes(n * bytesOf(words) + 1);
+      for (int64_t i = 0; i < n; i++) {
+        writeWord(words, bytes.data() + 1 + i * bytesOf(words), normal(random));
+      }
+      double expected = sumOfSquares(bytes.data() + 1, words, n, GENERIC, 1);
+      for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+        for (int threads = 1; threads <= 3; threads++) {
+          double actual = sumOfSquares(bytes.data() + 1, words, n, isa, threads);
+          require(actual == expected, "norm", words, isa);
         }
       }
     }
@@ -219,17 +203,14 @@ namespace avx512vbmi {
 }  // namespace lowbit4j
 #endif
 
-int main(int argc, char**) {
+int main() {
 #ifdef LB_X86
   if (bestIsa() >= AVX2) avx2::checkEncoders();
   if (bestIsa() >= AVX512) avx512::checkEncoders();
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif
-  if (argc > 2) return 0;
   checkSteps();
-  if (argc > 1) {
-    checkQuotients();
-  }
+  checkNorms();
   printf("ok, up to instruction set %d\n", bestIsa());
   return 0;
 }

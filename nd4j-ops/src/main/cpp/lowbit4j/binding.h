@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel.h"
+#include "norm.h"
 
 namespace lowbit4j {
 
@@ -20,6 +21,10 @@ inline bool run(Step& step, int64_t state, int64_t gradient) {
   step.state = (uint8_t*)state;
   step.gradient = (uint8_t*)gradient;
   return run(step);
+}
+
+inline double sumOfSquares(int64_t array, int words, int64_t n, int isa, int threads) {
+  return sumOfSquares((const uint8_t*)array, words, n, isa, threads);
 }
 
 }  // namespace lowbit4j

@@ -1,7 +1,56 @@
 // One quantization block by the letter of the contract: any codebook, word type, bits and length,
 // gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included once per
 // instruction set, inside its namespace and target, after its rules.
-//
+
+// Words of an array as floats, and back. The compiler must know their type, and that nothing else
+// lies there, to use vectors.
+template <int WORDS>
+inline void loadAs(const uint8_t* __restrict at, int n, float scale, float* __restrict x) {
+  for (int i = 0; i < n; i++) {
+    x[i] = readWord(WORDS, at + i * bytesOf(WORDS)) * scale;
+  }
+}
+
+template <int WORDS>
+inline void storeAs(const float* __restrict x, int n, uint8_t* __restrict at) {
+  for (int i = 0; i < n; i++) {
+    writeWord(WORDS, at + i * bytesOf(WORDS), x[i]);
+  }
+}
+
+inline void loadWords(int words, const uint8_t* at, int n, float scale, float* x) {
+  return words == DOUBLE ? loadAs<DOUBLE>(at, n, scale, x)
+         : words == HALF ? loadAs<HALF>(at, n, scale, x)
+                         : loadAs<FLOAT>(at, n, scale, x);
+}
+
+inline void storeWords(int words, const float* x, int n, uint8_t* at) {
+  return words == DOUBLE ? storeAs<DOUBLE>(x, n, at)
+         : words == HALF ? storeAs<HALF>(x, n, at)
+                         : storeAs<FLOAT>(x, n, at);
+}
+
+// Floats packed into an array of these words.
+inline void loadPacked(int words, const uint8_t* __restrict at, int n, float* __restrict x) {
+  if (words != HALF) {
+    memcpy(x, at, n * sizeof(float));
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    x[i] = HalfPair::unpack(read<uint32_t>(at + 4 * i));
+  }
+}
+
+inline void storePacked(int words, const float* __restrict x, int n, uint8_t* __restrict at) {
+  if (words != HALF) {
+    memcpy(at, x, n * sizeof(float));
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    write(at + 4 * i, HalfPair::pack(x[i]));
+  }
+}
+
 // V: the number type that the rule's loop runs with.
 template <class Rule, class V>
 class BlockStep {
@@ -70,17 +119,11 @@ class BlockStep {
   }
 
   void loadGradient() {
-    const uint8_t* at = step_.gradientAt(block_ * step_.blockSize);
-    for (int i = 0; i < n_; i++) {
-      gradient_[i] = readWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords));
-    }
+    loadWords(step_.gradientWords, step_.gradientAt(block_ * step_.blockSize), n_, 1, gradient_);
   }
 
   void storeUpdate() {
-    uint8_t* at = step_.gradientAt(block_ * step_.blockSize);
-    for (int i = 0; i < n_; i++) {
-      writeWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords), gradient_[i]);
-    }
+    storeWords(step_.gradientWords, gradient_, n_, step_.gradientAt(block_ * step_.blockSize));
   }
 
   void zeroNonFinite() {
@@ -117,10 +160,7 @@ class BlockStep {
   }
 
   void loadValues(int k) {
-    const uint8_t* at = step_.valuesAt(k, block_);
-    for (int i = 0; i < n_; i++) {
-      moments_[k][i] = readPacked(step_.stateWords, at + 4 * i);
-    }
+    loadPacked(step_.stateWords, step_.valuesAt(k, block_), n_, moments_[k]);
   }
 
   void decode(float factor) {
@@ -170,9 +210,7 @@ class BlockStep {
       if (inverse != 1) {
         multiplyAll(moments_[k], inverse, d);
       }
-      for (int i = 0; i < n_; i++) {
-        writePacked(step_.stateWords, step_.valuesAt(k, block_) + 4 * i, moments_[k][i]);
-      }
+      storePacked(step_.stateWords, moments_[k], n_, step_.valuesAt(k, block_));
     }
   }
 
@@ -185,7 +223,7 @@ class BlockStep {
     }
     float scale =
         codebook.encode(moments_[k], n_, step_.slow[k],
-                        phaseOf(block_ * step_.blockSize, step_.iteration, k), codes);
+                        phaseOf(block_ * step_.blockSize, step_.iteration), codes);
     if constexpr (Rule::COMPENSATES) {
       if (compensates) {
         codebook.decode(codes, n_, scale, moments_[0]);

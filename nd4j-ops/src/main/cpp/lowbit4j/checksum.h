@@ -5,17 +5,24 @@
 
 namespace lowbit4j {
 
-struct Checksum {
-  // The sums over a block's 32-bit words w[i]: a of w[i], b of (2i+1)*w[i].
-  uint64_t a = 0;
-  uint64_t b = 0;
+// What the i-th 16-bit word of a block counts: odd, below 2^15, different for all of a block.
+LB_HD int weightOf(int i) {
+  uint32_t n = (uint32_t)i;
+  // n*(2n+1) takes all values modulo a power of two.
+  return (int)((n * (2 * n + 1) * 0x9E35 & 0x3FFF) * 2 + 1);
+}
 
-  LB_HD void add(int i, uint32_t word) {
-    a += word;
-    b += (2 * (uint64_t)i + 1) * word;
+struct Checksum {
+  // Over a block's words w[i], as signed numbers: weight(i)*w[i] modulo 2^32.
+  uint32_t sum = 0;
+
+  // The words 2i and 2i+1.
+  LB_HD void add(int i, uint32_t words) {
+    sum += (uint32_t)((int16_t)words * weightOf(2 * i));
+    sum += (uint32_t)((int16_t)(words >> 16) * weightOf(2 * i + 1));
   }
 
-  // Codes, four to a word, zeros behind the last.
+  // Codes, two to a word, zeros behind the last.
   LB_HD void addCodes(const uint8_t* codes, int n) {
     int i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -35,7 +42,7 @@ struct Checksum {
   // What the block adds to the state's checksum; the scale is 0 for 32-bit state.
   LB_HD uint64_t finish(int moment, int64_t block, float scale) const {
     uint64_t position = mix(((uint64_t)moment << 48 | (uint64_t)block) + 1);
-    return mix(b ^ mix(a ^ mix(position ^ bitsOf(scale))));
+    return mix(position ^ ((uint64_t)bitsOf(scale) << 32 | sum));
   }
 
  private:

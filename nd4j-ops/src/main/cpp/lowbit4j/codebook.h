@@ -1,7 +1,7 @@
 // A codebook and its encoders, one number at a time: org.lowbit4j.codec.
 #pragma once
 
-#include "dither.h"
+#include "levels.h"
 
 namespace lowbit4j {
 
@@ -17,25 +17,19 @@ LB_HD float largestMagnitude(const float* x, int n) {
 
 class Codebook {
  public:
-  // Tables whose values and codes the vector kernels compute by arithmetic.
-  enum Form { TABLE, SIGNED_POWER, UNSIGNED_POWER };
-
-  // values: by byte, NaN for bytes that are never stored. ditheredLevels: how many of the lowest
-  // magnitudes always dither; 0: all go to the nearest value.
-  Codebook(const float* values, bool storesRoot, int ditheredLevels)
-      : root_(storesRoot), dithers_(ditheredLevels > 0) {
+  // values: by byte, NaN for bytes that are never stored. top: of the power that values are, see
+  // Power; 0: numbers go to the nearest value.
+  Codebook(const float* values, bool storesRoot, int top, bool isSigned)
+      : root_(storesRoot), power_{top, isSigned} {
     memcpy(values_, values, sizeof values_);
-    form_ = formOf(ditheredLevels);
-    if (dithers_) {
-      prepareDither(ditheredLevels);
-    } else {
+    if (power_.top == 0) {
       prepareNearest(false);
       prepareNearest(true);
     }
   }
 
   bool storesRoot() const { return root_; }
-  Form form() const { return form_; }
+  const Power& power() const { return power_; }
 
   // Moments from codes: value*scale, or its square.
   void decode(const uint8_t* codes, int n, float scale, float* out) const {
@@ -64,9 +58,17 @@ class Codebook {
       memset(codes, 0, n);
       return;
     }
-    const float* widths = slow ? widths_ : widthsOfSmall_;
+    if (power_.top == 0) {
+      for (int i = 0; i < n; i++) {
+        codes[i] = nearest(x[i] / scale);
+      }
+      return;
+    }
+    float lift = liftOf(scale);
+    float reciprocal = power_.unit() / (scale * lift);
     for (int i = 0; i < n; i++, phase += PHASE_PER_ELEMENT) {
-      codes[i] = dithers_ ? dithered(x[i] / scale, widths, phase) : nearest(x[i] / scale);
+      float s = magnitude(x[i]) * lift * reciprocal;
+      codes[i] = (uint8_t)power_.encode(x[i], s, slow, phase);
     }
   }
 
@@ -76,52 +78,16 @@ class Codebook {
 
   float values_[256];
   bool root_;
-  bool dithers_;
-  Form form_;
+  Power power_;
 
-  // With a dither: by magnitude, the midpoint to the next level, the distance to it, the code.
-  float midpoints_[256];
-  float widths_[256];
-  float widthsOfSmall_[256];
-  uint8_t codes_[256];
-
-  // By upper bits of a float in [0, 1]. Dither: the level at or below the bucket's lowest float,
-  // and the bits of the next. Nearest: two codes, and the bits of the midpoint; then for negatives.
+  // By upper bits of a float in [0, 1]: two codes, and the bits of the midpoint; then for negatives.
   uint64_t buckets_[2 * BUCKETS];
-
-  uint8_t dithered(float x, const float* widths, uint32_t phase) const {
-    uint32_t bits = bitsOf(x) & MAGNITUDE_BITS;
-    uint64_t bucket = buckets_[bits >> SHIFT];
-    int k = (int)(uint32_t)bucket + (bits >= (uint32_t)(bucket >> 32));
-    float threshold = midpoints_[k] + fromMiddle(phase) * widths[k];
-    return (uint8_t)(codes_[k + (bitsOf(threshold) < bits)] | bitsOf(x) >> 31 << 7);
-  }
 
   uint8_t nearest(float x) const {
     uint32_t bits = bitsOf(x) & MAGNITUDE_BITS;
     uint64_t bucket = buckets_[(bits >> SHIFT) + (bitsOf(x) >> 31) * BUCKETS];
     bool above = (uint32_t)(bucket >> 32) < bits;
     return (uint8_t)(bucket >> (above ? 8 : 0));
-  }
-
-  void prepareDither(int ditheredLevels) {
-    int n = codesByMagnitude(false, codes_);
-    for (int k = 0; k < n; k++) {
-      bool last = k + 1 == n;
-      float level = values_[codes_[k]];
-      float next = last ? 0 : values_[codes_[k + 1]];
-      midpoints_[k] = last ? floatOf(INFINITY_BITS) : 0.5f * (level + next);
-      widths_[k] = last ? 0 : next - level;
-      widthsOfSmall_[k] = k < ditheredLevels ? widths_[k] : 0;
-    }
-    int k = 0;
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      while (k + 1 < n && bitsOf(values_[codes_[k + 1]]) <= (uint32_t)bucket << SHIFT) {
-        k++;
-      }
-      uint64_t next = k + 1 < n ? bitsOf(values_[codes_[k + 1]]) : MAGNITUDE_BITS;
-      buckets_[bucket] = next << 32 | (uint32_t)k;
-    }
   }
 
   void prepareNearest(bool negative) {
@@ -162,23 +128,6 @@ class Codebook {
       codes[0] = 0;
     }
     return n;
-  }
-
-  // Which arithmetic gives this very table and dither, if any.
-  Form formOf(int ditheredLevels) const {
-    bool isSigned = !root_ && ditheredLevels == 32;
-    bool isUnsigned = ditheredLevels == 254;
-    for (int code = 0; code < 256; code++) {
-      int k = code & 0x7F;
-      if (k == 0x7F) {
-        continue;
-      }
-      float cube = k == 0 ? 0 : (k + 2) * (k + 2) * (k + 2) * 0x1p-21f;
-      int j = code < 0x80 ? code + 3 : code + 2;
-      isSigned &= bitsOf(values_[code]) == bitsOf(code < 0x80 ? cube : -cube);
-      isUnsigned &= bitsOf(values_[code]) == bitsOf(j * j * 0x1p-16f);
-    }
-    return isSigned ? SIGNED_POWER : isUnsigned ? UNSIGNED_POWER : TABLE;
   }
 };
 

@@ -10,10 +10,9 @@ class FusedSteps {
   static constexpr int MOMENTS = Rule::MOMENTS;
   // The first moment that is encoded one block behind.
   static constexpr int BEHIND = Rule::COMPENSATES ? 1 : 0;
-  // Where a square is all that is encoded, the roots and quotients of the sweep take longer than
-  // everything else: one loop for both sweeps keeps the divider busy. For other rules it would only
-  // need more registers than there are.
-  static constexpr bool TOGETHER = BEHIND + 1 == MOMENTS && isSquare(Rule::kind(BEHIND));
+  // Whether both sweeps are one loop, which keeps the divider busy while numbers are encoded. Rules
+  // that do not divide gain nothing, and three moments need more registers than there are.
+  static constexpr bool TOGETHER = MOMENTS - BEHIND <= 2 && !isSigned(Rule::kind(MOMENTS - 1));
 
  public:
   explicit FusedSteps(const Step& step)
@@ -27,8 +26,9 @@ class FusedSteps {
     bool suits = step.bits == 8 && step.stateWords != HALF;
     for (int k = 0; suits && k < MOMENTS; k++) {
       Kind kind = Rule::kind(k);
-      suits = step.codebooks[k]->form() ==
-                  (isSigned(kind) ? Codebook::SIGNED_POWER : Codebook::UNSIGNED_POWER) &&
+      const Power& power = step.codebooks[k]->power();
+      suits = power.top == (isSigned(kind) ? SignedPower::TOP : UnsignedPower::TOP) &&
+              power.isSigned == isSigned(kind) &&
               step.codebooks[k]->storesRoot() == isSquare(kind);
     }
     return suits;
@@ -76,8 +76,9 @@ class FusedSteps {
   float smallest_[MOMENTS];
   int turn_ = 0;
 
-  // The block to be encoded, or -1.
+  // The block to be encoded, or -1, and where the dither stands at its first element.
   int64_t pending_ = -1;
+  uint32_t phase_;
   Encoding encodings_[MOMENTS];
 
   // The block to be added to the checksum, or -1.
@@ -93,19 +94,16 @@ class FusedSteps {
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
-  // Reads the gradient's largest magnitude and the scales; false if the block needs more care.
+  // Reads the gradient's size and the scales; false if the block needs more care.
   bool prepare(int64_t block) {
     const int n = step_.blockSize;
     gradient_ = direct_ ? (float*)step_.gradientAt(block * n) : stageGradient(block);
-    Vector magnitudes(0.0f);
-    for (int i = 0; i < n; i += Vector::N) {
-      magnitudes = Vector::largerPositive(magnitudes, magnitude(Vector::load(gradient_ + i)));
-    }
-    float largest = magnitudes.largestPositive();
-    if (!isFinite(largest)) {
+    float square = sumOfSquares();
+    // Larger numbers, or some that are not finite.
+    if (!(square < LARGE * LARGE / 2)) {
       return false;
     }
-    largest = larger(largest, floor_);
+    float largest = floor_;
     for (int k = 0; k < MOMENTS; k++) {
       float scale = read<float>(step_.scaleAt(k, block));
       // Products with a value times a power of two are then the same as with the value.
@@ -118,24 +116,36 @@ class FusedSteps {
       scales_[k] = scale;
       codes_[k] = step_.valuesAt(k, block);
     }
-    return needsNoFactor(largest);
+    if (largest < SMALL && square < SMALL * SMALL * LARGEST_BLOCK) {
+      largest = larger(largest, largestMagnitude(gradient_, n));
+      return needsNoFactor(largest);
+    }
+    return largest < LARGE;
+  }
+
+  // Of the gradient, each lane by itself, and the largest lane: one operation per vector.
+  float sumOfSquares() const {
+    Vector even(0.0f);
+    Vector odd(0.0f);
+    for (int i = 0; i < step_.blockSize; i += 2 * Vector::N) {
+      Vector g = Vector::load(gradient_ + i);
+      Vector h = Vector::load(gradient_ + i + Vector::N);
+      even = Vector::fma(g, g, even);
+      odd = Vector::fma(h, h, odd);
+    }
+    // A NaN may have a sign.
+    return Vector::largerPositive(magnitude(even), magnitude(odd)).largestPositive();
   }
 
   float* stageGradient(int64_t block) {
-    const int n = step_.blockSize;
-    const uint8_t* at = step_.gradientAt(block * n);
-    for (int i = 0; i < n; i++) {
-      staged_[i] = readWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords)) *
-                   step_.gradientScale;
-    }
+    loadWords(step_.gradientWords, step_.gradientAt(block * step_.blockSize), step_.blockSize,
+              step_.gradientScale, staged_);
     return staged_;
   }
 
   void storeUpdate(int64_t block) {
-    uint8_t* at = step_.gradientAt(block * step_.blockSize);
-    for (int i = 0; i < step_.blockSize; i++) {
-      writeWord(step_.gradientWords, at + (int64_t)i * bytesOf(step_.gradientWords), staged_[i]);
-    }
+    storeWords(step_.gradientWords, staged_, step_.blockSize,
+               step_.gradientAt(block * step_.blockSize));
   }
 
   // Advances the present block.
@@ -155,15 +165,17 @@ class FusedSteps {
   __attribute__((noinline)) void sweepBoth() {
     Advance<Rule> advance = advancing();
     Encode<Rule, BEHIND, MOMENTS, true> encode(encodings_);
+    Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       advance.decodeGroup(i);
       // By turns, as the CPU looks ahead a few vectors only.
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
-        encode.vector(i, v);
+        encode.vector(i, v, Vector::fromMiddle(phase, v));
         advance.vector(i, v);
       }
       encode.storeGroup(i);
+      phase = Vector::nextGroup(phase);
     }
     advanced(advance);
     encode.finish(encodings_);
@@ -173,12 +185,14 @@ class FusedSteps {
   template <int FROM, int END, bool HIGH>
   __attribute__((noinline)) void encode() {
     Encode<Rule, FROM, END, HIGH> encode(encodings_);
+    Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
-        encode.vector(i, v);
+        encode.vector(i, v, Vector::fromMiddle(phase, v));
       }
       encode.storeGroup(i);
+      phase = Vector::nextGroup(phase);
     }
     encode.finish(encodings_);
   }
@@ -216,11 +230,11 @@ class FusedSteps {
   void settle(int64_t block, Totals& totals) {
     bool vectors = true;
     bool high = true;
+    phase_ = phaseOf(block * step_.blockSize, step_.iteration);
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
       e.numbers = numbers_[turn_][k];
       e.codes = codes_[k];
-      e.phase = phaseOf(block * step_.blockSize, step_.iteration, k);
       e.slow = step_.slow[k];
       e.scale = largest_[k];
       if constexpr (Rule::COMPENSATES) {
@@ -229,7 +243,7 @@ class FusedSteps {
           continue;
         }
       }
-      vectors &= Quotient::covers(e.scale);
+      vectors &= hasReciprocal(e.scale);
       high &= !isSigned(Rule::kind(k)) || SignedPower::isHigh(smallest_[k], e.scale);
     }
     pending_ = block;
@@ -247,7 +261,7 @@ class FusedSteps {
 
   void encodeCarefully(int k) {
     Encoding& e = encodings_[k];
-    step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, e.phase, e.codes);
+    step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, phase_, e.codes);
     e.sums.clear();
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       e.sums.add(Vector::loadBytes(e.codes + i));
@@ -257,7 +271,7 @@ class FusedSteps {
   // Encodes the first moment at once, and adapts the second one to what was stored.
   void compensate() {
     Encoding& e = encodings_[0];
-    if (Quotient::covers(e.scale)) {
+    if (hasReciprocal(e.scale)) {
       encode<0, 1, false>();
     } else {
       encodeCarefully(0);

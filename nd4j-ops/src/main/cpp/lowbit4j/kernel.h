@@ -38,6 +38,7 @@ namespace avx2 {
 #include "fused.h"
 #include "plain.h"
 #include "range.h"
+#include "squares.h"
 }  // namespace avx2
 #pragma GCC pop_options
 
@@ -52,6 +53,7 @@ namespace avx512 {
 #include "fused.h"
 #include "plain.h"
 #include "range.h"
+#include "squares.h"
 }  // namespace avx512
 #pragma GCC pop_options
 
@@ -77,6 +79,7 @@ namespace generic {
 using Vector = Scalar;
 #include "rules.h"
 #include "block.h"
+#include "squares.h"
 
 struct Range {
   const Step& step;

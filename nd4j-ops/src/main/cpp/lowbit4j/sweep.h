@@ -69,7 +69,6 @@ struct Encoding {
   const float* numbers;
   uint8_t* codes;
   float scale;
-  uint32_t phase;
   bool slow;
   typename Vector::Sums sums;
 };
@@ -79,7 +78,7 @@ template <class Rule, int K, int END, bool HIGH>
 struct Encode {
   struct Nothing {
     LB_INLINE explicit Nothing(const Encoding*) {}
-    LB_INLINE void vector(int, int) {}
+    LB_INLINE void vector(int, int, Vector) {}
     LB_INLINE void storeGroup(int) {}
     LB_INLINE void finish(Encoding*) {}
   };
@@ -88,7 +87,6 @@ struct Encode {
 
   const float* numbers;
   uint8_t* codes;
-  Vector::Phase phase;
   typename Vector::Sums sums;
   Codec<Rule, K> codec;
   Vector levels[4];
@@ -97,23 +95,22 @@ struct Encode {
   LB_INLINE explicit Encode(const Encoding* e)
       : numbers(e[K].numbers),
         codes(e[K].codes),
-        phase(Vector::phases(e[K].phase)),
         codec(e[K].scale, e[K].slow),
         rest(e) {
     sums.clear();
   }
 
-  LB_INLINE void vector(int i, int v) {
+  // Vector v of the group that begins at i, and its dither.
+  LB_INLINE void vector(int i, int v, Vector fromMiddle) {
     Vector x = Vector::load(numbers + i + v * Vector::N);
-    levels[v] = codec.template level<HIGH>(x, Vector::fromMiddle(phase, v));
-    rest.vector(i, v);
+    levels[v] = codec.template level<HIGH>(x, fromMiddle);
+    rest.vector(i, v, fromMiddle);
   }
 
   LB_INLINE void storeGroup(int i) {
     Vector::Bytes bytes = Codec<Rule, K>::codes(levels, numbers + i);
     Vector::storeBytes(codes + i, bytes);
     sums.add(bytes);
-    phase = Vector::nextGroup(phase);
     rest.storeGroup(i);
   }
 

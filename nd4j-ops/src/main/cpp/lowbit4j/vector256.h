@@ -39,10 +39,17 @@ struct Vector {
   }
 
   LB_INLINE static Mask less(Vector a, Vector b) { return _mm256_cmp_ps(a.x, b.x, _CMP_LT_OQ); }
-  // a where the mask is set, elsewhere 0 or b.
-  LB_INLINE static Vector keep(Mask mask, Vector a) { return _mm256_and_ps(mask, a.x); }
+  // a where the mask is set, elsewhere b.
   LB_INLINE static Vector choose(Mask mask, Vector a, Vector b) {
     return _mm256_blendv_ps(b.x, a.x, mask);
+  }
+
+  // a - b and a*b where the mask is set, elsewhere a and 0.
+  LB_INLINE static Vector minusIf(Mask mask, Vector a, Vector b) {
+    return a.x - _mm256_and_ps(mask, b.x);
+  }
+  LB_INLINE static Vector timesIf(Mask mask, Vector a, Vector b) {
+    return _mm256_and_ps(mask, a.x * b.x);
   }
 
   // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole
@@ -82,8 +89,7 @@ struct Vector {
     Phase p = v == 0 ? group
                      : _mm256_add_epi32(group, _mm256_load_si256(
                                                  (const __m256i*)PHASE_STEPS.vectors8[v]));
-    __m256 upper = _mm256_cvtepi32_ps(_mm256_srli_epi32(p, 16));
-    return _mm256_fmsub_ps(upper, _mm256_set1_ps(0x1p-16f), _mm256_set1_ps(0.5f - 0x1p-17f));
+    return _mm256_cvtepi32_ps(p) * _mm256_set1_ps(PHASE_UNIT);
   }
 
   // Relative error below 2^-11.
@@ -168,36 +174,29 @@ struct Vector {
     }
   }
 
-  // Sums of the checksum over groups of codes.
+  // Sums of the checksum, 32 bytes at a time.
   struct Sums {
-    __m256i a, b, weights;
+    __m256i sums;
+    const uint16_t* weights;
 
     LB_INLINE void clear() {
-      a = b = _mm256_setzero_si256();
-      weights = _mm256_setr_epi64x(1, 5, 9, 13);
+      sums = _mm256_setzero_si256();
+      weights = WEIGHTS.words;
     }
 
-    LB_INLINE void add(Bytes codes) {
-      __m256i odd = _mm256_srli_epi64(codes, 32);
-      __m256i even = _mm256_and_si256(codes, _mm256_set1_epi64x(0xFFFFFFFF));
-      __m256i oddWeights = _mm256_add_epi64(weights, _mm256_set1_epi64x(2));
-      a = _mm256_add_epi64(a, _mm256_add_epi64(even, odd));
-      b = _mm256_add_epi64(b, _mm256_mul_epu32(codes, weights));
-      b = _mm256_add_epi64(b, _mm256_mul_epu32(odd, oddWeights));
-      weights = _mm256_add_epi64(weights, _mm256_set1_epi64x(16));
+    LB_INLINE void add(Bytes bytes) {
+      __m256i w = _mm256_load_si256((const __m256i*)weights);
+      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(bytes, w));
+      weights += 16;
     }
 
     LB_INLINE Checksum total() const {
-      Checksum sum;
-      sum.a = sumOf(a);
-      sum.b = sumOf(b);
-      return sum;
-    }
-
-   private:
-    LB_INLINE static uint64_t sumOf(__m256i s) {
-      __m128i t = _mm_add_epi64(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
-      return (uint64_t)_mm_extract_epi64(t, 0) + (uint64_t)_mm_extract_epi64(t, 1);
+      __m128i s = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+      s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));
+      s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xB1));
+      Checksum checksum;
+      checksum.sum = (uint32_t)_mm_cvtsi128_si32(s);
+      return checksum;
     }
   };
 

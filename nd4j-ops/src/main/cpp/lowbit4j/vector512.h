@@ -40,10 +40,17 @@ struct Vector {
   LB_INLINE static Mask less(Vector a, Vector b) {
     return _mm512_cmp_ps_mask(a.x, b.x, _CMP_LT_OQ);
   }
-  // a where the mask is set, elsewhere 0 or b.
-  LB_INLINE static Vector keep(Mask mask, Vector a) { return _mm512_maskz_mov_ps(mask, a.x); }
+  // a where the mask is set, elsewhere b.
   LB_INLINE static Vector choose(Mask mask, Vector a, Vector b) {
     return _mm512_mask_mov_ps(b.x, mask, a.x);
+  }
+
+  // a - b and a*b where the mask is set, elsewhere a and 0.
+  LB_INLINE static Vector minusIf(Mask mask, Vector a, Vector b) {
+    return _mm512_mask_sub_ps(a.x, mask, a.x, b.x);
+  }
+  LB_INLINE static Vector timesIf(Mask mask, Vector a, Vector b) {
+    return _mm512_maskz_mul_ps(mask, a.x, b.x);
   }
 
   // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole
@@ -75,10 +82,7 @@ struct Vector {
     Phase p = v == 0 ? group
                      : _mm512_add_epi32(group, _mm512_load_si512(
                                                  (const __m512i*)PHASE_STEPS.vectors16[v]));
-    // The upper 16 bits as the mantissa's highest: a number in [1, 2), where differences are exact.
-    __m512i bits = _mm512_ternarylogic_epi32(_mm512_srli_epi32(p, 9), _mm512_set1_epi32(0x7FFF80),
-                                             _mm512_set1_epi32(0x3F800000), 0xEA);
-    return _mm512_castsi512_ps(bits) - _mm512_set1_ps(1.5f - 0x1p-17f);
+    return _mm512_cvtepi32_ps(p) * _mm512_set1_ps(PHASE_UNIT);
   }
 
   // Relative error below 2^-13.
@@ -189,30 +193,26 @@ struct Vector {
     }
   }
 
-  // Sums of the checksum over groups of codes.
+  // Sums of the checksum, 64 bytes at a time.
   struct Sums {
-    __m512i a, b, weights;
+    __m512i sums;
+    const uint16_t* weights;
 
     LB_INLINE void clear() {
-      a = b = _mm512_setzero_si512();
-      weights = _mm512_setr_epi64(1, 5, 9, 13, 17, 21, 25, 29);
+      sums = _mm512_setzero_si512();
+      weights = WEIGHTS.words;
     }
 
-    LB_INLINE void add(Bytes codes) {
-      __m512i odd = _mm512_srli_epi64(codes, 32);
-      __m512i even = _mm512_and_si512(codes, _mm512_set1_epi64(0xFFFFFFFF));
-      __m512i oddWeights = _mm512_add_epi64(weights, _mm512_set1_epi64(2));
-      a = _mm512_add_epi64(a, _mm512_add_epi64(even, odd));
-      b = _mm512_add_epi64(b, _mm512_mul_epu32(codes, weights));
-      b = _mm512_add_epi64(b, _mm512_mul_epu32(odd, oddWeights));
-      weights = _mm512_add_epi64(weights, _mm512_set1_epi64(32));
+    LB_INLINE void add(Bytes bytes) {
+      __m512i products = _mm512_madd_epi16(bytes, _mm512_load_si512(weights));
+      sums = _mm512_add_epi32(sums, products);
+      weights += 32;
     }
 
     LB_INLINE Checksum total() const {
-      Checksum sum;
-      sum.a = (uint64_t)_mm512_reduce_add_epi64(a);
-      sum.b = (uint64_t)_mm512_reduce_add_epi64(b);
-      return sum;
+      Checksum checksum;
+      checksum.sum = (uint32_t)_mm512_reduce_add_epi32(sums);
+      return checksum;
     }
   };
 

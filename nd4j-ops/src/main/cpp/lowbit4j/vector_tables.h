@@ -1,7 +1,8 @@
 // Tables of the vector codecs, made once when the library is loaded.
 #pragma once
 
-#include "codebook.h"
+#include "checksum.h"
+#include "step.h"
 
 namespace lowbit4j {
 
@@ -64,6 +65,19 @@ struct BytePicks {
 };
 
 inline const BytePicks BYTE_PICKS;
+
+// The weights of the checksum, for the largest block of 32-bit values.
+struct Weights {
+  alignas(64) uint16_t words[2 * LARGEST_BLOCK];
+
+  Weights() {
+    for (int i = 0; i < 2 * LARGEST_BLOCK; i++) {
+      words[i] = (uint16_t)weightOf(i);
+    }
+  }
+};
+
+inline const Weights WEIGHTS;
 
 // How far the dither's sequence moves, once per lane: by vectors of 8 or 16 elements, and by groups
 // of four. From memory, where the compiler would move constants through general registers.

@@ -53,14 +53,14 @@ struct HalfPair {
 
   // NaN if a word is not finite or the pair stands for no number.
   LB_HD static float unpack(uint32_t words) {
-    int low = digit(words & 0xFFFF);
-    int high = digit(words >> 16);
-    int64_t number = (int64_t)high * FINITE_HALVES + low;
-    if (low < 0 || high < 0 || number >= 2 * (int64_t)MAGNITUDES) {
-      return floatOf(0x7FC00000);
-    }
-    return number < MAGNITUDES ? floatOf((uint32_t)number)
-                               : -floatOf((uint32_t)(number - MAGNITUDES));
+    // No branches, as signs are random.
+    uint32_t low = words & 0xFFFF;
+    uint32_t high = words >> 16;
+    uint64_t number = (uint64_t)digit(high) * FINITE_HALVES + digit(low);
+    bool valid = isFiniteHalf(low) & isFiniteHalf(high) & (number < 2ull * MAGNITUDES);
+    uint32_t negative = number >= MAGNITUDES;
+    uint32_t bits = (uint32_t)(number - (negative ? MAGNITUDES : 0)) | negative << 31;
+    return floatOf(valid ? bits : 0x7FC00000);
   }
 
  private:
@@ -68,13 +68,10 @@ struct HalfPair {
     return digit < FINITE_POSITIVE ? digit : digit + NON_FINITE_POSITIVE;
   }
 
-  LB_HD static int digit(uint32_t word) {
-    if (word < FINITE_POSITIVE) {
-      return (int)word;
-    }
-    return word >= 0x8000 && word < 0x8000 + FINITE_POSITIVE ? (int)(word - NON_FINITE_POSITIVE)
-                                                             : -1;
-  }
+  LB_HD static bool isFiniteHalf(uint32_t word) { return (word & 0x7FFF) < FINITE_POSITIVE; }
+
+  // Of a word that is finite.
+  LB_HD static uint32_t digit(uint32_t word) { return word - (word >> 15) * NON_FINITE_POSITIVE; }
 };
 
 // A float32 packed into 4 bytes of an array of these words.

@@ -24,7 +24,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   /** Smallest and largest number of elements that share a scale. */
   private static final int MIN_BLOCK_SIZE = 64;
 
-  private static final int MAX_BLOCK_SIZE = 4096;
+  private static final int MAX_BLOCK_SIZE = StateLayout.LARGEST_BLOCK;
 
   /** 8 or 32. */
   private int optimBits = 8;

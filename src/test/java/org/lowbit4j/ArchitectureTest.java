@@ -64,7 +64,7 @@ class ArchitectureTest {
         .whereLayer("cuda")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("kernel")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda")
+        .mayOnlyBeAccessedByLayers("updaters", "cuda", "regularization")
         .whereLayer("paging")
         .mayOnlyBeAccessedByLayers("updaters")
         .whereLayer("state")

@@ -69,7 +69,7 @@ class CenteredTest {
 
   private static void store(Codebook codebook, float[] moment, int t) {
     byte[] codes = new byte[moment.length];
-    float scale = codebook.encode(moment, moment.length, false, Codebook.phase(0, t), codes);
+    float scale = codebook.encode(moment, moment.length, false, 0, t, codes);
     codebook.decode(codes, codes.length, scale, moment);
   }
 

@@ -141,15 +141,12 @@ class BlockQuantizer {
     uint32_t ignored = 0;
     load(at, x, ignored, ignored);
     int count = countAt(at, n_);
-    uint32_t phase = phaseOf(from_, 0, 0) + (uint32_t)at * PHASE_PER_ELEMENT;
-    uint32_t codes = 0;
+    uint32_t codes = table_.encode(x, count, scale, false, phaseOf(from_ + at, 0));
 #pragma unroll
-    for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
+    for (int j = 0; j < GROUP; j++) {
       if (scale != 0 && j < count) {
         float t = x[j] / scale;
-        uint32_t code = table_.encode(t, false, phase);
-        float d = t - table_.decode(code);
-        codes |= code << 8 * j;
+        float d = t - table_.decode(codes >> 8 * j & 0xFF);
         error += (uint64_t)(int64_t)(d * d * 0x1p40f);
         all += (uint64_t)(int64_t)(t * t * 0x1p40f);
       }

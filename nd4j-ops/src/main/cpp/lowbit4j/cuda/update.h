@@ -24,8 +24,9 @@ struct Exchange {
   PerWarp<uint32_t> skipped;
   PerWarp<uint32_t> values[MOST_MOMENTS];
   PerWarp<uint32_t> scales[MOST_MOMENTS];
-  PerWarp<uint64_t> a[MOST_MOMENTS];
-  PerWarp<uint64_t> b[MOST_MOMENTS];
+  PerWarp<uint32_t> sums[MOST_MOMENTS];
+  // Here, and only thread k's, because registers are short: what moment k adds to the checksum.
+  uint64_t parts[MOST_MOMENTS];
   uint64_t checksum;
   int verdict;
   int last;
@@ -40,7 +41,11 @@ class BlockUpdate {
       : a_(arguments),
         exchange_(exchange),
         answers_((Answers*)arguments.answers),
-        gradientScale_(arguments.clipped ? answers_->gradientScale : arguments.gradientScale) {}
+        gradientScale_(arguments.clipped ? answers_->gradientScale : arguments.gradientScale) {
+    if (thread() < MOMENTS) {
+      exchange_.parts[thread()] = 0;
+    }
+  }
 
   LB_DEVICE void run(int64_t block) {
     begin(block);
@@ -65,11 +70,9 @@ class BlockUpdate {
 
   // What the blocks that were run contribute.
   LB_DEVICE void addToAnswers() {
-    if (thread() < MOMENTS && checksum_ != 0) {
-      atomicAdd((unsigned long long*)&answers_->checksum, (unsigned long long)checksum_);
-    }
-    if (thread() == 0 && skipped_ > 0) {
-      atomicAdd((unsigned long long*)&answers_->skipped, (unsigned long long)skipped_);
+    if (thread() < MOMENTS) {
+      atomicAdd((unsigned long long*)&answers_->checksum,
+                (unsigned long long)exchange_.parts[thread()]);
     }
   }
 
@@ -78,8 +81,6 @@ class BlockUpdate {
   Exchange& exchange_;
   Answers* answers_;
   const float gradientScale_;
-  uint64_t checksum_ = 0;
-  uint64_t skipped_ = 0;
 
   // Of the present block, and this thread's part of it.
   int64_t block_;
@@ -161,7 +162,9 @@ class BlockUpdate {
     barrier(LOADED);
     float largest = floatOf(exchange_.gradient.largest());
     skippedHere_ = (int)exchange_.skipped.sum();
-    skipped_ += skippedHere_;
+    if (thread() == 0 && skippedHere_ > 0) {
+      atomicAdd((unsigned long long*)&answers_->skipped, (unsigned long long)skippedHere_);
+    }
     if (gradientScale_ != 1) {
       multiplyAll(gradient_, gradientScale_, 1);
       largest *= gradientScale_;
@@ -289,15 +292,8 @@ class BlockUpdate {
   // Returns the scale before the factor is undone.
   LB_DEVICE float encode(int k, float inverse) {
     float scale = floatOf(exchange_.scales[k].largest());
-    uint32_t phase = phaseOf(block_ * a_.blockSize, a_.iteration, k) +
-                     (uint32_t)(GROUP * thread()) * PHASE_PER_ELEMENT;
-    uint32_t codes = 0;
-#pragma unroll
-    for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
-      if (scale != 0 && j < count_) {
-        codes |= table(k).encode(moments_[k][j] / scale, a_.slow[k] != 0, phase) << 8 * j;
-      }
-    }
+    uint32_t phase = phaseOf(block_ * a_.blockSize + GROUP * thread(), a_.iteration);
+    uint32_t codes = table(k).encode(moments_[k], count_, scale, a_.slow[k] != 0, phase);
     codes_[k] = codes;
     storeCodes(valuesAt(k), count_, codes);
     // All threads have read the old scale before the last barrier.
@@ -322,30 +318,24 @@ class BlockUpdate {
   LB_DEVICE void addUp() {
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
-      uint64_t a = 0;
-      uint64_t b = 0;
+      Checksum sum;
       if (BITS == 8) {
-        a = codes_[k];
-        b = (2 * (uint64_t)thread() + 1) * codes_[k];
+        sum.add(thread(), codes_[k]);
       } else {
 #pragma unroll
         for (int j = 0; j < GROUP; j++) {
-          uint64_t word = j < count_ ? bitsOf(moments_[k][j]) : 0;
-          a += word;
-          b += (2 * (uint64_t)(GROUP * thread() + j) + 1) * word;
+          sum.add(GROUP * thread() + j, j < count_ ? bitsOf(moments_[k][j]) : 0);
         }
       }
-      exchange_.a[k].put(warpSum(a));
-      exchange_.b[k].put(warpSum(b));
+      exchange_.sums[k].put(warpSum(sum.sum));
     }
     barrier(ADDED_UP);
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       if (thread() == k) {
         Checksum sum;
-        sum.a = exchange_.a[k].sum();
-        sum.b = exchange_.b[k].sum();
-        checksum_ += sum.finish(k, block_, BITS == 8 ? scales_[k] : 0);
+        sum.sum = exchange_.sums[k].sum();
+        exchange_.parts[k] += sum.finish(k, block_, BITS == 8 ? scales_[k] : 0);
       }
     }
   }

@@ -14,26 +14,22 @@ import java.util.List;
  * scale}. Encoding divides by the scale and takes the nearest value, by comparison with float32
  * midpoints; a tie goes to the smaller magnitude. A codebook may hold the square root of what it
  * stands for ({@link #storesRoot}), so that second moments keep twice the number of decades, and
- * may dither ({@link #ditheredLevels}), so that slow averages do not get stuck.
+ * may dither ({@link #top}), so that slow averages do not get stuck.
  *
  * <p>Bytes that have no value decode to NaN, so that damaged state shows itself. Instances are
  * immutable.
  */
 public final class Codebook {
 
-  /** Both encoders look up the upper bits of a float in [0, 1]. */
-  static final int BUCKET_SHIFT = 16;
+  /** Encoding to the nearest looks up the upper bits of a float in [0, 1]. */
+  private static final int BUCKET_SHIFT = 16;
 
-  static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
+  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
   private final float[] values;
   private final boolean storesRoot;
-  private final int ditheredLevels;
 
   /** Null for codebooks that encode to the nearest value. */
-  private final DitheredEncoder dithered;
-
-  /** The same encoder, faster; null for codebooks that it does not know. */
   private final PowerEncoder power;
 
   /**
@@ -49,21 +45,14 @@ public final class Codebook {
    * @param values 256 values in [-1, 1] by stored byte, NaN for a byte that is never stored; byte 0
    *     must be the value of smallest magnitude
    * @param storesRoot whether the number stored is the square root of the moment
-   * @param ditheredLevels how many of the lowest magnitudes are always encoded with a dither, which
-   *     keeps the mean, in place of to the nearest; other than 0 only if bit 7 of a code is the
-   *     sign, or nothing is negative
+   * @param power the encoder, if values are powers; null: numbers go to the nearest value
    * @throws IllegalArgumentException if values are closer than the encoder can tell apart, about
    *     1/128
    */
-  Codebook(float[] values, boolean storesRoot, int ditheredLevels) {
+  Codebook(float[] values, boolean storesRoot, PowerEncoder power) {
     this.values = values.clone();
     this.storesRoot = storesRoot;
-    this.ditheredLevels = ditheredLevels;
-    this.dithered =
-        ditheredLevels == 0
-            ? null
-            : new DitheredEncoder(values, codesByMagnitude(false), ditheredLevels);
-    this.power = ditheredLevels == 0 ? null : PowerEncoder.of(values, ditheredLevels);
+    this.power = power;
     prepareEncoder(false);
     prepareEncoder(true);
   }
@@ -87,12 +76,22 @@ public final class Codebook {
   }
 
   /**
-   * How many of the lowest magnitudes are always encoded with a dither.
+   * Of codebooks whose values are powers, encoded with a dither that keeps the mean: 0 and
+   * (j/top)^3 if {@link #isSigned}, else (j/top)^2, j from 3 on.
    *
-   * @return 0 for codebooks that encode to the nearest value
+   * @return the largest j; 0 for codebooks that encode to the nearest value
    */
-  public int ditheredLevels() {
-    return ditheredLevels;
+  public int top() {
+    return power == null ? 0 : power.top();
+  }
+
+  /**
+   * Whether values are powers with a sign.
+   *
+   * @return true for first moments of {@link QuantMap#POWER}
+   */
+  public boolean isSigned() {
+    return power != null && power.isSigned();
   }
 
   /**
@@ -115,17 +114,21 @@ public final class Codebook {
   }
 
   /**
-   * Encodes a block, with a buffer of its own.
+   * Encodes a block, with buffers of its own.
    *
    * @param moments as for the other method
    * @param n as for the other method
    * @param slow as for the other method
-   * @param phase as for the other method
+   * @param firstElement index of the block's first element in the state, for the dither
+   * @param iteration steps done before this one, for the dither
    * @param codes as for the other method
    * @return the block's scale
    */
-  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes) {
-    return encode(moments, n, slow, phase, codes, new float[n]);
+  public float encode(
+      float[] moments, int n, boolean slow, long firstElement, int iteration, byte[] codes) {
+    float[] fromMiddle = new float[n];
+    dither(firstElement, iteration, n, fromMiddle);
+    return encode(moments, n, slow, fromMiddle, codes, new float[n]);
   }
 
   /**
@@ -135,14 +138,14 @@ public final class Codebook {
    * @param n how many, from index 0
    * @param slow whether the moments change so little per step that those to the nearest value would
    *     get stuck; all are then dithered
-   * @param phase of the dither, see {@link #phase}; codebooks that encode to the nearest value do
-   *     not use it
+   * @param fromMiddle of {@link #dither}; codebooks that encode to the nearest value do not use it
    * @param codes receives the stored bytes
    * @param work overwritten, n elements at least
    * @return the block's scale: the largest magnitude of what is stored, 0 if all are 0 (the codes
    *     are then 0, too)
    */
-  public float encode(float[] moments, int n, boolean slow, int phase, byte[] codes, float[] work) {
+  public float encode(
+      float[] moments, int n, boolean slow, float[] fromMiddle, byte[] codes, float[] work) {
     if (storesRoot) {
       for (int i = 0; i < n; i++) {
         moments[i] = (float) Math.sqrt(moments[i]);
@@ -151,34 +154,27 @@ public final class Codebook {
     float scale = absMax(moments, n);
     if (scale == 0) {
       Arrays.fill(codes, 0, n, (byte) 0);
-      return 0;
-    }
-    for (int i = 0; i < n; i++) {
-      moments[i] /= scale;
-    }
-    if (power != null && n <= PowerEncoder.LONGEST) {
-      power.encode(moments, n, slow, phase, codes, work);
-      return scale;
-    }
-    if (dithered != null) {
-      dithered.encode(moments, n, slow, phase, codes);
-      return scale;
-    }
-    for (int i = 0; i < n; i++) {
-      codes[i] = nearest(moments[i]);
+    } else if (power != null) {
+      power.encode(moments, n, scale, slow, fromMiddle, codes, work);
+    } else {
+      for (int i = 0; i < n; i++) {
+        codes[i] = nearest(moments[i] / scale);
+      }
     }
     return scale;
   }
 
   /**
-   * Where the dither's sequence stands at the first element of a block.
+   * The dither of some elements at a step, the same for all moments.
    *
-   * @param firstElement index of that element in the state
+   * @param firstElement index of the first in the state
    * @param iteration steps done before this one
-   * @return the phase
+   * @param n how many
+   * @param fromMiddle receives how far the thresholds of these elements are from the middle between
+   *     two codes, in distances between them: -0.5..0.5
    */
-  public static int phase(long firstElement, int iteration) {
-    return DitheredEncoder.phase(firstElement, iteration);
+  public static void dither(long firstElement, int iteration, int n, float[] fromMiddle) {
+    PowerEncoder.dither(firstElement, iteration, n, fromMiddle);
   }
 
   /**

@@ -1,146 +1,141 @@
 package org.lowbit4j.codec;
 
 /**
- * {@link DitheredEncoder} for the wide tables of {@link QuantMap#POWER}, whose values are powers of
- * whole numbers: it computes what the other looks up, in loops without branches that the JVM turns
- * into vector instructions.
+ * The encoder of {@link QuantMap#POWER}, whose values are powers of whole numbers: to one of the
+ * two values next to a number, such that the mean over many steps is the number itself.
  *
- * <p>On numbers scaled such that values are whole, an estimate of the root gives c, either the
- * code's level or the one below it. The threshold between c and c+1 is then computed as the other
- * encoder's tables have it; scaling by a power of two changes no rounding, and everything else is
- * exact or only estimated. Conditions and conversions between floats and ints would keep JVMs from
- * vectorising: codes are floats, told by the lowest bits of 2^23 + code, until they are packed.
+ * <p>A slow average, such as Adam's second moment with beta2 = 0.999, changes by less per step than
+ * half the distance between two codes. Rounded to the nearest, it would never come down again, and
+ * go up only by outliers. Here a number goes to the upper code if it exceeds {@code middle +
+ * (u-0.5)*(upper-lower)}, where u runs through [0, 1] evenly over elements and steps: the R2
+ * sequence (Roberts, 2018), {@code u = frac(element*0.7548776662 + iteration*0.5698402910)}, the
+ * same for all moments of an element. Nothing is stored, nothing is random. u keeps off 0 and 1 by
+ * 2^-14, so that a number that is a code's value stays what it is, however it is rounded.
+ *
+ * <p>Numbers are taken in units in which values are whole: j^2, j in 3..top, or 0 and j^3. An
+ * estimate of the root gives c, either the code's level or the one below it; the threshold between
+ * c and c+1 decides. Thresholds are float32, in the order of operations written here, which is the
+ * contract of all kernels. Loops have no branches, so that the JVM turns them into vector
+ * instructions; conditions and conversions between floats and ints would keep JVMs from that: codes
+ * are floats, told by the lowest bits of 2^23 + code, until they are packed.
  */
 final class PowerEncoder {
 
-  /** The most that is encoded at a time: the largest quantization block. */
-  static final int LONGEST = 4096;
+  /** 2^32 over the plastic number and its square. */
+  private static final int PER_ELEMENT = 0xC13FA9A9;
+
+  private static final int PER_ITERATION = 0x91E10DA5;
+
+  /** A little less than 2^-32. */
+  private static final float PHASE_UNIT = 0x1p-32f - 0x1p-45f;
 
   private static final float TWO_POW_23 = 0x1p23f;
 
-  /** Adding and subtracting it rounds to whole numbers. */
-  private static final float TO_WHOLE = 0x1.8p23f;
+  /**
+   * Signed numbers below the level of 34, 2% of their block's largest, always dither: rounded to
+   * the nearest, a decay of 0.95 or slower would not move them any more, and parameters without a
+   * gradient would go on moving. Larger ones are more exact without, as long as they decay faster.
+   */
+  private static final float DITHERED = 34f * 34 * 34;
 
-  /** The same for multiples of 2^-16. */
-  private static final float TO_UPPER = 0x1.8p7f;
+  /** Scales below this would have no finite reciprocal. */
+  private static final float TINY = 0x1p-100f;
 
-  /** The sequence of the dither over some elements: the upper and lower halves of its phases. */
-  private static final float[] UPPER = new float[LONGEST];
+  private static final float LIFT = 0x1p64f;
 
-  private static final float[] LOWER = new float[LONGEST];
+  private final boolean signed;
+  private final int top;
+  private final float unit;
 
   /** By level from 1 on. */
-  private static final byte[] UNSIGNED_CODES = new byte[256];
+  private final byte[] unsignedCodes = new byte[256];
 
-  static {
-    for (int i = 0; i < LONGEST; i++) {
-      int phase = i * DitheredEncoder.PER_ELEMENT;
-      UPPER[i] = upper(phase);
-      LOWER[i] = lower(phase);
-    }
-    for (int level = 1; level < 255; level++) {
-      UNSIGNED_CODES[level] = (byte) (level < 128 ? level - 1 : level);
+  /**
+   * Makes an encoder.
+   *
+   * @param signed whether values are 0 and (j/top)^3 with a sign in bit 7, or (j/top)^2
+   * @param top the largest j
+   */
+  PowerEncoder(boolean signed, int top) {
+    this.signed = signed;
+    this.top = top;
+    this.unit = signed ? top * top * top : top * top;
+    int half = (top - 2) / 2;
+    for (int level = 1; level <= top - 2 && !signed; level++) {
+      unsignedCodes[level] = (byte) (level <= half ? level - 1 : level - half + 127);
     }
   }
 
-  private final boolean signed;
+  boolean isSigned() {
+    return signed;
+  }
 
-  /** Values from here on are not dithered, unless all are, times 2^21. */
-  private final float undithered;
-
-  private PowerEncoder(boolean signed, int ditheredLevels) {
-    this.signed = signed;
-    float level = ditheredLevels + 2;
-    this.undithered = level * level * level;
+  int top() {
+    return top;
   }
 
   /**
-   * The encoder for a table.
+   * The dither of some elements.
    *
-   * @param values of the codes
-   * @param ditheredLevels how many of the lowest always dither
-   * @return null if the values are not those that this class computes
+   * @param firstElement index of the first in the state
+   * @param iteration steps done before this one
+   * @param n how many
+   * @param fromMiddle receives u - 0.5
    */
-  static PowerEncoder of(float[] values, int ditheredLevels) {
-    boolean signed = true;
-    boolean unsigned = true;
-    for (int code = 0; code < 255; code++) {
-      int k = code & 0x7F;
-      float j = k + 2;
-      float cube = k == 0 ? 0 : j * j * j * 0x1p-21f;
-      signed &= k == 0x7F || values[code] == (code < 0x80 ? cube : -cube);
-      j = code < 0x80 ? code + 3 : code + 2;
-      unsigned &= k == 0x7F || values[code] == j * j * 0x1p-16f;
+  static void dither(long firstElement, int iteration, int n, float[] fromMiddle) {
+    int phase = (int) firstElement * PER_ELEMENT + iteration * PER_ITERATION;
+    for (int i = 0; i < n; i++, phase += PER_ELEMENT) {
+      fromMiddle[i] = phase * PHASE_UNIT;
     }
-    return signed || unsigned ? new PowerEncoder(signed, ditheredLevels) : null;
   }
 
   /**
    * Encodes.
    *
-   * @param x numbers in [-1, 1]; overwritten
+   * @param x numbers; overwritten
    * @param n how many, from index 0
-   * @param slow whether all levels dither, not only the lowest
-   * @param phase where the sequence stands at index 0
+   * @param scale the largest magnitude of x, not 0
+   * @param slow whether all levels of signed numbers dither, not only the lowest
+   * @param fromMiddle u - 0.5
    * @param out receives the codes
    * @param work overwritten, n elements at least
    */
-  void encode(float[] x, int n, boolean slow, int phase, byte[] out, float[] work) {
-    dither(phase, n, work);
+  void encode(
+      float[] x, int n, float scale, boolean slow, float[] fromMiddle, byte[] out, float[] work) {
+    float lift = scale < TINY ? LIFT : 1;
+    for (int i = 0; i < n && lift != 1; i++) {
+      x[i] *= lift;
+    }
+    float reciprocal = unit / (scale * lift);
     if (signed) {
-      if (!slow) {
-        ditherSmall(x, n, work, undithered);
-      }
-      cubes(x, n, work);
+      ditherSmall(x, n, reciprocal, slow ? Float.MAX_VALUE : DITHERED, fromMiddle, work);
+      cubes(x, n, reciprocal, work);
       packSigned(x, n, out);
     } else {
-      squares(x, n, work);
+      squares(x, n, reciprocal, fromMiddle);
       packUnsigned(x, n, out);
     }
   }
 
-  /** The upper half of a phase as a fraction of 1. */
-  private static float upper(int phase) {
-    return (phase >>> 16) * 0x1p-16f;
-  }
-
-  private static float lower(int phase) {
-    return (phase & 0xFFFF) * 0x1p-32f;
-  }
-
-  /** Computes u - 0.5 for some elements: all sums of halves of phases are exact in float32. */
-  private static void dither(int phase, int n, float[] fromMiddle) {
-    // Rounding becomes rounding down by subtracting almost half a unit.
-    float upper = upper(phase) - (0.5f - 0x1p-17f);
-    float lower = lower(phase) - (0x1p-17f - 0x1p-33f);
-    for (int i = 0; i < n; i++) {
-      float carry = ((LOWER[i] + lower) + TO_UPPER) - TO_UPPER;
-      float u = (UPPER[i] + upper) + carry;
-      fromMiddle[i] = u - ((u + TO_WHOLE) - TO_WHOLE);
-    }
-  }
-
   /** No dither for numbers that are not small. */
-  private static void ditherSmall(float[] x, int n, float[] fromMiddle, float undithered) {
+  private static void ditherSmall(
+      float[] x, int n, float reciprocal, float dithered, float[] fromMiddle, float[] out) {
     for (int i = 0; i < n; i++) {
       // Any difference that is not 0 is at least 1 then.
-      float below = (undithered - Math.abs(x[i]) * 0x1p21f) * 0x1p40f;
-      fromMiddle[i] *= Math.max(0, Math.min(1, below));
+      float below = (dithered - Math.abs(x[i]) * reciprocal) * 0x1p40f;
+      out[i] = fromMiddle[i] * Math.max(0, Math.min(1, below));
     }
   }
 
   /**
-   * Computes c in the lowest bits, and how far the threshold above it lies above the number. Values
-   * are j^2, j in 3..256, times 2^-16.
+   * Levels of j^2, j in 3..top.
    *
-   * @param x the numbers; receives c - 2, from 1 on
-   * @param n how many
-   * @param work u - 0.5; receives the differences
+   * @param x the numbers; receives j - 2, from 1 on, in the lowest bits
    */
-  private static void squares(float[] x, int n, float[] work) {
+  private static void squares(float[] x, int n, float reciprocal, float[] fromMiddle) {
     for (int i = 0; i < n; i++) {
-      float f = work[i];
-      float s = Math.max(x[i] * 0x1p16f, 9);
+      float f = fromMiddle[i];
+      float s = Math.max(x[i] * reciprocal, 9);
       float r = ((float) Math.sqrt(s) - f) + (TWO_POW_23 - 2.5f);
       float h = r - (TWO_POW_23 - 2.5f);
       // h = c + 1/2. Between c^2 and (c+1)^2.
@@ -150,20 +145,20 @@ final class PowerEncoder {
   }
 
   /**
-   * The same for j^3, j in 3..128, times 2^-21, and 0.
+   * Levels of 0 and j^3, j in 3..top.
    *
-   * @param x the numbers; receives c - 2, from 0 on, with the sign of the number
-   * @param n how many
-   * @param work u - 0.5; receives the differences
+   * @param x the numbers; receives j - 2, or 0, in the lowest bits, with the sign of the number
    */
-  private static void cubes(float[] x, int n, float[] work) {
+  private void cubes(float[] x, int n, float reciprocal, float[] fromMiddle) {
+    float inverse = 1 / unit;
+    float ofTop = top / 128f;
     for (int i = 0; i < n; i++) {
-      float f = work[i];
+      float f = fromMiddle[i];
       float size = Math.abs(x[i]);
-      float s = size * 0x1p21f;
+      float s = size * reciprocal;
       // The cube root of s, with an error below 0.17 from 27 on; lower below that.
-      float w = (float) Math.sqrt((float) Math.sqrt(size));
-      float y = ((-26.7068f * w + 90.3324f) * w + 65.624f) * w - 1.4174f;
+      float w = (float) Math.sqrt((float) Math.sqrt(s * inverse));
+      float y = (((-26.7068f * w + 90.3324f) * w + 65.624f) * w - 1.4174f) * ofTop;
       float r = Math.max((y - f) + (TWO_POW_23 - 2.5f), TWO_POW_23);
       float h = r - (TWO_POW_23 - 2.5f);
       // h = c + 1/2. Between c^3 and (c+1)^3, or 0 and 27 where c is 2.
@@ -191,10 +186,10 @@ final class PowerEncoder {
     }
   }
 
-  /** Byte 0x7F is left out: the first 127 levels have the bytes from 0 on. */
-  private static void packUnsigned(float[] levels, int n, byte[] out) {
+  /** Bytes that are never stored are left out. */
+  private void packUnsigned(float[] levels, int n, byte[] out) {
     for (int i = 0; i < n; i++) {
-      out[i] = UNSIGNED_CODES[Float.floatToRawIntBits(levels[i]) & 0xFF];
+      out[i] = unsignedCodes[Float.floatToRawIntBits(levels[i]) & 0xFF];
     }
   }
 }

@@ -43,16 +43,9 @@ public enum QuantMap {
     Codebook create(Moment.Kind kind, boolean narrow) {
       String sign = kind.isSigned() ? "signed" : "unsigned";
       return new Codebook(
-          readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false, 0);
+          readTable("dynamic_" + sign + (narrow ? "_248.csv" : "_254.csv")), false, null);
     }
   };
-
-  /**
-   * First moments below 2% of their block's largest: rounded to the nearest, a decay of 0.95 or
-   * slower would not move them any more, and parameters without a gradient would go on moving.
-   * Larger ones are more exact without the dither, as long as they decay faster.
-   */
-  private static final int DITHERED_FIRST_MOMENTS = 32;
 
   private final int id;
   private final Codebook[] codebooks = new Codebook[2 * Moment.Kind.values().length];
@@ -101,7 +94,7 @@ public enum QuantMap {
       float magnitude = (code & 0x7F) == 0 ? 0 : t * t * t;
       values[code] = !isStorable(code, narrow) ? Float.NaN : code < 0x80 ? magnitude : -magnitude;
     }
-    return new Codebook(values, false, DITHERED_FIRST_MOMENTS);
+    return new Codebook(values, false, new PowerEncoder(true, levels + 2));
   }
 
   private static Codebook unsignedPower(boolean narrow, boolean storesRoot) {
@@ -112,7 +105,7 @@ public enum QuantMap {
       float t = isStorable(code, narrow) ? spaced(++k, levels) : Float.NaN;
       values[code] = t * t;
     }
-    return new Codebook(values, storesRoot, levels);
+    return new Codebook(values, storesRoot, new PowerEncoder(false, levels + 2));
   }
 
   /**

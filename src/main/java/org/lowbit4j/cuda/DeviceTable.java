@@ -16,14 +16,14 @@ import org.lowbit4j.codec.Codebook;
  */
 final class DeviceTable {
 
-  static final int BYTES = 1024 + 4096 + 1024 + 16 + 2 * 4096;
+  static final int BYTES = 1024 + 2048 + 1024 + 16 + 2 * 4096;
 
   private static final int SHIFT = 16;
   private static final int LAST_BUCKET = Float.floatToRawIntBits(1f) >>> SHIFT;
   private static final int BUCKETS = 4096;
 
   private final float[] values;
-  private final int ditheredLevels;
+  private final Codebook codebook;
   private final ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final byte[][] floors = new byte[2][BUCKETS];
   private final int[] lowestBucket = new int[2];
@@ -31,7 +31,7 @@ final class DeviceTable {
 
   private DeviceTable(Codebook codebook) {
     values = codebook.values();
-    ditheredLevels = codebook.ditheredLevels();
+    this.codebook = codebook;
   }
 
   /** The table's bytes. */
@@ -45,11 +45,12 @@ final class DeviceTable {
     }
     int levels = putLevels(0, codesByMagnitude(false), 0);
     levels = putLevels(1, codesByMagnitude(true), levels);
-    out.position(1024 + 4096);
+    out.position(1024 + 2048);
     for (int bits : next) {
       out.putInt(bits);
     }
-    out.putInt(lowestBucket[0]).putInt(lowestBucket[1]).putInt(0).putInt(0);
+    out.putInt(lowestBucket[0]).putInt(lowestBucket[1]);
+    out.putInt(codebook.top()).putInt(codebook.isSigned() ? 1 : 0);
     out.put(floors[0]).put(floors[1]);
     return out.array();
   }
@@ -64,9 +65,7 @@ final class DeviceTable {
       boolean last = k + 1 == n;
       float level = magnitude(codes, k);
       float above = last ? Float.POSITIVE_INFINITY : magnitude(codes, k + 1);
-      float width = last || ditheredLevels == 0 ? 0 : above - level;
       out.putFloat(last ? Float.POSITIVE_INFINITY : 0.5f * (level + above));
-      out.putFloat(width).putFloat(k < ditheredLevels ? width : 0);
       out.putInt(codes.get(k) | codes.get(last ? k : k + 1) << 8);
       next[first + k] = last ? Integer.MAX_VALUE : Float.floatToRawIntBits(above);
     }

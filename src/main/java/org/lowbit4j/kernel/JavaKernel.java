@@ -29,9 +29,6 @@ final class JavaKernel implements Kernel {
   /** Signed moments that decay more slowly than this are dithered whatever their size. */
   private static final float SLOW = 0.95f;
 
-  /** Keeps the dithers of an element's moments apart. */
-  private static final int MOMENT_PHASE = 0x9E3779B9;
-
   private final UpdateRule rule;
   private final Codebook[] codebooks;
   private final int momentCount;
@@ -42,6 +39,7 @@ final class JavaKernel implements Kernel {
   private final float[] rescaledCoefficients;
   private final int[] skippedAt;
   private final float[][] kept;
+  private final float[] fromMiddle;
   private final float[] work;
   private long skipped;
 
@@ -63,6 +61,7 @@ final class JavaKernel implements Kernel {
     this.rescaledCoefficients = new float[rule.coefficientCount()];
     this.skippedAt = new int[blockSize];
     this.kept = new float[momentCount][blockSize];
+    this.fromMiddle = new float[blockSize];
     this.work = new float[blockSize];
   }
 
@@ -112,7 +111,8 @@ final class JavaKernel implements Kernel {
           multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
         }
         restoreSkipped(skippedHere);
-        store(state, block, n, 1 / factor, Codebook.phase(first, iteration), c);
+        Codebook.dither(first, iteration, n, fromMiddle);
+        store(state, block, n, 1 / factor, c);
       }
       checksum += checksum(layout.bits(), block, n);
       gradients.store(first, n, gradient);
@@ -205,7 +205,7 @@ final class JavaKernel implements Kernel {
   }
 
   /** Encodes and writes the moments of a block, undoing the factor. */
-  private void store(StateMemory state, long block, int n, float inverse, int phase, float[] c) {
+  private void store(StateMemory state, long block, int n, float inverse, float[] c) {
     int bits = state.layout().bits();
     for (int k = 0; k < momentCount; k++) {
       if (bits == 8) {
@@ -214,8 +214,7 @@ final class JavaKernel implements Kernel {
           System.arraycopy(moments[k], 0, kept[k], 0, n);
         }
         float scale =
-            codebooks[k].encode(
-                moments[k], n, isSlow(rule, k, c), phase + k * MOMENT_PHASE, codes[k], work);
+            codebooks[k].encode(moments[k], n, isSlow(rule, k, c), fromMiddle, codes[k], work);
         if (compensates) {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);

@@ -42,6 +42,7 @@ public final class JavaQuantizer implements ArrayQuantizer {
     float[] x = new float[longest];
     float[] scaled = new float[longest];
     float[] work = new float[longest];
+    float[] fromMiddle = new float[longest];
     byte[] bytes = new byte[longest];
     QuantizationSums sums = new QuantizationSums();
     for (long block = 0; block * blockSize < n; block++) {
@@ -50,7 +51,10 @@ public final class JavaQuantizer implements ArrayQuantizer {
       words.load(from, first * words.bytes(), length, x);
       clear(x, length, sums);
       System.arraycopy(x, 0, scaled, 0, length);
-      float scale = codebook.encode(scaled, length, false, Codebook.phase(first, 0), bytes, work);
+      if (codebook.top() > 0) {
+        Codebook.dither(first, 0, length, fromMiddle);
+      }
+      float scale = codebook.encode(scaled, length, false, fromMiddle, bytes, work);
       to.at(first).put(bytes, 0, length);
       scalesTo.at(block * Float.BYTES).putFloat(scale);
       add(x, bytes, length, scale, sums);

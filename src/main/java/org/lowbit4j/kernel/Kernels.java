@@ -1,6 +1,8 @@
 package org.lowbit4j.kernel;
 
 import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.rule.UpdateRule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,22 @@ public final class Kernels {
    */
   public static Kernel reference(UpdateRule rule, Codebook[] codebooks, int blockSize) {
     return new JavaKernel(rule, codebooks, blockSize);
+  }
+
+  /**
+   * The sum of squares of an array's elements, by the kernel chosen: the bits of {@link
+   * SquaredNorm}.
+   *
+   * @param array FLOAT, DOUBLE or HALF, of any shape and strides
+   * @return 0 or more, finite; elements that are not finite count as 0
+   * @throws IllegalStateException if the native kernel is forced and its library does not load
+   * @throws IllegalArgumentException if a system property has no such value
+   */
+  public static double squaredNorm(GradientView array) {
+    InstructionSet isa = Chosen.isa();
+    return isa != null && array.isContiguous()
+        ? NativeKernel.squaredNorm(array, isa, NativeKernel.threads(array.length()))
+        : SquaredNorm.of(array);
   }
 
   /**

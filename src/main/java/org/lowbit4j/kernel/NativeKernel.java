@@ -29,7 +29,6 @@ final class NativeKernel implements Kernel {
 
   private final UpdateRule rule;
   private final Kernel java;
-  private final long parallelFrom;
   private final int threads;
 
   /** Not the present PointerScope's to free, if a caller has one open; nor are the codebooks. */
@@ -51,21 +50,15 @@ final class NativeKernel implements Kernel {
    * @param isa instruction set, one that this CPU has
    */
   NativeKernel(UpdateRule rule, Codebook[] codebooks, int blockSize, InstructionSet isa) {
-    this(rule, codebooks, blockSize, isa, 0, PARALLEL_FROM);
+    this(rule, codebooks, blockSize, isa, 0);
   }
 
-  /** With a number of threads, 0 for ND4J's, used from a number of elements on. */
+  /** With a number of threads, whatever the size, or 0 for as many as it is worth. */
   NativeKernel(
-      UpdateRule rule,
-      Codebook[] codebooks,
-      int blockSize,
-      InstructionSet isa,
-      int threads,
-      long parallelFrom) {
+      UpdateRule rule, Codebook[] codebooks, int blockSize, InstructionSet isa, int threads) {
     this.rule = rule;
     this.java = new JavaKernel(rule, codebooks, blockSize);
     this.threads = threads;
-    this.parallelFrom = parallelFrom;
     this.codebooks = new NativeCodebook[codebooks.length];
     for (int k = 0; k < codebooks.length; k++) {
       this.codebooks[k] = nativeCodebook(codebooks[k]);
@@ -100,7 +93,7 @@ final class NativeKernel implements Kernel {
     step.gradientWords(gradients.words().id());
     step.iteration(iteration)
         .gradientScale(gradientScale)
-        .threads(threads(blocks.count() * layout.blockSize()));
+        .threads(threads > 0 ? threads : threads(blocks.count() * layout.blockSize()));
     step.firstBlock(blocks.first()).endBlock(blocks.end());
     this.coefficients.put(coefficients);
     for (int k = 0; k < layout.moments(); k++) {
@@ -119,11 +112,18 @@ final class NativeKernel implements Kernel {
     java.decode(state, k, out, blocks);
   }
 
-  private int threads(long elements) {
-    if (elements < parallelFrom) {
-      return 1;
-    }
-    return threads > 0 ? threads : Nd4j.getEnvironment().maxMasterThreads();
+  /** The sum of squares of a contiguous array, on an instruction set that this CPU has. */
+  static double squaredNorm(GradientView array, InstructionSet isa, int threads) {
+    double sum =
+        NativeOps.sumOfSquares(
+            array.address(), array.words().id(), array.length(), isa.ordinal(), threads);
+    array.keepAlive();
+    return sum;
+  }
+
+  /** How many threads so many elements are worth. */
+  static int threads(long elements) {
+    return elements < PARALLEL_FROM ? 1 : Nd4j.getEnvironment().maxMasterThreads();
   }
 
   private static NativeCodebook nativeCodebook(Codebook codebook) {
@@ -132,7 +132,7 @@ final class NativeKernel implements Kernel {
           codebook,
           c -> {
             try (FloatPointer values = new FloatPointer(c.values())) {
-              return new NativeCodebook(values, c.storesRoot(), c.ditheredLevels())
+              return new NativeCodebook(values, c.storesRoot(), c.top(), c.isSigned())
                   .retainReference();
             }
           });

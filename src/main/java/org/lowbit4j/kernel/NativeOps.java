@@ -43,16 +43,23 @@ final class NativeOps {
   static native @Cast("bool") boolean run(
       @ByRef Step step, @Cast("int64_t") long state, @Cast("int64_t") long gradient);
 
+  /** The sum of squares of n words at this address, by that many threads; {@code isa} as above. */
+  static native double sumOfSquares(
+      @Cast("int64_t") long array, int words, @Cast("int64_t") long n, int isa, int threads);
+
   /** {@code lowbit4j::Codebook}. */
   @Name("Codebook")
   static final class NativeCodebook extends Pointer {
 
-    NativeCodebook(FloatPointer values, boolean storesRoot, int ditheredLevels) {
-      allocate(values, storesRoot, ditheredLevels);
+    NativeCodebook(FloatPointer values, boolean storesRoot, int top, boolean signed) {
+      allocate(values, storesRoot, top, signed);
     }
 
     private native void allocate(
-        @Const FloatPointer values, @Cast("bool") boolean storesRoot, int ditheredLevels);
+        @Const FloatPointer values,
+        @Cast("bool") boolean storesRoot,
+        int top,
+        @Cast("bool") boolean signed);
   }
 
   /** {@code lowbit4j::Step}: what a step is told, and what it answers. */

@@ -2,7 +2,6 @@ package org.lowbit4j.kernel;
 
 import java.util.Arrays;
 import org.lowbit4j.memory.GradientView;
-import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateMemory;
 
@@ -40,7 +39,7 @@ public final class PercentileClipping {
    */
   public float scale(
       StateMemory state, GradientView gradient, int percentile, int iteration, boolean fresh) {
-    float norm = (float) Math.min(Float.MAX_VALUE, Math.sqrt(SquaredNorm.of(gradient)));
+    float norm = (float) Math.min(Float.MAX_VALUE, Math.sqrt(Kernels.squaredNorm(gradient)));
     if (fresh) {
       Arrays.fill(norms, norm);
     } else {

@@ -31,25 +31,27 @@ final class HalfPair {
    * number.
    */
   static float unpack(int words) {
-    int low = digit(words & 0xFFFF);
-    int high = digit(words >>> 16);
-    long number = (long) high * FINITE_HALVES + low;
-    if (low < 0 || high < 0 || number >= 2L * MAGNITUDES) {
+    int low = words & 0xFFFF;
+    int high = words >>> 16;
+    long number = (long) digit(high) * FINITE_HALVES + digit(low);
+    if (!isFinite(low) || !isFinite(high) || number >= 2L * MAGNITUDES) {
       return Float.NaN;
     }
-    return number < MAGNITUDES
-        ? Float.intBitsToFloat((int) number)
-        : -Float.intBitsToFloat((int) (number - MAGNITUDES));
+    // No branch, as signs are random.
+    int negative = (int) (MAGNITUDES - 1 - number >> 63);
+    return Float.intBitsToFloat((int) number - (negative & MAGNITUDES) | negative << 31);
   }
 
   private static int word(int digit) {
     return digit < FINITE_POSITIVE ? digit : digit + NON_FINITE_POSITIVE;
   }
 
+  private static boolean isFinite(int word) {
+    return (word & 0x7FFF) < FINITE_POSITIVE;
+  }
+
+  /** Of a word that is finite. */
   private static int digit(int word) {
-    if (word < FINITE_POSITIVE) {
-      return word;
-    }
-    return word >= 0x8000 && word < 0x8000 + FINITE_POSITIVE ? word - NON_FINITE_POSITIVE : -1;
+    return word - (word >>> 15) * NON_FINITE_POSITIVE;
   }
 }

@@ -1,7 +1,7 @@
 package org.lowbit4j.regularization;
 
+import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
-import org.lowbit4j.memory.SquaredNorm;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -13,7 +13,7 @@ final class Vectors {
   /** The Euclidean norm in float64; elements that are not finite count as 0. */
   static double norm(INDArray array) {
     GradientView view = new GradientView(array);
-    double norm = Math.sqrt(SquaredNorm.of(view));
+    double norm = Math.sqrt(Kernels.squaredNorm(view));
     view.keepAlive();
     return norm;
   }

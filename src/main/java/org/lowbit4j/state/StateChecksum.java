@@ -8,18 +8,29 @@ import java.nio.ByteOrder;
  * The checksum of a state's norms, scales and codes: a sum over quantization blocks, so that blocks
  * may be done in any order and by any number of threads.
  *
- * <p>A block's payload is read as unsigned 32-bit words w[0..], codes as little-endian groups of
- * four with zeros behind the last, float32 values by their bits. With the 64-bit sums {@code a =
- * sum w[i]} and {@code b = sum (2i+1)*w[i]}, which do not overflow, the block adds {@code mix(b ^
- * mix(a ^ mix(position ^ scale)))}, where {@code position} is {@code mix((moment<<48|block) + 1)}
- * and {@code mix} the finalizer of SplitMix64 (Steele, Lea and Flood, 2014). Any change confined to
- * two words of a block changes a or b. Gradient norms, if kept, count as block 0 of a 32-bit moment
- * behind the last.
+ * <p>A block's payload is read as signed 16-bit words w[0..], codes as little-endian pairs with a
+ * zero behind the last, float32 values by their bits, the lower half first. With the 32-bit sum
+ * {@code a = sum weight[i]*w[i]}, the weights being odd, below 2^15 and different for all words of
+ * a block, the block adds {@code mix(position ^ (scale<<32 | a))}, where {@code position} is {@code
+ * mix((moment<<48|block) + 1)} and {@code mix} the finalizer of SplitMix64 (Steele, Lea and Flood,
+ * 2014). One changed word of a block, two changed bits, or two words in each other's place always
+ * change a; anything else leaves it as it is in one case of 2^32. Gradient norms, if kept, count as
+ * block 0 of a 32-bit moment behind the last.
  */
 public final class StateChecksum {
 
-  private static final VarHandle INTS =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Of the largest block of 32-bit values. */
+  private static final short[] WEIGHTS = new short[2 * StateLayout.LARGEST_BLOCK];
+
+  static {
+    for (int i = 0; i < WEIGHTS.length; i++) {
+      // i*(2i+1) takes all values modulo a power of two.
+      WEIGHTS[i] = (short) ((i * (2 * i + 1) * 0x9E35 & 0x3FFF) * 2 + 1);
+    }
+  }
 
   private StateChecksum() {}
 
@@ -34,20 +45,14 @@ public final class StateChecksum {
    * @return what the block adds to the checksum
    */
   public static long ofCodes(int moment, long block, float scale, byte[] codes, int n) {
-    long a = 0;
-    long b = 0;
-    int weight = 1;
-    int i = 0;
-    for (; i + 4 <= n; i += 4, weight += 2) {
-      long w = (int) INTS.get(codes, i) & 0xFFFFFFFFL;
-      a += w;
-      b += weight * w;
+    int a = 0;
+    for (int i = 0; i < n / 2; i++) {
+      a += WEIGHTS[i] * (short) SHORTS.get(codes, 2 * i);
     }
-    long last = 0;
-    for (int shift = 0; i < n; i++, shift += 8) {
-      last |= (codes[i] & 0xFFL) << shift;
+    if (n % 2 == 1) {
+      a += WEIGHTS[n / 2] * (codes[n - 1] & 0xFF);
     }
-    return finish(moment, block, scale, a + last, b + weight * last);
+    return finish(moment, block, scale, a);
   }
 
   /**
@@ -60,15 +65,12 @@ public final class StateChecksum {
    * @return what the block adds to the checksum
    */
   public static long ofValues(int moment, long block, float[] values, int n) {
-    long a = 0;
-    long b = 0;
-    int weight = 1;
-    for (int i = 0; i < n; i++, weight += 2) {
-      long w = Float.floatToRawIntBits(values[i]) & 0xFFFFFFFFL;
-      a += w;
-      b += weight * w;
+    int a = 0;
+    for (int i = 0; i < n; i++) {
+      int bits = Float.floatToRawIntBits(values[i]);
+      a += WEIGHTS[2 * i] * (short) bits + WEIGHTS[2 * i + 1] * (bits >> 16);
     }
-    return finish(moment, block, 0, a, b);
+    return finish(moment, block, 0, a);
   }
 
   /**
@@ -119,10 +121,9 @@ public final class StateChecksum {
     return sum;
   }
 
-  private static long finish(int moment, long block, float scale, long a, long b) {
+  private static long finish(int moment, long block, float scale, int a) {
     long position = mix(((long) moment << 48 | block) + 1);
-    long key = mix(position ^ Float.floatToRawIntBits(scale) & 0xFFFFFFFFL);
-    return mix(b ^ mix(a ^ key));
+    return mix(position ^ ((long) Float.floatToRawIntBits(scale) << 32 | a & 0xFFFFFFFFL));
   }
 
   private static long mix(long z) {

@@ -20,6 +20,9 @@ public final class StateLayout {
   /** Words in front of the scales. */
   public static final int HEADER_WORDS = 24;
 
+  /** Elements of the largest quantization block. */
+  public static final int LARGEST_BLOCK = 4096;
+
   private static final int PADDING = 8;
 
   private final int moments;

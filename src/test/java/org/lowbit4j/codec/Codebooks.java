@@ -60,33 +60,33 @@ enum Codebooks {
   }
 
   /**
-   * The code of the upper neighbour if |x| exceeds middle + (u-0.5)*(upper-lower), by linear
-   * search; u from the R2 sequence for the lowest levels, 0.5 for the others.
+   * The code of a POWER codebook by counting the thresholds below |x|, in units in which values are
+   * j^2 or j^3; u from the R2 sequence for unsigned and the lowest signed numbers, 0.5 for the
+   * others.
    */
-  static int dithered(float[] values, float x, int element, int iteration) {
-    boolean signed = values[0x81] < 0;
-    int n = signed ? 0x80 : 256;
-    float y = Math.abs(x);
-    int lower = -1;
-    int upper = -1;
-    int below = 0;
-    for (int code = 0; code < n; code++) {
-      if (values[code] <= y) {
-        below++;
-        lower = lower < 0 || values[code] > values[lower] ? code : lower;
-      } else if (values[code] > y) {
-        upper = upper < 0 || values[code] < values[upper] ? code : upper;
-      }
+  int dithered(float x, float scale, int element, int iteration) {
+    int top = signed() ? (narrow ? 125 : 128) : narrow ? 250 : 256;
+    float lift = scale < 0x1p-100f ? 0x1p64f : 1;
+    float reciprocal = (signed() ? top * top * top : top * top) / (scale * lift);
+    float s = Math.abs(x) * lift * reciprocal;
+    float f = (element * 0xC13FA9A9 + iteration * 0x91E10DA5) * (0x1p-32f - 0x1p-45f);
+    f = signed() && s >= 34 * 34 * 34 ? 0 : f;
+    int j = signed() && s <= 13.5f + f * 27 ? 2 : 3;
+    while (j > 2 && j < top && s > threshold(j, f)) {
+      j++;
     }
-    int sign = signed && Float.floatToRawIntBits(x) < 0 ? 0x80 : 0;
-    if (lower < 0 || upper < 0) {
-      return sign | Math.max(lower, upper);
+    int levels = narrow ? 124 : 127;
+    int k = j - 2;
+    if (signed()) {
+      return isNegative(x) ? 0x80 | k : k;
     }
-    long phase = (element * 0xC13FA9A9L + iteration * 0x91E10DA5L) & 0xFFFFFFFFL;
-    boolean dithers = !signed || below <= 32;
-    float u = dithers ? (float) (((phase >> 16) + 0.5) / 65536) : 0.5f;
-    float middle = 0.5f * (values[lower] + values[upper]);
-    float threshold = middle + (u - 0.5f) * (values[upper] - values[lower]);
-    return sign | (y > threshold ? upper : lower);
+    return k <= levels ? k - 1 : 0x80 + k - levels - 1;
+  }
+
+  private float threshold(int j, float f) {
+    float h = j + 0.5f;
+    return signed()
+        ? (h * h + 0.75f) * h + f * (3 * (h * h) + 0.25f)
+        : (h * h + 0.25f) + f * (h + h);
   }
 }

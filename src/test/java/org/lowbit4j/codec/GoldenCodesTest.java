@@ -85,7 +85,7 @@ class GoldenCodesTest {
     Golden golden = Golden.read("q8_" + file + ".bin");
     float[] map = Golden.map("dynamic_map_" + sign(golden.signed) + ".csv");
     int zero = golden.signed ? 127 : 0;
-    Codebook original = new Codebook(swap(map, zero), false, 0);
+    Codebook original = new Codebook(swap(map, zero), false, null);
     Codebook shipped =
         QuantMap.DYNAMIC.codebook(golden.signed ? Moment.Kind.FIRST : Moment.Kind.SECOND, false);
     boolean[] changed = nextToDropped(map, shipped.values());
@@ -131,7 +131,7 @@ class GoldenCodesTest {
       Codebook codebook, Golden golden, int block, float[] decoded, byte[] codes) {
     int n = decoded.length;
     System.arraycopy(golden.input, block * golden.blockSize, decoded, 0, n);
-    float scale = codebook.encode(decoded, n, false, 0, codes);
+    float scale = codebook.encode(decoded, n, false, 0, 0, codes);
     assertBits(scale, golden.scales[block], "scale of block " + block);
     codebook.decode(codes, n, scale, decoded);
   }

@@ -144,6 +144,11 @@ final class PtxInstruction {
       case "bfe":
         require(opcode.equals("bfe.u32"));
         return String.format("ptx::bfe(%s, %s, %s)", a, b, value(o.get(3), type));
+      case "bfi":
+        require(opcode.equals("bfi.b64"));
+        return String.format(
+            "ptx::bfi(%s, %s, %s, %s)",
+            a, b, value(o.get(3), "uint32_t"), value(o.get(4), "uint32_t"));
       case "prmt":
         require(opcode.equals("prmt.b32"));
         return String.format("ptx::prmt(%s, %s, %s)", a, b, value(o.get(3), type));

@@ -43,7 +43,7 @@ public final class KernelVariants {
       UpdateRule rule, Codebook[] codebooks, int blockSize, String instructionSet, int threads) {
     InstructionSet best = InstructionSet.values()[NativeOps.bestIsa()];
     InstructionSet isa = InstructionSet.choose(instructionSet, best);
-    return new NativeKernel(rule, codebooks, blockSize, isa, threads, 1);
+    return new NativeKernel(rule, codebooks, blockSize, isa, threads);
   }
 
   /** Whether the native library has a rule. */

@@ -1,70 +1,117 @@
 package org.lowbit4j.benchmarks;
 
+import java.util.List;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lowbit4j.LowBitConfig;
+import org.lowbit4j.OptimManager;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
-/** Something that turns a gradient into an update in place. */
+/** Something that turns a gradient into an update in place, and its state. */
 final class Candidate implements AutoCloseable {
 
-  /** One step. */
-  interface Step {
+  /** What a step does. */
+  private interface Step {
     void run(INDArray gradient, int iteration);
   }
 
   final String name;
+
+  /** Name of the 32-bit candidate that does the same, or null. */
+  final String twin;
 
   /** Read and written per parameter, the gradient included. */
   final double bytesPerParameter;
 
   private final Step step;
   private final INDArray state;
+  private int iteration;
 
-  private Candidate(String name, double bytesPerParameter, INDArray state, Step step) {
+  private Candidate(String name, String twin, double bytesPerParameter, INDArray state, Step step) {
     this.name = name;
+    this.twin = twin;
     this.bytesPerParameter = bytesPerParameter;
     this.state = state;
     this.step = step;
   }
 
-  /** An updater, ND4J's or this library's. */
-  static Candidate updater(String name, IUpdater config, long n) {
+  /** An updater of ND4J. */
+  static Candidate nd4j(IUpdater config, long n) {
+    return updater(name(config), null, config, List.of(), null, n);
+  }
+
+  /** An updater of this library with the regularizations it needs, as OptimManager prepares it. */
+  static Candidate lowBit(
+      String name, LowBitConfig<?> config, IUpdater twin, INDArray parameters, long n) {
+    TrainingConfig prepared =
+        OptimManager.of(
+                TrainingConfig.builder().updater(config).skipBuilderValidation(true).build())
+            .apply();
+    return updater(
+        name,
+        twin == null ? null : name(twin),
+        prepared.getUpdater(),
+        prepared.getRegularization(),
+        parameters,
+        n);
+  }
+
+  private static Candidate updater(
+      String name,
+      String twin,
+      IUpdater config,
+      List<Regularization> regularizations,
+      INDArray parameters,
+      long n) {
     INDArray state = Nd4j.zeros(DataType.FLOAT, Math.max(1, config.stateSize(n)));
     GradientUpdater<?> updater = config.instantiate(state, true);
-    double bytes = 8 + 8.0 * config.stateSize(n) / n;
     return new Candidate(
-        name, bytes, state, (g, iteration) -> updater.applyUpdater(g, iteration, 0));
+        name,
+        twin,
+        8 + 8.0 * config.stateSize(n) / n,
+        state,
+        (gradient, iteration) -> {
+          updater.applyUpdater(gradient, iteration, 0);
+          for (Regularization r : regularizations) {
+            r.apply(parameters, gradient, config.getLearningRate(iteration, 0), iteration, 0);
+          }
+        });
   }
 
   /** Adam with float32 state, written by hand. */
   static Candidate handWritten(long n, int threads) {
     INDArray state = Nd4j.zeros(DataType.FLOAT, 2 * n);
-    FloatPointer m = new FloatPointer(state.data().addressPointer());
+    FloatPointer m = floats(state);
     FloatPointer v = new FloatPointer(m).position(n);
     IntFunction<Float> alpha =
         i -> (float) (1e-3 * Math.sqrt(1 - Math.pow(0.999, i + 1)) / (1 - Math.pow(0.9, i + 1)));
     return new Candidate(
         "hand-written Adam, 32 bits",
+        null,
         24,
         state,
-        (g, i) -> RivalOps.adam(floats(g), m, v, n, alpha.apply(i), threads));
+        (gradient, i) -> RivalOps.adam(floats(gradient), m, v, n, alpha.apply(i), threads));
   }
 
   /** A read and a write of every element: what memory allows. */
   static Candidate inPlaceCopy(long n, int threads) {
     return new Candidate(
-        "in-place copy (limit)", 8, null, (g, i) -> RivalOps.negate(floats(g), n, threads));
+        "in-place copy (limit)",
+        null,
+        8,
+        null,
+        (gradient, i) -> RivalOps.negate(floats(gradient), n, threads));
   }
 
-  /** Seconds that one step takes. */
-  double time(INDArray gradient, int iteration) {
-    long start = System.nanoTime();
-    step.run(gradient, iteration);
-    return (System.nanoTime() - start) * 1e-9;
+  /** Does one step, each with the iteration after the last one's. */
+  void step(INDArray gradient) {
+    step.run(gradient, iteration++);
   }
 
   @Override
@@ -72,6 +119,10 @@ final class Candidate implements AutoCloseable {
     if (state != null) {
       state.close();
     }
+  }
+
+  private static String name(IUpdater config) {
+    return "ND4J " + config.getClass().getSimpleName();
   }
 
   private static FloatPointer floats(INDArray array) {

@@ -3,53 +3,46 @@ package org.lowbit4j.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import org.lowbit4j.AMSGrad8bit;
-import org.lowbit4j.AdaBelief8bit;
-import org.lowbit4j.AdaDelta8bit;
-import org.lowbit4j.AdaMax8bit;
-import org.lowbit4j.Adagrad8bit;
-import org.lowbit4j.Adam8bit;
-import org.lowbit4j.Lion8bit;
-import org.lowbit4j.LowBitConfig;
-import org.lowbit4j.Nadam8bit;
-import org.lowbit4j.Nesterovs8bit;
-import org.lowbit4j.RMSprop8bit;
-import org.lowbit4j.SGD8bit;
 import org.lowbit4j.kernel.Kernels;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.AMSGrad;
-import org.nd4j.linalg.learning.config.AdaDelta;
-import org.nd4j.linalg.learning.config.AdaGrad;
-import org.nd4j.linalg.learning.config.AdaMax;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.Nadam;
-import org.nd4j.linalg.learning.config.Nesterovs;
-import org.nd4j.linalg.learning.config.RmsProp;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
- * Times steps of this library's updaters and ND4J's, in turn within one process, so that whatever
- * else the machine does meets all of them; prints medians.
+ * Times steps of this library's updaters and ND4J's by JMH, in rounds: each is one run of JMH,
+ * which gives every candidate a short warm-up and a short measurement, so that whatever else the
+ * machine does meets all of them. Prints medians over the rounds of times, and of the ratios within
+ * a round.
  *
- * <p>JMH is no help here: it measures one candidate at a time.
+ * <p>There are no forks: a fork per candidate would set them apart by minutes. What JMH warns of
+ * then, that candidates share the JVM's profiles, costs a virtual call or two per step (ND4J, the
+ * native kernel) or per block of 256 parameters (the Java kernel), whose loops are the same for all
+ * optimizers or a rule's own; {@code --adam} measures without the other optimizers.
  */
 @Command(name = "UpdaterBenchmark", mixinStandardHelpOptions = true, sortOptions = false)
 public final class UpdaterBenchmark implements Runnable {
 
+  /** Until the JVM has compiled everything. */
+  private static final int WARM_UP_ROUNDS = 3;
+
   @Option(names = "--sizes", split = ",", description = "parameters, default ${DEFAULT-VALUE}")
   private double[] sizes = {1e4, 1e5, 1e6, 1e7};
 
-  @Option(names = "--repetitions", description = "default ${DEFAULT-VALUE}; small sizes have more")
+  @Option(
+      names = "--repetitions",
+      description = "rounds of all candidates, default ${DEFAULT-VALUE}")
   private int repetitions = 15;
 
   @Option(names = "--kernel", description = "native or java")
@@ -60,6 +53,8 @@ public final class UpdaterBenchmark implements Runnable {
 
   @Option(names = "--adam", description = "no other optimizers")
   private boolean adamOnly;
+
+  @Spec private CommandSpec spec;
 
   private final int threads = Nd4j.getEnvironment().maxMasterThreads();
 
@@ -74,6 +69,10 @@ public final class UpdaterBenchmark implements Runnable {
 
   @Override
   public void run() {
+    require(repetitions >= 1, "--repetitions is " + repetitions + "; 1 or more are needed.");
+    for (double size : sizes) {
+      require(size >= 1, "--sizes has " + size + "; a size is a number of parameters, 1 or more.");
+    }
     setProperty(Kernels.KERNEL_PROPERTY, kernel);
     setProperty(Kernels.ISA_PROPERTY, isa);
     RivalOps.load();
@@ -86,90 +85,49 @@ public final class UpdaterBenchmark implements Runnable {
   }
 
   private void measure(long n) {
-    List<Candidate> candidates = candidates(n);
-    INDArray source = Nd4j.randn(DataType.FLOAT, n).muli(1e-3);
-    INDArray gradient = source.dup();
-    int turns = Math.max(repetitions, (int) Math.min(1000, 3e7 / n));
-    double[][] seconds = new double[candidates.size()][turns];
-    // The first turns warm up.
-    int warmUp = Math.max(3, turns / 10);
-    for (int turn = -warmUp; turn < turns; turn++) {
-      for (int c = 0; c < seconds.length; c++) {
-        gradient.assign(source);
-        double s = candidates.get(c).time(gradient, turn + warmUp);
-        if (turn >= 0) {
-          seconds[c][turn] = s;
-        }
+    try (Contest contest = new Contest(n, threads, adamOnly)) {
+      Runner runner = new Runner(options(contest));
+      for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+        round(runner);
       }
-    }
-    print(n, candidates, seconds);
-    candidates.forEach(Candidate::close);
-    source.close();
-    gradient.close();
-  }
-
-  private List<Candidate> candidates(long n) {
-    List<Candidate> all = new ArrayList<>();
-    all.add(Candidate.updater("ND4J Adam", new Adam(), n));
-    all.add(Candidate.updater("Adam8bit", new Adam8bit(), n));
-    all.add(Candidate.updater("Adam8bit, optimBits(32)", new Adam8bit().optimBits(32), n));
-    all.add(Candidate.handWritten(n, threads));
-    all.add(Candidate.inPlaceCopy(n, threads));
-    if (!adamOnly) {
-      others()
-          .forEach(
-              (config, twin) -> {
-                all.add(Candidate.updater(name(config), config, n));
-                if (twin != null) {
-                  all.add(Candidate.updater("ND4J " + name(twin), twin, n));
-                }
-              });
-    }
-    return all;
-  }
-
-  /** The other optimizers and, if they have one, their twins. */
-  private static Map<LowBitConfig<?>, IUpdater> others() {
-    Map<LowBitConfig<?>, IUpdater> others = new LinkedHashMap<>();
-    others.put(new AMSGrad8bit(), new AMSGrad());
-    others.put(new Nadam8bit(), new Nadam());
-    others.put(new AdaBelief8bit(), null);
-    others.put(new AdaMax8bit(), new AdaMax());
-    others.put(new Adagrad8bit(), new AdaGrad());
-    others.put(new RMSprop8bit(), new RmsProp());
-    others.put(new Nesterovs8bit(), new Nesterovs());
-    others.put(new AdaDelta8bit(), new AdaDelta());
-    others.put(new SGD8bit(), null);
-    others.put(new Lion8bit(), null);
-    return others;
-  }
-
-  private static void print(long n, List<Candidate> candidates, double[][] seconds) {
-    System.out.printf(
-        "%nn = %,d%n%-28s %12s %10s %8s %20s%n",
-        n, "", "ns/parameter", "lowest", "GB/s", "ND4J Adam's time over");
-    double reference = median(seconds[0]);
-    for (int c = 0; c < seconds.length; c++) {
-      double median = median(seconds[c]);
-      double lowest = Arrays.stream(seconds[c]).min().orElseThrow();
-      System.out.printf(
-          "%-28s %12.3f %10.3f %8.1f %20.2f%n",
-          candidates.get(c).name,
-          median / n * 1e9,
-          lowest / n * 1e9,
-          candidates.get(c).bytesPerParameter * n / median * 1e-9,
-          reference / median);
+      Timings timings = new Timings(n);
+      for (int round = 0; round < repetitions; round++) {
+        timings.add(round(runner));
+      }
+      timings.print(contest.candidates());
     }
   }
 
-  private static double median(double[] x) {
-    double[] sorted = x.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+  private static Options options(Contest contest) {
+    return new OptionsBuilder()
+        .include(UpdaterStep.class.getName())
+        .param("candidate", contest.candidates().stream().map(c -> c.name).toArray(String[]::new))
+        .forks(0)
+        // It is for many threads, and would do steps that are not counted.
+        .syncIterations(false)
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT)
+        .build();
   }
 
-  private static String name(IUpdater config) {
-    return config.getClass().getSimpleName();
+  /** Nanoseconds per step, by candidate. */
+  private static Map<String, Double> round(Runner runner) {
+    try {
+      Map<String, Double> nanoseconds = new HashMap<>();
+      for (RunResult result : runner.run()) {
+        nanoseconds.put(
+            result.getParams().getParam("candidate"), result.getPrimaryResult().getScore());
+      }
+      return nanoseconds;
+    } catch (RunnerException e) {
+      throw new IllegalStateException("JMH: " + e.getMessage(), e);
+    }
+  }
+
+  private void require(boolean condition, String message) {
+    if (!condition) {
+      throw new ParameterException(spec.commandLine(), message);
+    }
   }
 
   private static void setProperty(String key, String value) {

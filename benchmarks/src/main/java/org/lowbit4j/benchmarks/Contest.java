@@ -1,0 +1,134 @@
+package org.lowbit4j.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lowbit4j.AMSGrad8bit;
+import org.lowbit4j.AdEMAMix8bit;
+import org.lowbit4j.AdaBelief8bit;
+import org.lowbit4j.AdaDelta8bit;
+import org.lowbit4j.AdaMax8bit;
+import org.lowbit4j.Adagrad8bit;
+import org.lowbit4j.Adam8bit;
+import org.lowbit4j.AdamW8bit;
+import org.lowbit4j.LAMB8bit;
+import org.lowbit4j.LARS8bit;
+import org.lowbit4j.Lion8bit;
+import org.lowbit4j.LowBitConfig;
+import org.lowbit4j.Nadam8bit;
+import org.lowbit4j.Nesterovs8bit;
+import org.lowbit4j.RMSprop8bit;
+import org.lowbit4j.SGD8bit;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.AdaGrad;
+import org.nd4j.linalg.learning.config.AdaMax;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nadam;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
+
+/**
+ * The candidates of one size, with their states, and the arrays they share. JMH makes its own state
+ * objects anew for each of its short runs; this lasts through all rounds, of which one is held at a
+ * time.
+ */
+final class Contest implements AutoCloseable {
+
+  private static Contest present;
+
+  private final long n;
+  private final INDArray source;
+  private final INDArray gradient;
+  private final INDArray parameters;
+  private final Map<String, Candidate> candidates = new LinkedHashMap<>();
+
+  /** With candidates of Adam only, or all. */
+  Contest(long n, int threads, boolean adamOnly) {
+    this.n = n;
+    this.source = Nd4j.randn(DataType.FLOAT, n).muli(1e-3);
+    this.gradient = source.dup();
+    this.parameters = Nd4j.randn(DataType.FLOAT, n);
+    add(Candidate.nd4j(new Adam(), n));
+    add(new Adam8bit(), new Adam());
+    add(Candidate.handWritten(n, threads));
+    add(Candidate.inPlaceCopy(n, threads));
+    if (!adamOnly) {
+      add(lowBit("Adam8bit, clipped", new Adam8bit().percentileClipping(5), new Adam()));
+      addOthers();
+    }
+    present = this;
+  }
+
+  /** The one that goes on. */
+  static Contest present() {
+    return present;
+  }
+
+  Candidate candidate(String name) {
+    return candidates.get(name);
+  }
+
+  List<Candidate> candidates() {
+    return new ArrayList<>(candidates.values());
+  }
+
+  /** The gradient that steps turn into an update. */
+  INDArray gradient() {
+    return gradient;
+  }
+
+  /** Makes the gradient what it was before a step. */
+  void restoreGradient() {
+    gradient.assign(source);
+  }
+
+  private void addOthers() {
+    add(new AdamW8bit(), null);
+    add(new AdEMAMix8bit(), null);
+    add(new AMSGrad8bit(), new AMSGrad());
+    add(new Nadam8bit(), new Nadam());
+    add(new AdaBelief8bit(), null);
+    add(new AdaMax8bit(), new AdaMax());
+    add(new LAMB8bit(), null);
+    add(new Adagrad8bit(), new AdaGrad());
+    add(new RMSprop8bit(), new RmsProp());
+    add(new Nesterovs8bit(), new Nesterovs());
+    add(new AdaDelta8bit(), new AdaDelta());
+    add(new SGD8bit(), null);
+    add(new LARS8bit(), null);
+    add(new Lion8bit(), null);
+  }
+
+  /** An optimizer with 8 and with 32 bits and, once, its twin. */
+  private void add(LowBitConfig<?> config, IUpdater twin) {
+    if (twin != null) {
+      add(Candidate.nd4j(twin, n));
+    }
+    String name = config.getClass().getSimpleName();
+    add(lowBit(name, config, twin));
+    add(lowBit(name + ", 32 bits", config.clone().optimBits(32), twin));
+  }
+
+  private Candidate lowBit(String name, LowBitConfig<?> config, IUpdater twin) {
+    return Candidate.lowBit(name, config, twin, parameters, n);
+  }
+
+  private void add(Candidate candidate) {
+    candidates.put(candidate.name, candidate);
+  }
+
+  @Override
+  public void close() {
+    candidates.values().forEach(Candidate::close);
+    source.close();
+    gradient.close();
+    parameters.close();
+    present = null;
+  }
+}

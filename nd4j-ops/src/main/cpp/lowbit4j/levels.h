@@ -1,0 +1,58 @@
+// The levels of POWER codebooks, one number at a time: org.lowbit4j.codec.PowerEncoder.
+#pragma once
+
+#include "dither.h"
+
+namespace lowbit4j {
+
+// Signed values are 0 and j^3, j in 3..top, unsigned ones j^2, in units of the top one.
+struct Power {
+  int32_t top;
+  int32_t isSigned;
+
+  LB_HD float unit() const { return (float)(isSigned ? top * top * top : top * top); }
+
+  // The code of a number x, whose magnitude is s units.
+  LB_HD uint32_t encode(float x, float s, bool slow, uint32_t phase) const {
+    float f = fromMiddle(phase);
+    if (isSigned) {
+      bool dithers = slow || s < DITHERED;
+      uint32_t k = (uint32_t)cubeLevel(s, dithers ? f : 0) - 2;
+      return k | bitsOf(x) >> 31 << 7;
+    }
+    int k = squareLevel(s, f) - 2;
+    int half = (top - 2) / 2;
+    return (uint32_t)(k <= half ? k - 1 : k - half + 127);
+  }
+
+  // Below the level of 34 signed numbers always dither.
+  static constexpr float DITHERED = 34.0f * 34 * 34;
+
+  // j, from 3 on. An estimate of the root gives j or the level below, the threshold between the two
+  // decides.
+  LB_HD static int squareLevel(float s, float f) {
+    float x = larger(s, 9.0f);
+    int c = (int)(root(x) - f);
+    float h = (float)c + 0.5f;
+    return c + (x > (h * h + 0.25f) + f * (h + h));
+  }
+
+  // j, from 3 on; 2 for zero.
+  LB_HD static int cubeLevel(float s, float f) {
+    // A third of the exponent, and one step of Newton: off by less than a third of a level.
+    float x = larger(s, 8.0f);
+    float y = floatOf(bitsOf(x) / 3 + 0x2A512CE3);
+    y = y + (x - y * y * y) / (3 * (y * y));
+    int c = (int)(y - f);
+    c = c < 2 ? 2 : c;
+    float h = (float)c + 0.5f;
+    float middle = c == 2 ? 13.5f : (h * h + 0.75f) * h;
+    float width = c == 2 ? 27.0f : 3 * (h * h) + 0.25f;
+    return c + (s > middle + f * width);
+  }
+};
+
+// Numbers and scale times this give quotients that neither overflow nor lose bits.
+LB_HD float liftOf(float scale) { return scale < 0x1p-100f ? 0x1p64f : 1.0f; }
+
+}  // namespace lowbit4j
