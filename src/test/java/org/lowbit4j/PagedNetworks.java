@@ -41,7 +41,7 @@ final class PagedNetworks {
     }
   }
 
-  static PagedState.Disk disk() {
+  static PagedState.Storage disk() {
     return PagedState.onDisk(folder());
   }
 

@@ -124,6 +124,12 @@ public final class CudaUpdates {
           }
           step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
           step.close(stream, layout, stateAt, bytes);
+          PinnedMemory memory = PinnedMemory.at(stateAt);
+          if (memory != null) {
+            // So that the host can read it at any time, and give it back.
+            Driver.synchronize(stream);
+            memory.noteStep(layout.bytes());
+          }
         });
     adoptedOn = device;
   }
