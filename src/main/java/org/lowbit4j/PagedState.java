@@ -1,16 +1,19 @@
 package org.lowbit4j;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.lowbit4j.cuda.PinnedMemory;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lowbit4j.dl4j.Checkpoint;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.memory.ArrayMemory;
-import org.lowbit4j.memory.Pages;
 import org.lowbit4j.paging.PageFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -28,8 +31,9 @@ import org.slf4j.LoggerFactory;
  * and those behind leave the resident memory. In memory of the host, CUDA's kernels read and write
  * it over the bus, each byte once.
  *
- * <p>Checkpoints are written as ever. Those restored by {@code ModelSerializer}, and clones, have
- * their state in memory until they are attached themselves.
+ * <p>Checkpoints are written as ever. {@link #restoreMultiLayerNetwork} brings state from a file to
+ * where it is to be; networks restored by {@code ModelSerializer}, and clones, have theirs in
+ * memory until they are attached themselves.
  *
  * <pre>{@code
  * MultiLayerNetwork net = new MultiLayerNetwork(conf);
@@ -39,18 +43,20 @@ import org.slf4j.LoggerFactory;
  * ModelSerializer.writeModel(net, file, true);
  * }</pre>
  *
- * <p>What DL4J puts in the place of the updater while attached, as {@code net.setLearningRate}
- * does, is paged again before the next step, by a listener. {@code net.setListeners} removes that
- * listener, {@code net.addListeners} does not. A scratch file has no name. It takes disk space, as
- * memory of the host is taken, until the state is detached or the network collected, or the process
- * ends, by whatever.
+ * <p>What DL4J puts in the place of the updater while attached is paged again before the next step,
+ * by a listener, which {@code net.setListeners} removes and {@code net.addListeners} does not.
+ * {@code net.setLearningRate} is such a case and takes memory for all of the state until then;
+ * {@link LearningRates} does not.
+ *
+ * <p>A scratch file has no name. It takes disk space, as memory of the host is taken, until the
+ * state is detached or the network collected, or the process ends, by whatever.
  */
 public final class PagedState implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PagedState.class);
 
   private final StateSlot<?> slot;
-  private final Storage storage;
+  private final PagedStorage storage;
   private final long budget;
   private final Watch watch = new Watch();
   private ArrayMemory memory;
@@ -59,7 +65,7 @@ public final class PagedState implements AutoCloseable {
   private long bytesIn;
   private long bytesOut;
 
-  private PagedState(StateSlot<?> slot, Storage storage, long budget) {
+  private PagedState(StateSlot<?> slot, PagedStorage storage, long budget) {
     this.slot = slot;
     this.storage = storage;
     this.budget = budget;
@@ -71,8 +77,8 @@ public final class PagedState implements AutoCloseable {
    * @param folder an existing folder on a disk with room for the state; no file can be seen in it
    * @return to be passed to {@code attach}
    */
-  public static Storage onDisk(Path folder) {
-    return new Disk(Check.notNull("folder", folder));
+  public static PagedStorage onDisk(Path folder) {
+    return new PagedStorage.Disk(Check.notNull("folder", folder));
   }
 
   /**
@@ -80,8 +86,8 @@ public final class PagedState implements AutoCloseable {
    *
    * @return to be passed to {@code attach}
    */
-  public static HostMemory inHostMemory() {
-    return new HostMemory();
+  public static PagedStorage.HostMemory inHostMemory() {
+    return new PagedStorage.HostMemory();
   }
 
   /**
@@ -103,7 +109,7 @@ public final class PagedState implements AutoCloseable {
    *     native library does not load
    * @throws IllegalStateException if the network is attached already, was closed, or has no state
    */
-  public static PagedState attach(MultiLayerNetwork net, Storage storage, long budget) {
+  public static PagedState attach(MultiLayerNetwork net, PagedStorage storage, long budget) {
     return attach(StateSlot.of(Check.notNull("network", net)), storage, budget);
   }
 
@@ -115,7 +121,7 @@ public final class PagedState implements AutoCloseable {
    * @param budget how many bytes of the state a step may have where it would have been
    * @return to look at counters and to detach; need not be kept
    */
-  public static PagedState attach(ComputationGraph net, Storage storage, long budget) {
+  public static PagedState attach(ComputationGraph net, PagedStorage storage, long budget) {
     return attach(StateSlot.of(Check.notNull("network", net)), storage, budget);
   }
 
@@ -126,7 +132,7 @@ public final class PagedState implements AutoCloseable {
    * @param storage where to
    * @return to look at counters and to detach; need not be kept
    */
-  public static PagedState attach(MultiLayerNetwork net, HostMemory storage) {
+  public static PagedState attach(MultiLayerNetwork net, PagedStorage.HostMemory storage) {
     return attach(net, storage, 0);
   }
 
@@ -137,17 +143,17 @@ public final class PagedState implements AutoCloseable {
    * @param storage where to
    * @return to look at counters and to detach; need not be kept
    */
-  public static PagedState attach(ComputationGraph net, HostMemory storage) {
+  public static PagedState attach(ComputationGraph net, PagedStorage.HostMemory storage) {
     return attach(net, storage, 0);
   }
 
-  private static PagedState attach(StateSlot<?> slot, Storage storage, long budget) {
+  private static PagedState attach(StateSlot<?> slot, PagedStorage storage, long budget) {
     return attach(slot, storage, budget, Nd4j.getExecutioner().type());
   }
 
   /** With a backend given: tests have none of CUDA's. */
   static PagedState attach(
-      StateSlot<?> slot, Storage storage, long budget, OpExecutioner.ExecutionerType backend) {
+      StateSlot<?> slot, PagedStorage storage, long budget, OpExecutioner.ExecutionerType backend) {
     Check.notNull("storage", storage).requireBackend(backend);
     PagedState paged = new PagedState(slot, storage, budget);
     paged.requireUsable();
@@ -155,6 +161,91 @@ public final class PagedState implements AutoCloseable {
     slot.add(paged.watch);
     paged.attached = true;
     return paged;
+  }
+
+  /**
+   * Restores a network whose state need not fit into memory: it is read from the file straight to
+   * where it is to be.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}; a normalizer in it
+   *     is restored by {@code ModelSerializer}, which reads the whole file into the heap
+   * @param storage where the state is to be
+   * @param budget as for {@code attach}
+   * @return the network, attached; see {@link #of(MultiLayerNetwork)}
+   * @throws IOException if the file is not whole, or holds no MultiLayerNetwork with its state
+   */
+  public static MultiLayerNetwork restoreMultiLayerNetwork(
+      File file, PagedStorage storage, long budget) throws IOException {
+    try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
+      MultiLayerNetwork net = checkpoint.network();
+      restore(StateSlot.of(net), checkpoint, storage, budget);
+      return net;
+    }
+  }
+
+  /**
+   * Restores a graph whose state need not fit into memory; see the other method.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}
+   * @param storage where the state is to be
+   * @param budget as for {@code attach}
+   * @return the graph, attached; see {@link #of(ComputationGraph)}
+   * @throws IOException if the file is not whole, or holds no ComputationGraph with its state
+   */
+  public static ComputationGraph restoreComputationGraph(
+      File file, PagedStorage storage, long budget) throws IOException {
+    try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
+      ComputationGraph net = checkpoint.graph();
+      restore(StateSlot.of(net), checkpoint, storage, budget);
+      return net;
+    }
+  }
+
+  private static void restore(
+      StateSlot<?> slot, Checkpoint checkpoint, PagedStorage storage, long budget)
+      throws IOException {
+    checkpoint.openState(slot.parameters().dataType(), slot.words());
+    PagedState paged = attach(slot, storage, budget);
+    boolean whole = false;
+    try {
+      paged.memory.fill(paged.array, checkpoint::readState);
+      checkpoint.closeState();
+      whole = true;
+    } finally {
+      if (!whole) {
+        paged.freeMemory();
+      }
+    }
+  }
+
+  /**
+   * The paged state of a network.
+   *
+   * @param net any network
+   * @return null if it is not attached
+   */
+  public static PagedState of(MultiLayerNetwork net) {
+    return of(net, net.getListeners());
+  }
+
+  /**
+   * The paged state of a graph.
+   *
+   * @param net any graph
+   * @return null if it is not attached
+   */
+  public static PagedState of(ComputationGraph net) {
+    return of(net, net.getListeners());
+  }
+
+  /** A clone has the listeners of what it was cloned from. */
+  private static PagedState of(Model net, Collection<TrainingListener> listeners) {
+    return listeners.stream()
+        .filter(Watch.class::isInstance)
+        .map(listener -> ((Watch) listener).owner())
+        .filter(paged -> paged.slot.isOf(net))
+        .findFirst()
+        .orElse(null);
   }
 
   /**
@@ -212,8 +303,8 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * How much of the state was asked for so far: on a disk by steps and by checks; over the bus by
-   * steps on the GPU.
+   * How much of the state was asked for so far: on a disk by steps, by checks and by saving; over
+   * the bus by steps on the GPU.
    *
    * @return bytes; 0 as long as the budget of a disk has room for all of the state
    */
@@ -222,8 +313,8 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * How much of the state was given back so far: on a disk by steps, by checks, and when it was
-   * moved here; over the bus by steps on the GPU.
+   * How much of the state was given back so far: on a disk by steps, by checks, by saving, and when
+   * it was moved here; over the bus by steps on the GPU.
    *
    * @return bytes
    */
@@ -320,86 +411,12 @@ public final class PagedState implements AutoCloseable {
     move();
   }
 
-  /** A place for state: that of {@link #onDisk} or {@link #inHostMemory}. */
-  public abstract static class Storage {
-
-    private Storage() {}
-
-    abstract void requireBackend(OpExecutioner.ExecutionerType backend);
-
-    abstract ArrayMemory allocate(long bytes, long budget);
-
-    /** Whether an array lies in what this allocates. */
-    abstract boolean holds(INDArray array);
-  }
-
-  private static final class Disk extends Storage {
-
-    private final Path folder;
-
-    Disk(Path folder) {
-      this.folder = folder;
-    }
-
-    @Override
-    void requireBackend(OpExecutioner.ExecutionerType backend) {
-      if (backend == OpExecutioner.ExecutionerType.CUDA) {
-        throw new UnsupportedOperationException(
-            "ND4J's CUDA backend has no arrays over mapped files, and pinning a file's pages would keep all of it in"
-                + " memory. Use PagedState.inHostMemory().");
-      }
-    }
-
-    @Override
-    ArrayMemory allocate(long bytes, long budget) {
-      return PageFile.create(folder, bytes, budget);
-    }
-
-    @Override
-    boolean holds(INDArray array) {
-      return Pages.of(array) != null;
-    }
-
-    @Override
-    public String toString() {
-      return "in " + folder;
-    }
-  }
-
-  /** Pinned memory of the host: {@link #inHostMemory}. */
-  public static final class HostMemory extends Storage {
-
-    private HostMemory() {}
-
-    @Override
-    void requireBackend(OpExecutioner.ExecutionerType backend) {
-      if (backend != OpExecutioner.ExecutionerType.CUDA) {
-        throw new UnsupportedOperationException(
-            "ND4J's backend is "
-                + backend
-                + ": the state is in memory of the host already. Use PagedState.onDisk(folder).");
-      }
-    }
-
-    @Override
-    ArrayMemory allocate(long bytes, long budget) {
-      Check.that(budget >= 0, "budget", budget, "0 or more");
-      return PinnedMemory.allocate(bytes);
-    }
-
-    @Override
-    boolean holds(INDArray array) {
-      return PinnedMemory.of(array) != null;
-    }
-
-    @Override
-    public String toString() {
-      return "in pinned memory of the host";
-    }
-  }
-
   /** Called after a gradient was computed and before the updater is asked to use it. */
   private final class Watch extends BaseTrainingListener {
+
+    PagedState owner() {
+      return PagedState.this;
+    }
 
     @Override
     public void onGradientCalculation(Model model) {

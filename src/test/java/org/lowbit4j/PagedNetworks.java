@@ -41,7 +41,7 @@ final class PagedNetworks {
     }
   }
 
-  static PagedState.Storage disk() {
+  static PagedStorage disk() {
     return PagedState.onDisk(folder());
   }
 

@@ -9,13 +9,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.ShortPointer;
-import org.bytedeco.javacpp.indexer.DoubleIndexer;
-import org.bytedeco.javacpp.indexer.FloatIndexer;
-import org.bytedeco.javacpp.indexer.HalfIndexer;
-import org.bytedeco.javacpp.indexer.Indexer;
 import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.memory.Pages;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -161,20 +154,8 @@ public final class PageFile extends Pages implements ArrayMemory {
   public INDArray array(DataType type) {
     long length = bytes / type.width();
     return Nd4j.create(
-        Nd4j.getDataBufferFactory().create(this, type, length, indexer(type, length)), length);
-  }
-
-  private Indexer indexer(DataType type, long length) {
-    switch (type) {
-      case FLOAT:
-        return FloatIndexer.create(new FloatPointer(this).capacity(length));
-      case DOUBLE:
-        return DoubleIndexer.create(new DoublePointer(this).capacity(length));
-      case HALF:
-        return HalfIndexer.create(new ShortPointer(this).capacity(length));
-      default:
-        throw new IllegalArgumentException("There is no paged memory of type " + type + ".");
-    }
+        Nd4j.getDataBufferFactory().create(this, type, length, PagedIndexers.of(this, type)),
+        length);
   }
 
   @Override
