@@ -173,9 +173,11 @@ public final class PagedState implements AutoCloseable {
    * @param budget as for {@code attach}
    * @return the network, attached; see {@link #of(MultiLayerNetwork)}
    * @throws IOException if the file is not whole, or holds no MultiLayerNetwork with its state
+   * @throws RuntimeException as {@code attach} does
    */
   public static MultiLayerNetwork restoreMultiLayerNetwork(
       File file, PagedStorage storage, long budget) throws IOException {
+    requireBackend(storage);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       MultiLayerNetwork net = checkpoint.network();
       restore(StateSlot.of(net), checkpoint, storage, budget);
@@ -191,14 +193,21 @@ public final class PagedState implements AutoCloseable {
    * @param budget as for {@code attach}
    * @return the graph, attached; see {@link #of(ComputationGraph)}
    * @throws IOException if the file is not whole, or holds no ComputationGraph with its state
+   * @throws RuntimeException as {@code attach} does
    */
   public static ComputationGraph restoreComputationGraph(
       File file, PagedStorage storage, long budget) throws IOException {
+    requireBackend(storage);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       ComputationGraph net = checkpoint.graph();
       restore(StateSlot.of(net), checkpoint, storage, budget);
       return net;
     }
+  }
+
+  /** Before a large file is read. */
+  private static void requireBackend(PagedStorage storage) {
+    Check.notNull("storage", storage).requireBackend(Nd4j.getExecutioner().type());
   }
 
   private static void restore(

@@ -73,6 +73,18 @@ class PagedRestoreTest {
   }
 
   @Test
+  void storageAndBudgetAreCheckedAsByAttach() throws IOException {
+    File file = save(PagedNetworks.network());
+    assertThatThrownBy(
+            () -> PagedState.restoreMultiLayerNetwork(file, PagedState.inHostMemory(), 0))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("PagedState.onDisk");
+    assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("budget is 5 bytes");
+  }
+
+  @Test
   void graphs() throws IOException {
     ComputationGraph net = PagedNetworks.network().toComputationGraph();
     net.fit(DATA);
@@ -123,6 +135,9 @@ class PagedRestoreTest {
     byte[] whole = Files.readAllBytes(file.toPath());
     assertRefused(write(Arrays.copyOf(whole, whole.length * 9 / 10)), "not a whole one");
     assertRefused(write(new byte[] {1, 2, 3}), "not a checkpoint");
+    byte[] damaged = whole.clone();
+    damaged[whole.length * 8 / 10] ^= 1;
+    assertRefused(write(damaged), "updater state", "damaged");
     assertRefused(folder.resolve("missing.zip").toFile(), "missing.zip");
 
     assertRefused(
