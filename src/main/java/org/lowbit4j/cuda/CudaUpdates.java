@@ -124,13 +124,13 @@ public final class CudaUpdates {
           }
           step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
           step.close(stream, layout, stateAt, bytes);
-          PinnedMemory memory = PinnedMemory.at(stateAt);
-          if (memory != null) {
-            // So that the host can read it at any time, and give it back.
-            Driver.synchronize(stream);
-            memory.noteStep(layout.bytes());
-          }
         });
+    PinnedMemory pinned = PinnedMemory.of(state);
+    if (pinned != null) {
+      // So that the host can read it at any time, and give it back.
+      Driver.synchronize(arrays.stream());
+      pinned.noteStep(state, layout.bytes());
+    }
     adoptedOn = device;
   }
 
@@ -154,7 +154,9 @@ public final class CudaUpdates {
    * @param gradient the gradient, or null
    */
   public void hostWritten(INDArray state, INDArray gradient) {
-    arrays.hostWritten(state);
+    if (PinnedMemory.of(state) == null) {
+      arrays.hostWritten(state);
+    }
     if (gradient != null) {
       arrays.hostWritten(gradient);
     }

@@ -19,42 +19,25 @@ final class Nd4jCuda implements CudaArrays {
   public void run(INDArray gradient, INDArray state, Launches launches) {
     Nd4j.getExecutioner().commit();
     AtomicAllocator allocator = AtomicAllocator.getInstance();
-    boolean pinned = PinnedMemory.of(state) != null;
     // Only operands are brought to the device, and both are read before they are written.
-    CudaContext context =
-        pinned
-            ? allocator.getFlowController().prepareAction(gradient, gradient)
-            : allocator.getFlowController().prepareAction(gradient, gradient, state);
+    CudaContext context = allocator.getFlowController().prepareAction(gradient, gradient, state);
     launches.run(
         stream(context),
         address(allocator.getPointer(state, context)),
         address(allocator.getPointer(gradient, context)));
     // Marks the gradient as written on the device.
     allocator.getFlowController().registerAction(context, gradient, state);
-    if (pinned) {
-      PinnedMemory.tagAsValid(state);
-    } else {
-      allocator.getAllocationPoint(state).tickDeviceWrite();
-    }
+    allocator.getAllocationPoint(state).tickDeviceWrite();
   }
 
   @Override
   public void toHost(INDArray array) {
-    if (PinnedMemory.of(array) != null) {
-      Driver.synchronize(stream());
-      PinnedMemory.tagAsValid(array);
-    } else {
-      AtomicAllocator.getInstance().synchronizeHostData(array);
-    }
+    AtomicAllocator.getInstance().synchronizeHostData(array);
   }
 
   @Override
   public void hostWritten(INDArray array) {
-    if (PinnedMemory.of(array) != null) {
-      PinnedMemory.tagAsValid(array);
-    } else {
-      AtomicAllocator.getInstance().tickHostWrite(array);
-    }
+    AtomicAllocator.getInstance().tickHostWrite(array);
   }
 
   @Override

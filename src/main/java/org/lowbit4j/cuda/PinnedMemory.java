@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * devices. An array over it takes no device memory.
  *
  * <p>To ND4J its host and its device memory are this one. It must never be told that one of the two
- * is older, or it would copy the memory to itself ({@link #tagAsValid}).
+ * is older, or it would copy the memory to itself.
  *
  * <p>It is freed when its array and all views of it are collected, or before.
  */
@@ -88,8 +88,7 @@ public final class PinnedMemory implements ArrayMemory {
     return memory;
   }
 
-  /** The memory that a device address lies in, or null if it is other memory. */
-  static PinnedMemory at(long address) {
+  private static PinnedMemory at(long address) {
     Map.Entry<Long, PinnedMemory> entry = ALL.floorEntry(address);
     boolean inside = entry != null && address - entry.getKey() < entry.getValue().bytes;
     return inside ? entry.getValue() : null;
@@ -107,7 +106,7 @@ public final class PinnedMemory implements ArrayMemory {
   }
 
   /** Tells ND4J that neither host nor device have to be brought up to date. */
-  static void tagAsValid(INDArray array) {
+  private static void tagAsValid(INDArray array) {
     Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.EVERYWHERE);
   }
 
@@ -154,9 +153,10 @@ public final class PinnedMemory implements ArrayMemory {
     return moved.sum();
   }
 
-  /** Notes that a step read and wrote so many bytes. */
-  void noteStep(long count) {
+  /** Notes that a step, which has ended, read and wrote so many bytes. */
+  void noteStep(INDArray array, long count) {
     moved.add(count);
+    tagAsValid(array);
   }
 
   /** On the device: ND4J's arrays need not have a copy on the host. */
