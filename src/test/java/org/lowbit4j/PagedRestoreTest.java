@@ -59,6 +59,8 @@ class PagedRestoreTest {
     File file = save(net);
     MultiLayerNetwork resident = ModelSerializer.restoreMultiLayerNetwork(file, true);
     MultiLayerNetwork paged = restore(file);
+    assertThat(Networks.bytes(Networks.state(paged)))
+        .isEqualTo(Networks.bytes(Networks.state(net)));
     assertThat(PagedState.of(resident)).isNull();
     assertThat(PagedState.of(paged).isPaged()).isTrue();
     assertThat(paged.getIterationCount()).isEqualTo(1);
