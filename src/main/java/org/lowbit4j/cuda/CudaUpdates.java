@@ -125,13 +125,8 @@ public final class CudaUpdates {
           step.update(stream, layout, stateAt, gradientAt, words, c, scale, iteration);
           step.close(stream, layout, stateAt, bytes);
         });
-    PinnedMemory pinned = PinnedMemory.of(state);
-    if (pinned != null) {
-      // So that the host can read it at any time, and give it back.
-      Driver.synchronize(arrays.stream());
-      pinned.noteStep(state, layout.bytes());
-    }
     adoptedOn = device;
+    finish(state, layout);
   }
 
   /**
@@ -175,6 +170,15 @@ public final class CudaUpdates {
       sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
     }
     return sum;
+  }
+
+  /** State in memory of the host can be read, or given back, there at any time. */
+  private void finish(INDArray state, StateLayout layout) {
+    PinnedMemory pinned = PinnedMemory.of(state);
+    if (pinned != null) {
+      Driver.synchronize(arrays.stream());
+      pinned.noteStep(state, layout.bytes());
+    }
   }
 
   /** For tests: kernels are loaded and tested anew. */
