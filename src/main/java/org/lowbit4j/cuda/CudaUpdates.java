@@ -126,6 +126,7 @@ public final class CudaUpdates {
           step.close(stream, layout, stateAt, bytes);
         });
     adoptedOn = device;
+    finish(state, layout);
   }
 
   /**
@@ -148,7 +149,9 @@ public final class CudaUpdates {
    * @param gradient the gradient, or null
    */
   public void hostWritten(INDArray state, INDArray gradient) {
-    arrays.hostWritten(state);
+    if (PinnedMemory.of(state) == null) {
+      arrays.hostWritten(state);
+    }
     if (gradient != null) {
       arrays.hostWritten(gradient);
     }
@@ -167,6 +170,15 @@ public final class CudaUpdates {
       sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
     }
     return sum;
+  }
+
+  /** State in memory of the host can be read, or given back, there at any time. */
+  private void finish(INDArray state, StateLayout layout) {
+    PinnedMemory pinned = PinnedMemory.of(state);
+    if (pinned != null) {
+      Driver.synchronize(arrays.stream());
+      pinned.noteStep(state, layout.bytes());
+    }
   }
 
   /** For tests: kernels are loaded and tested anew. */
