@@ -270,7 +270,8 @@ bool launch(Kernel toRun, const void* itsArguments, Dim grid, Dim size, uint64_t
   homeSanitizer = __tsan_get_current_fiber();
   atATime = most;
   if (grid.x > most) {
-    snprintf(message, sizeof message, "grid %u is more than the sanitizer is told apart", grid.x);
+    snprintf(message, sizeof message, "the sanitizer tells no more than %u of %u blocks apart", most,
+             grid.x);
     return false;
   }
 #endif
@@ -299,6 +300,7 @@ void barrier() {
   } else {
     block.arrived = 0;
     wake(block, 0, threads, 0xFFFFFFFF);
+    yield();
   }
   TSAN(__tsan_acquire(&block.order));
 }
@@ -325,6 +327,7 @@ uint64_t shuffleXor(uint32_t mask, uint64_t value, uint32_t lanes) {
     warp.generation++;
     int first = thread - lane;
     wake(block, first, first + WARP, mask);
+    yield();
   }
   // A shuffle orders no memory: no acquire or release.
   return values[lane ^ lanes];

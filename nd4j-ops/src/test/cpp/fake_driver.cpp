@@ -16,7 +16,14 @@
 
 namespace {
 
-enum Result { SUCCESS = 0, INVALID_VALUE = 1, INVALID_PTX = 218, NOT_FOUND = 500, FAILED = 719 };
+enum Result {
+  SUCCESS = 0,
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  INVALID_PTX = 218,
+  NOT_FOUND = 500,
+  FAILED = 719
+};
 enum JitOption { ERROR_LOG = 5, ERROR_LOG_SIZE = 6 };
 enum Attribute { MULTIPROCESSORS = 16 };
 
@@ -92,10 +99,11 @@ extern "C" {
 int cuInit(unsigned) { return SUCCESS; }
 
 int cuGetErrorName(int error, const char** name) {
-  *name = error == INVALID_PTX   ? "CUDA_ERROR_INVALID_PTX"
-          : error == FAILED      ? "CUDA_ERROR_LAUNCH_FAILED"
-          : error == NOT_FOUND   ? "CUDA_ERROR_NOT_FOUND"
-                                 : "CUDA_ERROR_INVALID_VALUE";
+  *name = error == INVALID_PTX     ? "CUDA_ERROR_INVALID_PTX"
+          : error == FAILED        ? "CUDA_ERROR_LAUNCH_FAILED"
+          : error == NOT_FOUND     ? "CUDA_ERROR_NOT_FOUND"
+          : error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
+                                   : "CUDA_ERROR_INVALID_VALUE";
   return SUCCESS;
 }
 
@@ -108,6 +116,10 @@ int cuCtxGetCurrent(void** context) {
   *context = (void*)&launches;
   return SUCCESS;
 }
+
+int cuCtxPushCurrent_v2(void*) { return SUCCESS; }
+
+int cuCtxPopCurrent_v2(void** context) { return cuCtxGetCurrent(context); }
 
 int cuCtxGetDevice(int* device) {
   *device = 0;
@@ -214,7 +226,26 @@ int cuMemFree_v2(uint64_t address) {
   return SUCCESS;
 }
 
-int cuMemHostAlloc(void** address, size_t bytes, unsigned) {
+// Not more at once than the number in a file `pinnable`, if there is one.
+static bool isPinnable(size_t bytes) {
+  unsigned long long most = bytes;
+  if (FILE* file = fopen((directory() + "pinnable").c_str(), "r")) {
+    if (fscanf(file, "%llu", &most) != 1) {
+      fprintf(stderr, "fake driver: no number in %spinnable\n", directory().c_str());
+    }
+    fclose(file);
+  }
+  return bytes <= most;
+}
+
+int cuMemHostAlloc(void** address, size_t bytes, unsigned flags) {
+  const unsigned portableAndMapped = 3;
+  if (flags != portableAndMapped) {
+    return INVALID_VALUE;
+  }
+  if (!isPinnable(bytes)) {
+    return OUT_OF_MEMORY;
+  }
   uint64_t memory;
   int result = cuMemAlloc_v2(&memory, bytes);
   *address = (void*)memory;
@@ -222,13 +253,14 @@ int cuMemHostAlloc(void** address, size_t bytes, unsigned) {
 }
 
 int cuMemHostGetDevicePointer_v2(uint64_t* address, void* memory, unsigned) {
+  if (!isAllocated((uint64_t)memory, 1)) {
+    return INVALID_VALUE;
+  }
   *address = (uint64_t)memory;
   return SUCCESS;
 }
 
-int cuMemFreeHost(void* memory) {
-  return cuMemFree_v2((uint64_t)memory);
-}
+int cuMemFreeHost(void* memory) { return cuMemFree_v2((uint64_t)memory); }
 
 int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {
   if (!isAllocated(to, bytes)) {

@@ -21,9 +21,9 @@ build() {  # name, rule, sanitizer, further options
     ${sanitizer:+-fsanitize=$sanitizer} -DLB_RULE="$rule" "$@" "$here/sanitizers.cpp" "$out/$scheduler" -o "$out/$name"
 }
 
-run() {  # name, elements, what
+run() {  # name, elements, what, seeds
   ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:report_bugs=1 \
-    "$out/$1" "$2" 1 "${3:-all}" >"$out/$1.log" 2>&1
+    "$out/$1" "$2" "${4:-1}" "${3:-all}" >"$out/$1.log" 2>&1
 }
 
 good() {  # name, elements
@@ -35,7 +35,7 @@ good() {  # name, elements
   fi
 }
 
-bad() {  # what must be said, name, elements, what
+bad() {  # what must be said, name, elements, what, seeds
   if ! run "${@:2}" && grep -q "$1" "$out/$2.log"; then
     echo "bad, as it must be: ${*:2}: $1"
   else
@@ -61,7 +61,7 @@ for stage in 2 3; do
   bad "data race" "no-barrier-$stage" 1001 quantize
 done
 build no-barrier-5 1 "" -DLB_FAULT_BARRIER=5
-bad "other bits" no-barrier-5 1001 update
+bad "other bits" no-barrier-5 1001 update 500
 # Between thread blocks: a fence before the count, one behind it; a header written by the first block.
 for side in 1 2; do
   build "no-fence-$side" 1 thread -DLB_FAULT_FENCE=$side

@@ -13,8 +13,7 @@ struct SignedPower {
   LB_INLINE SignedPower(float scale, bool slow)
       : reciprocal(0x1p21f / scale), dithered(slow ? 0x1p30f : Power::DITHERED) {}
 
-  // Whether no number but 0 lies below the level of 32, so that none is between the values 0 and 27
-  // of level 2 and 3.
+  // Whether all numbers are above 64, so that none is between the values 0 and 27 of level 2 and 3.
   static bool isHigh(float smallest, float largest) { return smallest > largest * 0x1p-15f; }
 
   // Code 0..126 in the lowest byte of each number.
@@ -22,7 +21,7 @@ struct SignedPower {
   LB_INLINE Vector level(Vector number, Vector fromMiddle) const {
     Vector s = magnitude(number) * reciprocal;
     Vector::Mask dithers = Vector::less(s, dithered);
-    Vector y = Vector::cubeRootEstimate(HIGH ? s : larger(s, Vector(32.0f)));
+    Vector y = Vector::cubeRootEstimate<HIGH>(HIGH ? s : larger(s, Vector(32.0f)));
     // c - 2, the code of level c, in the lowest bits; h = c + 1/2.
     Vector r = Vector::minusIf(dithers, y, fromMiddle) + Vector(TWO_POW_23 - 2.5f);
     Vector::Mask low = HIGH ? Vector::Mask() : Vector::less(s, Vector(27.0f));

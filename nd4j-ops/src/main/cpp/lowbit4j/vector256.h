@@ -98,6 +98,7 @@ struct Vector {
   }
 
   // Of 32..2^21, error below 0.36: a third of the exponent, and one step of Newton.
+  template <bool>
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
     // The upper halves of the bits by 1/3.
     __m256i third = _mm256_mulhi_epu16(_mm256_castps_si256(s.x), _mm256_set1_epi32(0x55550000));

@@ -90,16 +90,17 @@ struct Vector {
     return _mm512_fmsub_ps(s.x, _mm512_rsqrt14_ps(s.x), f.x);
   }
 
-  // Of 32..2^21, error below 0.36: a line for each half octave. 2^21 itself, the block's largest
-  // number, has the line of 32.
+  // Of 32..2^21, error below 0.36: a line for each half octave. HIGH: of 48..2^21.
+  template <bool HIGH>
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
-    const CubeRootLines& t = CUBE_ROOT_LINES;
+    const CubeRootLines& t = HIGH ? CUBE_ROOT_LINES_OF_HIGH : CUBE_ROOT_LINES;
     __m512i at = _mm512_srli_epi32(_mm512_castps_si512(s.x), 22);
     __m512 slope =
         _mm512_permutex2var_ps(_mm512_load_ps(t.slopes), at, _mm512_load_ps(t.slopes + 16));
     __m512 start =
         _mm512_permutex2var_ps(_mm512_load_ps(t.starts), at, _mm512_load_ps(t.starts + 16));
-    return smallerPositive(_mm512_fmadd_ps(slope, s.x, start), Vector(127.9f));
+    Vector y = _mm512_fmadd_ps(slope, s.x, start);
+    return HIGH ? y : smallerPositive(y, Vector(128));
   }
 
   // The bits as a whole number plus one where the mask is set.

@@ -7,12 +7,13 @@
 namespace lowbit4j {
 
 // The cube root of numbers in 32..2^21 by lines, one for each half octave: five upper bits of a float
-// tell which. They only have to be near; the encoder compares exactly.
+// tell which. They only have to be near; the encoder compares exactly. 2^21 itself, a block's largest
+// number, has the same five bits as 32: lines are for the one or the other.
 struct CubeRootLines {
   alignas(64) float slopes[32];
   alignas(64) float starts[32];
 
-  CubeRootLines() {
+  explicit CubeRootLines(bool high) {
     for (uint32_t half = bitsOf(32.0f) >> 22; half < bitsOf(0x1p21f) >> 22; half++) {
       double from = floatOf(half << 22);
       double to = floatOf((half + 1) << 22);
@@ -23,10 +24,16 @@ struct CubeRootLines {
       slopes[half & 31] = (float)slope;
       starts[half & 31] = (float)(std::cbrt(from) - slope * from + gap / 2);
     }
+    if (high) {
+      uint32_t top = bitsOf(0x1p21f) >> 22 & 31;
+      slopes[top] = 0;
+      starts[top] = 128;
+    }
   }
 };
 
-inline const CubeRootLines CUBE_ROOT_LINES;
+inline const CubeRootLines CUBE_ROOT_LINES{false};
+inline const CubeRootLines CUBE_ROOT_LINES_OF_HIGH{true};
 
 // The bytes of the floats 0, 3^3, 4^3 .. 128^3, lowest first.
 struct CubeBytes {

@@ -1,29 +1,39 @@
 package org.lowbit4j;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lowbit4j.dl4j.Checkpoint;
 import org.lowbit4j.dl4j.StateSlot;
-import org.lowbit4j.memory.Pages;
+import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.paging.PageFile;
-import org.lowbit4j.paging.PageTransfer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Optimizer state on a disk, for networks whose state is larger than the memory it should take.
+ * Optimizer state elsewhere, for networks whose state is larger than the memory it should take: on
+ * a disk in place of memory, or, with ND4J's CUDA backend, in memory of the host in place of the
+ * GPU's. The results are the same, bit for bit.
  *
- * <p>A step goes through the state in chunks; the kernel is asked for the next one ahead, and those
- * behind leave the resident memory. The results are the same, bit for bit. Checkpoints are written
- * and restored as ever; a restored or cloned network has its state in memory until it is attached
- * itself.
+ * <p>On a disk a step goes through the state in chunks; the kernel is asked for the next one ahead,
+ * and those behind leave the resident memory. In memory of the host, CUDA's kernels read and write
+ * it over the bus, each byte once.
+ *
+ * <p>Checkpoints are written as ever. {@link #restoreMultiLayerNetwork} brings state from a file to
+ * where it is to be; networks restored by {@code ModelSerializer}, and clones, have theirs in
+ * memory until they are attached themselves.
  *
  * <pre>{@code
  * MultiLayerNetwork net = new MultiLayerNetwork(conf);
@@ -33,79 +43,120 @@ import org.slf4j.LoggerFactory;
  * ModelSerializer.writeModel(net, file, true);
  * }</pre>
  *
- * <p>What DL4J puts in the place of the updater while attached, as {@code net.setLearningRate}
- * does, is paged again before the next step, by a listener. {@code net.setListeners} removes that
- * listener, {@code net.addListeners} does not. The scratch file has no name and takes disk space
- * until the state is detached or the network collected, or the process ends, by whatever.
+ * <p>What DL4J puts in the place of the updater while attached is paged again before the next step,
+ * by a listener, which {@code net.setListeners} removes and {@code net.addListeners} does not.
+ * {@code net.setLearningRate} is such a case and takes memory for all of the state until then;
+ * {@link LearningRates} does not.
  *
- * <p>There is no paging to host memory: on a CPU backend that is where the state is, and CUDA
- * backends are not supported.
+ * <p>A scratch file has no name. It takes disk space, as memory of the host is taken, until the
+ * state is detached or the network collected, or the process ends, by whatever.
  */
 public final class PagedState implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PagedState.class);
 
   private final StateSlot<?> slot;
-  private final Disk disk;
+  private final PagedStorage storage;
   private final long budget;
   private final Watch watch = new Watch();
-  private PageFile file;
+  private ArrayMemory memory;
   private INDArray array;
   private boolean attached;
   private long bytesIn;
   private long bytesOut;
 
-  private PagedState(StateSlot<?> slot, Disk disk, long budget) {
+  private PagedState(StateSlot<?> slot, PagedStorage storage, long budget) {
     this.slot = slot;
-    this.disk = disk;
+    this.storage = storage;
     this.budget = budget;
   }
 
   /**
-   * Where to page to.
+   * A place on a disk, for CPU backends.
    *
    * @param folder an existing folder on a disk with room for the state; no file can be seen in it
    * @return to be passed to {@code attach}
    */
-  public static Disk onDisk(Path folder) {
-    return new Disk(Check.notNull("folder", folder));
+  public static PagedStorage onDisk(Path folder) {
+    return new PagedStorage.Disk(Check.notNull("folder", folder));
   }
 
   /**
-   * Moves the state of a network to a disk.
+   * Pinned memory of the host, for the CUDA backend: the state takes no memory of the GPU's.
    *
-   * @param net after {@code init()}; if it has not been trained yet, its state is never in memory
-   *     as a whole
-   * @param disk where to
-   * @param budget how many bytes of the state may be resident during a step, {@link
-   *     PageFile#LEAST_BUDGET} or more
+   * @return to be passed to {@code attach}
+   */
+  public static PagedStorage.HostMemory inHostMemory() {
+    return new PagedStorage.HostMemory();
+  }
+
+  /**
+   * Moves the state of a network.
+   *
+   * @param net after {@code init()}; if it has not been trained yet, its state is never as a whole
+   *     where it would have been
+   * @param storage where to
+   * @param budget how many bytes of the state a step may have where it would have been: on a disk,
+   *     how many may be resident, {@link PageFile#LEAST_BUDGET} or more; in memory of the host, how
+   *     many may be copied to the GPU, 0 or more, of which none are used
    * @return to look at counters and to detach; need not be kept
    * @throws IllegalArgumentException if the budget is too small, the folder does not exist or is in
    *     memory, or some updater with state is not of this library
    * @throws java.io.UncheckedIOException if the disk has no space for the state, or the folder
    *     cannot be written to
-   * @throws UnsupportedOperationException where the native library does not load
+   * @throws org.lowbit4j.cuda.CudaException if there is not enough memory that can be pinned
+   * @throws UnsupportedOperationException if the storage is not for ND4J's present backend, or the
+   *     native library does not load
    * @throws IllegalStateException if the network is attached already, was closed, or has no state
    */
-  public static PagedState attach(MultiLayerNetwork net, Disk disk, long budget) {
-    return attach(StateSlot.of(Check.notNull("network", net)), disk, budget);
+  public static PagedState attach(MultiLayerNetwork net, PagedStorage storage, long budget) {
+    return attach(StateSlot.of(Check.notNull("network", net)), storage, budget);
   }
 
   /**
-   * Moves the state of a graph to a disk; see the other method.
+   * Moves the state of a graph; see the first method.
    *
    * @param net after {@code init()}
-   * @param disk where to
-   * @param budget how many bytes of the state may be resident during a step
+   * @param storage where to
+   * @param budget how many bytes of the state a step may have where it would have been
    * @return to look at counters and to detach; need not be kept
    */
-  public static PagedState attach(ComputationGraph net, Disk disk, long budget) {
-    return attach(StateSlot.of(Check.notNull("network", net)), disk, budget);
+  public static PagedState attach(ComputationGraph net, PagedStorage storage, long budget) {
+    return attach(StateSlot.of(Check.notNull("network", net)), storage, budget);
   }
 
-  private static PagedState attach(StateSlot<?> slot, Disk disk, long budget) {
-    PagedState paged = new PagedState(slot, Check.notNull("disk", disk), budget);
-    requireUsable(slot);
+  /**
+   * Moves the state of a network to memory of the host; see the first method.
+   *
+   * @param net after {@code init()}
+   * @param storage where to
+   * @return to look at counters and to detach; need not be kept
+   */
+  public static PagedState attach(MultiLayerNetwork net, PagedStorage.HostMemory storage) {
+    return attach(net, storage, 0);
+  }
+
+  /**
+   * Moves the state of a graph to memory of the host; see the first method.
+   *
+   * @param net after {@code init()}
+   * @param storage where to
+   * @return to look at counters and to detach; need not be kept
+   */
+  public static PagedState attach(ComputationGraph net, PagedStorage.HostMemory storage) {
+    return attach(net, storage, 0);
+  }
+
+  private static PagedState attach(StateSlot<?> slot, PagedStorage storage, long budget) {
+    return attach(slot, storage, budget, Nd4j.getExecutioner().type());
+  }
+
+  /** With a backend given: tests have none of CUDA's. */
+  static PagedState attach(
+      StateSlot<?> slot, PagedStorage storage, long budget, OpExecutioner.ExecutionerType backend) {
+    Check.notNull("storage", storage).requireBackend(backend);
+    PagedState paged = new PagedState(slot, storage, budget);
+    paged.requireUsable();
     paged.move();
     slot.add(paged.watch);
     paged.attached = true;
@@ -113,8 +164,102 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * Brings the state back into memory and frees the disk; does nothing the second time, and only
-   * frees the disk if the network was closed or collected.
+   * Restores a network whose state need not fit into memory: it is read from the file straight to
+   * where it is to be.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}; a normalizer in it
+   *     is restored by {@code ModelSerializer}, which reads the whole file into the heap
+   * @param storage where the state is to be
+   * @param budget as for {@code attach}
+   * @return the network, attached; see {@link #of(MultiLayerNetwork)}
+   * @throws IOException if the file is not whole, or holds no MultiLayerNetwork with its state
+   * @throws RuntimeException as {@code attach} does
+   */
+  public static MultiLayerNetwork restoreMultiLayerNetwork(
+      File file, PagedStorage storage, long budget) throws IOException {
+    requireBackend(storage);
+    try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
+      MultiLayerNetwork net = checkpoint.network();
+      restore(StateSlot.of(net), checkpoint, storage, budget);
+      return net;
+    }
+  }
+
+  /**
+   * Restores a graph whose state need not fit into memory; see the other method.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}
+   * @param storage where the state is to be
+   * @param budget as for {@code attach}
+   * @return the graph, attached; see {@link #of(ComputationGraph)}
+   * @throws IOException if the file is not whole, or holds no ComputationGraph with its state
+   * @throws RuntimeException as {@code attach} does
+   */
+  public static ComputationGraph restoreComputationGraph(
+      File file, PagedStorage storage, long budget) throws IOException {
+    requireBackend(storage);
+    try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
+      ComputationGraph net = checkpoint.graph();
+      restore(StateSlot.of(net), checkpoint, storage, budget);
+      return net;
+    }
+  }
+
+  /** Before a large file is read. */
+  private static void requireBackend(PagedStorage storage) {
+    Check.notNull("storage", storage).requireBackend(Nd4j.getExecutioner().type());
+  }
+
+  private static void restore(
+      StateSlot<?> slot, Checkpoint checkpoint, PagedStorage storage, long budget)
+      throws IOException {
+    checkpoint.openState(slot.parameters().dataType(), slot.words());
+    PagedState paged = attach(slot, storage, budget);
+    boolean whole = false;
+    try {
+      paged.memory.fill(paged.array, checkpoint::readState);
+      checkpoint.closeState();
+      whole = true;
+    } finally {
+      if (!whole) {
+        paged.freeMemory();
+      }
+    }
+  }
+
+  /**
+   * The paged state of a network.
+   *
+   * @param net any network
+   * @return null if it is not attached
+   */
+  public static PagedState of(MultiLayerNetwork net) {
+    return of(net, net.getListeners());
+  }
+
+  /**
+   * The paged state of a graph.
+   *
+   * @param net any graph
+   * @return null if it is not attached
+   */
+  public static PagedState of(ComputationGraph net) {
+    return of(net, net.getListeners());
+  }
+
+  /** A clone has the listeners of what it was cloned from. */
+  private static PagedState of(Model net, Collection<TrainingListener> listeners) {
+    return listeners.stream()
+        .filter(Watch.class::isInstance)
+        .map(listener -> ((Watch) listener).owner())
+        .filter(paged -> paged.slot.isOf(net))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Brings the state back and frees the storage; does nothing the second time, and only frees the
+   * storage if the network was closed or collected.
    */
   public synchronized void detach() {
     if (!attached) {
@@ -123,13 +268,13 @@ public final class PagedState implements AutoCloseable {
     if (!slot.isGone()) {
       if (slot.array() == array && !array.wasClosed()) {
         INDArray resident = Nd4j.createUninitializedDetached(array.dataType(), array.length());
-        PageTransfer.copy(array, resident);
+        memory.copyOut(array, resident);
         slot.use(resident);
       }
       slot.remove(watch);
     }
     attached = false;
-    freeFile();
+    freeMemory();
   }
 
   /** The same as {@link #detach}. */
@@ -154,11 +299,11 @@ public final class PagedState implements AutoCloseable {
    * @return bytes
    */
   public synchronized long bytes() {
-    return file.bytes();
+    return memory.bytes();
   }
 
   /**
-   * How much of the state may be resident.
+   * How much of the state a step may have where it would have been.
    *
    * @return bytes, as given
    */
@@ -167,29 +312,31 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * How much of the state was asked for so far, by steps and by checks.
+   * How much of the state was asked for so far: on a disk by steps, by checks and by saving; over
+   * the bus by steps on the GPU.
    *
-   * @return bytes; 0 as long as the budget has room for all of the state
+   * @return bytes; 0 as long as the budget of a disk has room for all of the state
    */
   public synchronized long bytesPagedIn() {
-    return bytesIn + file.bytesIn();
+    return bytesIn + memory.bytesIn();
   }
 
   /**
-   * How much of the state was released so far, by steps, by checks, and when it was moved here.
+   * How much of the state was given back so far: on a disk by steps, by checks, by saving, and when
+   * it was moved here; over the bus by steps on the GPU.
    *
    * @return bytes
    */
   public synchronized long bytesPagedOut() {
-    return bytesOut + file.bytesOut();
+    return bytesOut + memory.bytesOut();
   }
 
   @Override
   public String toString() {
-    return bytes() + " bytes of optimizer state in " + disk.folder + ", budget " + budget;
+    return bytes() + " bytes of optimizer state " + storage + ", budget " + budget;
   }
 
-  private static void requireUsable(StateSlot<?> slot) {
+  private void requireUsable() {
     if (slot.parameters().length() == 0) {
       throw new IllegalStateException("The network has no parameters; call init() first.");
     }
@@ -200,7 +347,7 @@ public final class PagedState implements AutoCloseable {
       throw new IllegalStateException(
           "The network has an updater that DL4J did not make: its state cannot be moved.");
     }
-    if (slot.array() != null && Pages.of(slot.array()) != null) {
+    if (slot.array() != null && storage.holds(slot.array())) {
       throw new IllegalStateException(
           "The network's state is paged already; detach it before attaching it anew.");
     }
@@ -220,7 +367,7 @@ public final class PagedState implements AutoCloseable {
     }
   }
 
-  /** Moves what the updater has now to the file, of which a new one is made if it does not fit. */
+  /** Moves what the updater has now to the memory, which is made anew if it does not fit. */
   private void move() {
     INDArray old = slot.array();
     long words = old == null ? slot.words() : old.length();
@@ -233,10 +380,10 @@ public final class PagedState implements AutoCloseable {
               + ". Use 8 bits where it has 32.");
     }
     if (old == null || array == null || array.wasClosed() || array.length() != words) {
-      makeFile(words);
+      makeMemory(words);
     }
     if (old != null) {
-      PageTransfer.copy(old, array);
+      memory.copyIn(old, array);
     }
     slot.use(array);
     if (old != null && old.closeable()) {
@@ -245,24 +392,24 @@ public final class PagedState implements AutoCloseable {
     }
   }
 
-  private void makeFile(long words) {
+  private void makeMemory(long words) {
     DataType type = slot.parameters().dataType();
-    PageFile made = PageFile.create(disk.folder, words * type.width(), budget);
-    if (file != null) {
-      freeFile();
-      bytesIn += file.bytesIn();
-      bytesOut += file.bytesOut();
+    ArrayMemory made = storage.allocate(words * type.width(), budget);
+    if (memory != null) {
+      freeMemory();
+      bytesIn += memory.bytesIn();
+      bytesOut += memory.bytesOut();
     }
-    file = made;
+    memory = made;
     array = made.array(type);
   }
 
   /** Views of the array are refused by ND4J from here on. */
-  private void freeFile() {
+  private void freeMemory() {
     if (array.closeable()) {
       array.close();
     }
-    file.empty();
+    memory.free();
   }
 
   private synchronized void pageAgain() {
@@ -273,18 +420,12 @@ public final class PagedState implements AutoCloseable {
     move();
   }
 
-  /** A place to page to. */
-  public static final class Disk {
-
-    private final Path folder;
-
-    private Disk(Path folder) {
-      this.folder = folder;
-    }
-  }
-
   /** Called after a gradient was computed and before the updater is asked to use it. */
   private final class Watch extends BaseTrainingListener {
+
+    PagedState owner() {
+      return PagedState.this;
+    }
 
     @Override
     public void onGradientCalculation(Model model) {

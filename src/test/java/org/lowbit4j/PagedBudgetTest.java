@@ -77,7 +77,7 @@ class PagedBudgetTest {
     Updaters.state(paged).close();
     Updaters.state(resident).close();
     gradient.close();
-    file.empty();
+    file.free();
   }
 
   /** Repeats a million random numbers, which takes less time than to make more. */

@@ -22,7 +22,7 @@ class PagedErrorsTest {
 
   private static final DataSet DATA = Networks.data(DataType.FLOAT);
 
-  private PagedState.Disk disk;
+  private PagedStorage disk;
   private MultiLayerNetwork net;
   private INDArray state;
   private byte[] bytes;
@@ -37,7 +37,7 @@ class PagedErrorsTest {
   }
 
   private void assertRefused(
-      PagedState.Disk disk, long budget, Class<?> type, String... messageParts) {
+      PagedStorage disk, long budget, Class<?> type, String... messageParts) {
     assertThatThrownBy(() -> PagedState.attach(net, disk, budget))
         .isInstanceOf(type)
         .hasMessageContainingAll(messageParts);

@@ -41,7 +41,7 @@ final class PagedNetworks {
     }
   }
 
-  static PagedState.Disk disk() {
+  static PagedStorage disk() {
     return PagedState.onDisk(folder());
   }
 

@@ -4,29 +4,40 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.lowbit4j.paging.PageFile;
 
-/** Watches how much of the memory mapped from a scratch file is resident. */
+/** Watches how much of the memory mapped from a scratch file, or of all memory, is resident. */
 final class ResidentMemory implements AutoCloseable {
 
   /** Milliseconds; a look goes through all page tables of the process, which is not free. */
   private static final long INTERVAL = 100;
 
-  private final String start;
+  private final LongSupplier measure;
   private final Thread sampler = new Thread(this::sample, "resident memory");
   private volatile boolean closed;
   private long highest;
 
+  /** Of the memory mapped from a file. */
   ResidentMemory(PageFile file) {
-    start = Long.toHexString(file.address()) + "-";
+    this(() -> ofFile(Long.toHexString(file.address()) + "-"));
+  }
+
+  /** Of this process. */
+  ResidentMemory() {
+    this(ResidentMemory::ofProcess);
+  }
+
+  private ResidentMemory(LongSupplier measure) {
+    this.measure = measure;
     sampler.setDaemon(true);
     sampler.start();
   }
 
   /** The highest value since the last call. */
   synchronized long highest() {
-    long result = Math.max(highest, ofFile());
+    long result = Math.max(highest, measure.getAsLong());
     highest = 0;
     return result;
   }
@@ -44,7 +55,7 @@ final class ResidentMemory implements AutoCloseable {
         .sum();
   }
 
-  private long ofFile() {
+  private static long ofFile(String start) {
     long sum = 0;
     boolean here = false;
     for (String line : lines("/proc/self/smaps").toList()) {
@@ -77,7 +88,7 @@ final class ResidentMemory implements AutoCloseable {
 
   private void sample() {
     while (!closed) {
-      long now = ofFile();
+      long now = measure.getAsLong();
       synchronized (this) {
         highest = Math.max(highest, now);
       }

@@ -88,7 +88,6 @@ final class CudaStep {
    * @param iteration steps done before this one
    */
   void update(CUstream_st stream, StepOperands on, float[] c, float gradientScale, int iteration) {
-    DeviceMemory.freeGarbage();
     if (on.adopted) {
       // What steps before this one found wrong is settled; they have ended.
       statusHere.putLong(0, 0);

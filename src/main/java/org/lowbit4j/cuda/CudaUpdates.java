@@ -119,6 +119,7 @@ public final class CudaUpdates {
         gradient,
         state);
     adoptedOn = device;
+    finish(state, layout);
   }
 
   /**
@@ -141,7 +142,9 @@ public final class CudaUpdates {
    * @param gradient the gradient, or null
    */
   public void hostWritten(INDArray state, INDArray gradient) {
-    arrays.hostWritten(state);
+    if (PinnedMemory.of(state) == null) {
+      arrays.hostWritten(state);
+    }
     if (gradient != null) {
       arrays.hostWritten(gradient);
     }
@@ -160,6 +163,15 @@ public final class CudaUpdates {
       sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
     }
     return sum;
+  }
+
+  /** State in memory of the host can be read, or given back, there at any time. */
+  private void finish(INDArray state, StateLayout layout) {
+    PinnedMemory pinned = PinnedMemory.of(state);
+    if (pinned != null) {
+      Driver.synchronize(arrays.stream());
+      pinned.noteStep(state, layout.bytes());
+    }
   }
 
   /** For tests: kernels are loaded and tested anew. */

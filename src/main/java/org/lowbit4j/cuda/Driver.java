@@ -36,6 +36,27 @@ final class Driver {
     }
   }
 
+  /** The calling thread's context, for {@link #in}. */
+  static CUctx_st currentContext() {
+    context();
+    CUctx_st context = new CUctx_st();
+    check(cudart.cuCtxGetCurrent(context), "cuCtxGetCurrent");
+    return context;
+  }
+
+  /** Does something on a thread that may have no context, once the context's device is done. */
+  static void in(CUctx_st context, Runnable action) {
+    check(cudart.cuCtxPushCurrent(context), "cuCtxPushCurrent");
+    try (CUctx_st popped = new CUctx_st()) {
+      try {
+        check(cudart.cuCtxSynchronize(), "cuCtxSynchronize");
+        action.run();
+      } finally {
+        check(cudart.cuCtxPopCurrent(popped), "cuCtxPopCurrent");
+      }
+    }
+  }
+
   /** Multiprocessors of the calling thread's device. */
   static int multiprocessors() {
     int[] device = new int[1];
@@ -108,7 +129,7 @@ final class Driver {
   static Pointer allocateHere(long bytes) {
     int flags = cudart.CU_MEMHOSTALLOC_PORTABLE | cudart.CU_MEMHOSTALLOC_DEVICEMAP;
     try (PointerPointer<Pointer> address = new PointerPointer<>(1)) {
-      check(cudart.cuMemHostAlloc(address, bytes, flags), "cuMemHostAlloc");
+      check(cudart.cuMemHostAlloc(address, bytes, flags), "cuMemHostAlloc of " + bytes + " bytes");
       return new HostPointer(address.get(Pointer.class, 0).address(), bytes);
     }
   }
@@ -125,11 +146,6 @@ final class Driver {
 
   static void zero(long address, long bytes) {
     check(cudart.cuMemsetD8(address, (byte) 0, bytes), "cuMemsetD8");
-  }
-
-  /** Waits for all that was launched on the calling thread's device. */
-  static void synchronize() {
-    check(cudart.cuCtxSynchronize(), "cuCtxSynchronize");
   }
 
   static void synchronize(CUstream_st stream) {

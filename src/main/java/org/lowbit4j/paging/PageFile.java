@@ -9,13 +9,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.ShortPointer;
-import org.bytedeco.javacpp.indexer.DoubleIndexer;
-import org.bytedeco.javacpp.indexer.FloatIndexer;
-import org.bytedeco.javacpp.indexer.HalfIndexer;
-import org.bytedeco.javacpp.indexer.Indexer;
+import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.memory.Pages;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -34,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>Within its budget, the first part of the memory is never released: going round and round, to
  * release some pages is as good as to release any, and those kept cost nothing.
  */
-public final class PageFile extends Pages {
+public final class PageFile extends Pages implements ArrayMemory {
 
   /** The smallest budget: room for some chunks, and for the pages at their edges. */
   public static final long LEAST_BUDGET = 1 << 20;
@@ -155,30 +149,13 @@ public final class PageFile extends Pages {
                 + ". Nothing was changed."));
   }
 
-  /**
-   * An array over the whole memory, which keeps it mapped, as do its views. It is attached to no
-   * workspace, and closing it does not unmap.
-   *
-   * @param type FLOAT, DOUBLE or HALF
-   * @return a vector
-   */
+  /** Closing the array does not unmap. */
+  @Override
   public INDArray array(DataType type) {
     long length = bytes / type.width();
     return Nd4j.create(
-        Nd4j.getDataBufferFactory().create(this, type, length, indexer(type, length)), length);
-  }
-
-  private Indexer indexer(DataType type, long length) {
-    switch (type) {
-      case FLOAT:
-        return FloatIndexer.create(new FloatPointer(this).capacity(length));
-      case DOUBLE:
-        return DoubleIndexer.create(new DoublePointer(this).capacity(length));
-      case HALF:
-        return HalfIndexer.create(new ShortPointer(this).capacity(length));
-      default:
-        throw new IllegalArgumentException("There is no paged memory of type " + type + ".");
-    }
+        Nd4j.getDataBufferFactory().create(this, type, length, PagedIndexers.of(this, type)),
+        length);
   }
 
   @Override
@@ -210,18 +187,28 @@ public final class PageFile extends Pages {
     untouched.accumulate(address - start + count);
   }
 
-  /**
-   * Gives its memory and disk space back before it is unmapped; what still looks at it sees zeros.
-   */
-  public void empty() {
+  @Override
+  public void copyIn(INDArray from, INDArray array) {
+    PageTransfer.copy(from, array);
+  }
+
+  @Override
+  public void copyOut(INDArray array, INDArray to) {
+    PageTransfer.copy(array, to);
+  }
+
+  @Override
+  public void fill(INDArray array, Source source) throws IOException {
+    PageTransfer.fill(array, this, source);
+  }
+
+  /** Before it is unmapped, which is for the garbage collector; views that were kept see zeros. */
+  @Override
+  public void free() {
     NativePages.empty(start, bytes);
   }
 
-  /**
-   * Its size.
-   *
-   * @return bytes
-   */
+  @Override
   public long bytes() {
     return bytes;
   }
@@ -235,20 +222,14 @@ public final class PageFile extends Pages {
     return budget;
   }
 
-  /**
-   * How much was asked for.
-   *
-   * @return bytes, those asked for several times counted as often
-   */
+  /** What was asked for behind what is kept. */
+  @Override
   public long bytesIn() {
     return in.sum();
   }
 
-  /**
-   * How much was released.
-   *
-   * @return bytes, those released several times counted as often
-   */
+  /** What was released. */
+  @Override
   public long bytesOut() {
     return out.sum();
   }

@@ -219,7 +219,6 @@ class CudaUpdatesTest {
     while (Emulation.memoryInUse() > before && tries++ < 100) {
       System.gc();
       Thread.sleep(20);
-      DeviceMemory.freeGarbage();
     }
     assertThat(Emulation.memoryInUse()).isLessThanOrEqualTo(before);
     kept.free();

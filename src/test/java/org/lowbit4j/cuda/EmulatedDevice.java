@@ -1,5 +1,6 @@
 package org.lowbit4j.cuda;
 
+import org.bytedeco.javacpp.Pointer;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.rule.UpdateRule;
 
@@ -27,5 +28,25 @@ public final class EmulatedDevice {
   /** Arrays copied to the host so far. */
   public int copies() {
     return arrays.copies;
+  }
+
+  /** Whether an address lies in memory that the driver has given and not got back. */
+  public static boolean isAllocated(long address) {
+    try {
+      return Driver.onDevice(new Address(address)) == address;
+    } catch (CudaException e) {
+      return false;
+    }
+  }
+
+  /** Lets the driver give less pinned memory at once. */
+  public static void pinnable(long bytes) {
+    Emulation.pinnable(bytes);
+  }
+
+  private static final class Address extends Pointer {
+    Address(long address) {
+      this.address = address;
+    }
   }
 }

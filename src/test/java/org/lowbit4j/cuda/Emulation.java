@@ -83,6 +83,12 @@ final class Emulation {
     CudaUpdates.forget();
   }
 
+  /** Lets the driver give no more than so many bytes of pinned memory at once. */
+  static synchronized void pinnable(long bytes) {
+    load();
+    write(FOLDER.resolve("pinnable"), Long.toString(bytes));
+  }
+
   /** What was launched since the last call: name, grid, threads, and counts for translated PTX. */
   static List<String> launches() throws IOException {
     Path file = FOLDER.resolve("launches");

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.lowbit4j.Adam8bit;
 import org.lowbit4j.PagedState;
+import org.lowbit4j.PagedStorage;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -69,8 +70,8 @@ public final class PagedTraining {
   static Path train(Path folder, int steps, PrintStream out) throws IOException {
     Files.createDirectories(folder);
     Path checkpoint = folder.resolve("network.zip");
-    MultiLayerNetwork net = restoreOrMake(checkpoint, out);
-    PagedState paged = PagedState.attach(net, PagedState.onDisk(folder), BUDGET);
+    MultiLayerNetwork net = restoreOrMake(checkpoint, PagedState.onDisk(folder), out);
+    PagedState paged = PagedState.of(net);
     out.println(paged);
     while (net.getIterationCount() < steps) {
       net.fit(batch(net.getIterationCount()));
@@ -91,10 +92,11 @@ public final class PagedTraining {
     return checkpoint;
   }
 
-  private static MultiLayerNetwork restoreOrMake(Path checkpoint, PrintStream out)
-      throws IOException {
+  private static MultiLayerNetwork restoreOrMake(
+      Path checkpoint, PagedStorage storage, PrintStream out) throws IOException {
     if (Files.exists(checkpoint)) {
-      MultiLayerNetwork net = ModelSerializer.restoreMultiLayerNetwork(checkpoint.toFile(), true);
+      MultiLayerNetwork net =
+          PagedState.restoreMultiLayerNetwork(checkpoint.toFile(), storage, BUDGET);
       out.printf("Resumed at step %d from %s%n", net.getIterationCount(), checkpoint);
       return net;
     }
@@ -114,6 +116,7 @@ public final class PagedTraining {
                         .build())
                 .build());
     net.init();
+    PagedState.attach(net, storage, BUDGET);
     return net;
   }
 

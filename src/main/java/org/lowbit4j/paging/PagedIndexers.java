@@ -1,0 +1,115 @@
+package org.lowbit4j.paging;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.ShortPointer;
+import org.bytedeco.javacpp.indexer.DoubleRawIndexer;
+import org.bytedeco.javacpp.indexer.FloatRawIndexer;
+import org.bytedeco.javacpp.indexer.HalfRawIndexer;
+import org.bytedeco.javacpp.indexer.Indexer;
+import org.lowbit4j.memory.Pages;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * What ND4J's buffers read an array by, word after word, when it is saved: the next chunk is asked
+ * for, and the one behind is released.
+ */
+final class PagedIndexers {
+
+  private PagedIndexers() {}
+
+  static Indexer of(Pages pages, DataType type) {
+    Walk walk = new Walk(pages, type.width());
+    long length = pages.capacity() / type.width();
+    switch (type) {
+      case FLOAT:
+        return new OfFloats(new FloatPointer(pages).capacity(length), walk);
+      case DOUBLE:
+        return new OfDoubles(new DoublePointer(pages).capacity(length), walk);
+      case HALF:
+        return new OfHalves(new ShortPointer(pages).capacity(length), walk);
+      default:
+        throw new IllegalArgumentException("There is no paged memory of type " + type + ".");
+    }
+  }
+
+  /** A walk in pieces of a power of two of words. */
+  private static final class Walk {
+
+    private final Pages pages;
+    private final long width;
+    private final long words;
+
+    Walk(Pages pages, long width) {
+      this.pages = pages;
+      this.width = width;
+      this.words = Long.highestOneBit(pages.chunk() / width);
+    }
+
+    /**
+     * Says that a word will be read; where it is not the first of a piece there is nothing to do.
+     */
+    void at(long word) {
+      if ((word & (words - 1)) == 0) {
+        long piece = words * width;
+        long here = pages.address() + word * width;
+        long next = Math.min(here + piece, pages.address() + pages.capacity());
+        pages.ahead(next, Math.min(piece, pages.address() + pages.capacity() - next));
+        if (word > 0) {
+          pages.behind(here - piece, piece);
+        }
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
+  private static final class OfFloats extends FloatRawIndexer {
+
+    private final Walk walk;
+
+    OfFloats(FloatPointer pointer, Walk walk) {
+      super(pointer);
+      this.walk = walk;
+    }
+
+    @Override
+    public float get(long i) {
+      walk.at(i);
+      return super.get(i);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
+  private static final class OfDoubles extends DoubleRawIndexer {
+
+    private final Walk walk;
+
+    OfDoubles(DoublePointer pointer, Walk walk) {
+      super(pointer);
+      this.walk = walk;
+    }
+
+    @Override
+    public double get(long i) {
+      walk.at(i);
+      return super.get(i);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
+  private static final class OfHalves extends HalfRawIndexer {
+
+    private final Walk walk;
+
+    OfHalves(ShortPointer pointer, Walk walk) {
+      super(pointer);
+      this.walk = walk;
+    }
+
+    @Override
+    public float get(long i) {
+      walk.at(i);
+      return super.get(i);
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package org.lowbit4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+
+/** Checkpoints restored with their state straight on the disk. */
+class PagedRestoreTest {
+
+  private static final DataSet DATA = Networks.data(DataType.FLOAT);
+
+  @TempDir private Path folder;
+
+  private File save(Model net) throws IOException {
+    File file = folder.resolve("network.zip").toFile();
+    ModelSerializer.writeModel(net, file, true);
+    return file;
+  }
+
+  private static MultiLayerNetwork restore(File file) throws IOException {
+    return PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), PagedNetworks.BUDGET);
+  }
+
+  /** One step on few examples: HALF networks are slow on a CPU. */
+  private static void train(MultiLayerNetwork net, DataSet data) {
+    int from = 2 * net.getIterationCount();
+    net.fit((DataSet) data.getRange(from, from + 2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE", "HALF"})
+  void networksAreThoseOfModelSerializer(DataType type) throws IOException {
+    DataSet data = Networks.data(type);
+    Adam8bit updater = new Adam8bit(1e-3).dataType(type).percentileClipping(50);
+    MultiLayerNetwork net = PagedNetworks.network(updater, type);
+    PagedState.attach(net, PagedNetworks.disk(), PagedNetworks.BUDGET);
+    train(net, data);
+    File file = save(net);
+    MultiLayerNetwork resident = ModelSerializer.restoreMultiLayerNetwork(file, true);
+    MultiLayerNetwork paged = restore(file);
+    assertThat(Networks.bytes(Networks.state(paged)))
+        .isEqualTo(Networks.bytes(Networks.state(net)));
+    assertThat(PagedState.of(resident)).isNull();
+    assertThat(PagedState.of(paged).isPaged()).isTrue();
+    assertThat(paged.getIterationCount()).isEqualTo(1);
+    assertThat(paged.getLayerWiseConfigurations()).isEqualTo(resident.getLayerWiseConfigurations());
+    for (int i = 0; i < 2; i++) {
+      assertThat(Networks.bytes(paged.params())).isEqualTo(Networks.bytes(resident.params()));
+      assertThat(Networks.bytes(Networks.state(paged)))
+          .isEqualTo(Networks.bytes(Networks.state(resident)));
+      train(paged, data);
+      train(resident, data);
+    }
+  }
+
+  @Test
+  void storageAndBudgetAreCheckedAsByAttach() throws IOException {
+    File file = save(PagedNetworks.network());
+    assertThatThrownBy(
+            () -> PagedState.restoreMultiLayerNetwork(file, PagedState.inHostMemory(), 0))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("PagedState.onDisk");
+    assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("budget is 5 bytes");
+  }
+
+  @Test
+  void graphs() throws IOException {
+    ComputationGraph net = PagedNetworks.network().toComputationGraph();
+    net.fit(DATA);
+    File file = save(net);
+    ComputationGraph resident = ModelSerializer.restoreComputationGraph(file, true);
+    ComputationGraph paged =
+        PagedState.restoreComputationGraph(file, PagedNetworks.disk(), PagedNetworks.BUDGET);
+    paged.fit(DATA);
+    resident.fit(DATA);
+    assertThat(PagedState.of(paged).isPaged()).isTrue();
+    assertThat(paged.params()).isEqualTo(resident.params());
+    assertThat(Networks.bytes(paged.getUpdater().getStateViewArray()))
+        .isEqualTo(Networks.bytes(resident.getUpdater().getStateViewArray()));
+    assertThat(PagedState.of(paged.clone())).isNull();
+
+    assertThatThrownBy(() -> restore(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("methods of their own");
+    File other = save(PagedNetworks.network());
+    assertThatThrownBy(
+            () ->
+                PagedState.restoreComputationGraph(
+                    other, PagedNetworks.disk(), PagedNetworks.BUDGET))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("methods of their own");
+  }
+
+  @Test
+  void normalizersStayReadable() throws IOException {
+    MultiLayerNetwork net = PagedNetworks.network();
+    Networks.train(net, DATA, 1);
+    File file = save(net);
+    NormalizerStandardize normalizer = new NormalizerStandardize();
+    normalizer.fit(DATA);
+    ModelSerializer.addNormalizerToModel(file, normalizer);
+    assertThat(Networks.bytes(Networks.state(restore(file))))
+        .isEqualTo(Networks.bytes(Networks.state(net)));
+    assertThat((Object) ModelSerializer.restoreNormalizerFromFile(file)).isEqualTo(normalizer);
+  }
+
+  @Test
+  void truncatedAndForeignFilesAreRefusedAndLeaveNoScratchFile() throws Exception {
+    MultiLayerNetwork net = PagedNetworks.network();
+    Networks.train(net, DATA, 1);
+    File file = save(net);
+    long scratchFiles = ResidentMemory.scratchFiles();
+
+    byte[] whole = Files.readAllBytes(file.toPath());
+    assertRefused(write(Arrays.copyOf(whole, whole.length * 9 / 10)), "not a whole one");
+    assertRefused(write(new byte[] {1, 2, 3}), "not a checkpoint");
+    byte[] damaged = whole.clone();
+    damaged[whole.length * 8 / 10] ^= 1;
+    assertRefused(write(damaged), "updater state", "damaged");
+    assertRefused(folder.resolve("missing.zip").toFile(), "missing.zip");
+
+    assertRefused(
+        rewrite(file, state -> null), "has no updaterState.bin", "writeModel(net, file, true)");
+    assertRefused(rewrite(file, state -> Arrays.copyOf(state, state.length - 8)), "not whole");
+    assertRefused(rewrite(file, state -> Arrays.copyOf(state, state.length + 8)), "damaged");
+    assertRefused(rewrite(file, state -> new byte[3]), "is no array");
+
+    File smaller = save(Networks.network(new Adam8bit(), DataType.FLOAT));
+    byte[] stateOfSmaller = state(smaller);
+    file = save(net);
+    assertRefused(rewrite(file, state -> stateOfSmaller), "words; that of the network");
+    byte[] doubles =
+        state(
+            save(PagedNetworks.network(new Adam8bit().dataType(DataType.DOUBLE), DataType.DOUBLE)));
+    file = save(net);
+    assertRefused(rewrite(file, state -> doubles), "DOUBLE; expected was", "FLOAT");
+
+    for (int i = 0; i < 100 && ResidentMemory.scratchFiles() > scratchFiles; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+    assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(scratchFiles);
+  }
+
+  private void assertRefused(File file, String... messageParts) {
+    assertThatThrownBy(() -> restore(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(messageParts);
+  }
+
+  private File write(byte[] bytes) throws IOException {
+    return Files.write(folder.resolve("other.zip"), bytes).toFile();
+  }
+
+  private static byte[] state(File file) throws IOException {
+    try (ZipFile zip = new ZipFile(file)) {
+      return zip.getInputStream(zip.getEntry(ModelSerializer.UPDATER_BIN)).readAllBytes();
+    }
+  }
+
+  /** A copy with other bytes of the updater's state, or none. */
+  private File rewrite(File file, UnaryOperator<byte[]> change) throws IOException {
+    Path copy = folder.resolve("rewritten.zip");
+    try (ZipFile zip = new ZipFile(file);
+        OutputStream out = Files.newOutputStream(copy);
+        ZipOutputStream zipOut = new ZipOutputStream(out)) {
+      for (ZipEntry entry : (Iterable<ZipEntry>) zip.stream().map(e -> (ZipEntry) e)::iterator) {
+        byte[] bytes = zip.getInputStream(entry).readAllBytes();
+        if (entry.getName().equals(ModelSerializer.UPDATER_BIN)) {
+          bytes = change.apply(bytes);
+        }
+        if (bytes != null) {
+          zipOut.putNextEntry(new ZipEntry(entry.getName()));
+          zipOut.write(bytes);
+        }
+      }
+    }
+    return copy.toFile();
+  }
+}
