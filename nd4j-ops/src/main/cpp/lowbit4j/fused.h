@@ -268,34 +268,70 @@ class FusedSteps {
     }
   }
 
-  // Encodes the first moment at once, and adapts the second one to what was stored.
-  void compensate() {
-    Encoding& e = encodings_[0];
-    if (hasReciprocal(e.scale)) {
-      encode<0, 1, false>();
-    } else {
-      encodeCarefully(0);
-    }
-    Vector c[Rule::COEFFICIENTS];
-    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
-      c[i] = Vector(step_.coefficients[i]);
-    }
-    Vector scale(e.scale * unit(0));
-    Vector largest(0.0f);
-    float* second = numbers_[turn_][1];
-    for (int i = 0; i < step_.blockSize; i += GROUP) {
-      Vector stored[4];
-      Codec<Rule, 0>::decode(e.codes + i, scale, stored);
+  // The second moment being adapted to what is stored of the first.
+  struct Compensation {
+    const float* exact;
+    float* second;
+    Vector coefficients[Rule::COEFFICIENTS];
+    Vector largest;
+
+    LB_INLINE void group(int i, const Vector* stored) {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         int at = i + v * Vector::N;
-        Vector x = root(Rule::compensated(Vector::load(exact_ + at), stored[v] * stored[v],
-                                          Vector::load(second + at), c));
+        Vector x = root(Rule::compensated(Vector::load(exact + at), stored[v] * stored[v],
+                                          Vector::load(second + at), coefficients));
         largest = Vector::largerPositive(largest, x);
         x.store(second + at);
       }
     }
-    largest_[1] = largest.largestPositive();
+  };
+
+  // Encodes the first moment at once, and adapts the second one to what was stored.
+  __attribute__((noinline)) void compensate() {
+    Encoding& e = encodings_[0];
+    Compensation second{exact_, numbers_[turn_][1], {}, Vector(0.0f)};
+    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
+      second.coefficients[i] = Vector(step_.coefficients[i]);
+    }
+    Vector scale(e.scale * unit(0));
+    if (hasReciprocal(e.scale)) {
+      encodeFirst(scale, second);
+    } else {
+      encodeCarefully(0);
+      for (int i = 0; i < step_.blockSize; i += GROUP) {
+        Vector stored[4];
+        UnsignedPower::decode(e.codes + i, scale, stored);
+        second.group(i, stored);
+      }
+    }
+    largest_[1] = second.largest.largestPositive();
+  }
+
+  // One loop, as the second moment's roots take long, and what is stored need not be decoded.
+  LB_INLINE void encodeFirst(Vector scale, Compensation& second) {
+    static_assert(isSquare(Rule::kind(0)));
+    Encoding& e = encodings_[0];
+    UnsignedPower codec(e.scale, e.slow);
+    Vector::Phase phase = Vector::phases(phase_);
+    typename Vector::Sums sums;
+    sums.clear();
+    for (int i = 0; i < step_.blockSize; i += GROUP) {
+      Vector levels[4];
+      Vector stored[4];
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) {
+        Vector x = Vector::load(e.numbers + i + v * Vector::N);
+        levels[v] = codec.template level<true>(x, Vector::fromMiddle(phase, v));
+        stored[v] = UnsignedPower::value(levels[v]) * scale;
+      }
+      second.group(i, stored);
+      Vector::Bytes bytes = UnsignedPower::codes(levels, nullptr);
+      Vector::storeBytes(e.codes + i, bytes);
+      sums.add(bytes);
+      phase = Vector::nextGroup(phase);
+    }
+    e.sums = sums;
   }
 
   void finish(Totals& totals) {

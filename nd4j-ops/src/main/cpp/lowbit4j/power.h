@@ -77,6 +77,12 @@ struct UnsignedPower {
     return Vector::plusOne(r, Vector::less(Vector::fma(f * h, Vector(2.0f), middle), s));
   }
 
+  // 2^16 times the value of a level.
+  LB_INLINE static Vector value(Vector level) {
+    Vector j = level - Vector(TWO_POW_23 - 2);
+    return j * j;
+  }
+
   // The codes of a group.
   LB_INLINE static Vector::Bytes codes(const Vector* levels, const float*) {
     return Vector::withoutReserved(Vector::pack(levels));
