@@ -3,7 +3,6 @@ package org.lowbit4j.cuda;
 import java.util.Arrays;
 import java.util.Random;
 import org.bytedeco.cuda.cudart.CUstream_st;
-import org.bytedeco.javacpp.BytePointer;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.kernel.Kernel;
@@ -153,42 +152,6 @@ final class CudaSelfTest {
           String.format(
               "the self-test of %s (%s, %d bits) found %d %s in place of %d",
               rule.name(), words, bits, found, what, expected));
-    }
-  }
-
-  /** Bytes in device memory that begin behind an aligned address. */
-  private static final class DeviceBytes {
-    private final int bytes;
-    private final int shift;
-    private final long memory;
-
-    DeviceBytes(int bytes, int shift) {
-      this.bytes = bytes;
-      this.shift = shift;
-      this.memory = Driver.allocate(bytes + shift);
-    }
-
-    long address() {
-      return memory + shift;
-    }
-
-    void put(byte[] values) {
-      try (BytePointer here = new BytePointer(values)) {
-        Driver.toDevice(here, address(), bytes);
-      }
-    }
-
-    byte[] get() {
-      byte[] values = new byte[bytes];
-      try (BytePointer here = new BytePointer(bytes)) {
-        Driver.toHost(address(), here, bytes);
-        here.get(values);
-      }
-      return values;
-    }
-
-    void free() {
-      Driver.free(memory);
     }
   }
 }

@@ -173,6 +173,11 @@ final class CudaStep {
     return answer(stream, 2);
   }
 
+  /** What {@link #clip} found last. */
+  float gradientScale(CUstream_st stream) {
+    return Float.intBitsToFloat((int) answer(stream, 4));
+  }
+
   /** Gradient elements that were not finite, so far. */
   long skipped(CUstream_st stream) {
     return answer(stream, 1);

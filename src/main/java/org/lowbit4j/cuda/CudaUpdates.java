@@ -181,6 +181,10 @@ public final class CudaUpdates {
   }
 
   private String verdict() {
-    return Verdicts.of(arrays.device(), rule.name(), () -> CudaSelfTest.run(rule, arrays));
+    int device = arrays.device();
+    String ofClipping = Verdicts.of(device, CudaSource.CLIP, () -> ClipSelfTest.run(rule, arrays));
+    return ofClipping.isEmpty()
+        ? Verdicts.of(device, rule.name(), () -> CudaSelfTest.run(rule, arrays))
+        : ofClipping;
   }
 }

@@ -171,6 +171,29 @@ class CudaUpdatesTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void selfTestOfClippingPasses(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    ClipSelfTest.run(rule, new HostArrays());
+  }
+
+  /** As if the device's memory were not as the fences say. */
+  @Test
+  void selfTestsFindThreadBlocksThatDoNotWork() {
+    Emulation.useTooEarly(rule);
+    try {
+      assertThatThrownBy(() -> ClipSelfTest.run(rule, new HostArrays()))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("another");
+      assertThatThrownBy(() -> CudaSelfTest.run(rule, new HostArrays()))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("another");
+    } finally {
+      Emulation.use(Emulation.Kind.SOURCE, rule);
+    }
+  }
+
   /** A module of another rule under this one's name: as good as a compiler's bug. */
   @Test
   void selfTestFindsOtherKernels() {

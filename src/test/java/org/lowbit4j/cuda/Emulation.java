@@ -77,6 +77,15 @@ final class Emulation {
     CudaUpdates.forget();
   }
 
+  /** Kernels in which the first thread block does what is the last one's. */
+  static synchronized void useTooEarly(UpdateRule rule) {
+    load();
+    build(Kind.SOURCE, CudaSource.clip(), "early", "-DLB_FAULT_LAST");
+    build(Kind.SOURCE, CudaSource.of(rule), "early", "-DLB_FAULT_LAST");
+    write(FOLDER.resolve("control"), "early 1");
+    CudaUpdates.forget();
+  }
+
   /** Chooses a schedule. */
   static void seed(Kind kind, long seed) {
     write(FOLDER.resolve("control"), id(kind) + " " + seed);
@@ -138,7 +147,11 @@ final class Emulation {
   }
 
   private static void build(Kind kind, CudaSource source) {
-    String name = id(kind) + "-" + source.name();
+    build(kind, source, id(kind));
+  }
+
+  private static void build(Kind kind, CudaSource source, String prefix, String... options) {
+    String name = prefix + "-" + source.name();
     if (!BUILT.add(name)) {
       return;
     }
@@ -163,6 +176,7 @@ final class Emulation {
         arguments.add("-D" + option.substring(option.indexOf('=') + 1));
       }
     }
+    arguments.addAll(Arrays.asList(options));
     arguments.add("-I" + SOURCES);
     arguments.add(cpp.toString());
     String text = kind == Kind.PTX ? read(cpp) : source.text() + read(cpp);
