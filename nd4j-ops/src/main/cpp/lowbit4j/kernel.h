@@ -141,10 +141,17 @@ inline bool run(Step& step) {
   if (step.threads <= 1) {
     known = runBlocks(step, first, step.endBlock, totals);
   } else {
-    known = inParallel(step.threads, step.endBlock - first, totals,
-                       [&](int64_t from, int64_t to, Totals& part) {
-                         return runBlocks(step, first + from, first + to, part);
-                       });
+    Totals parts[MOST_THREADS];
+    bool good[MOST_THREADS];
+    int shares = inParallel(
+        step.threads, step.endBlock - first, [&](int share, int64_t from, int64_t to) {
+          good[share] = runBlocks(step, first + from, first + to, parts[share]);
+        });
+    for (int i = 0; i < shares; i++) {
+      totals.checksum += parts[i].checksum;
+      totals.skipped += parts[i].skipped;
+      known &= good[i];
+    }
   }
   step.checksum = totals.checksum;
   step.skipped = totals.skipped;

@@ -30,7 +30,7 @@ double sumOfSquares(const uint8_t* at, int64_t n, int isa, int threads) {
   double sum = 0;
   for (; n > 0; n -= WORDS_AT_A_TIME, at += WORDS_AT_A_TIME * bytesOf(WORDS)) {
     int64_t blocks = n < WORDS_AT_A_TIME ? (n + NORM_BLOCK - 1) / NORM_BLOCK : BLOCKS_AT_A_TIME;
-    auto part = [&](int64_t from, int64_t to) {
+    auto part = [&](int, int64_t from, int64_t to) {
       for (int64_t block = from; block < to; block++) {
         int64_t first = block * NORM_BLOCK;
         int length = n - first < NORM_BLOCK ? (int)(n - first) : NORM_BLOCK;
@@ -38,13 +38,9 @@ double sumOfSquares(const uint8_t* at, int64_t n, int isa, int threads) {
       }
     };
     if (threads <= 1) {
-      part(0, blocks);
+      part(0, 0, blocks);
     } else {
-      Totals none;
-      inParallel(threads, blocks, none, [&](int64_t from, int64_t to, Totals&) {
-        part(from, to);
-        return true;
-      });
+      inParallel(threads, blocks, part);
     }
     for (int block = 0; block < blocks; block++) {
       sum += sums[block];

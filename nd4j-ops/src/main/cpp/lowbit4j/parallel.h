@@ -12,16 +12,13 @@
 
 namespace lowbit4j {
 
-// Calls part(from, to, totals) on each thread and adds up; returns whether all parts were true.
+constexpr int MOST_THREADS = 256;
+
+// Calls part(share, from, to) on each thread; returns the number of shares.
 template <class Part>
-bool inParallel(int threads, int64_t blocks, Totals& totals, const Part& part) {
-  constexpr int MOST_THREADS = 256;
-  Totals each[MOST_THREADS];
-  bool good[MOST_THREADS];
+int inParallel(int threads, int64_t blocks, const Part& part) {
   int shares = threads < MOST_THREADS ? threads : MOST_THREADS;
-  auto share = [&](int i) {
-    good[i] = part(blocks * i / shares, blocks * (i + 1) / shares, each[i]);
-  };
+  auto share = [&](int i) { part(i, blocks * i / shares, blocks * (i + 1) / shares); };
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(shares) schedule(static, 1)
   for (int i = 0; i < shares; i++) {
@@ -37,13 +34,7 @@ bool inParallel(int threads, int64_t blocks, Totals& totals, const Part& part) {
     others[i].join();
   }
 #endif
-  bool all = true;
-  for (int i = 0; i < shares; i++) {
-    totals.checksum += each[i].checksum;
-    totals.skipped += each[i].skipped;
-    all = all && good[i];
-  }
-  return all;
+  return shares;
 }
 
 }  // namespace lowbit4j

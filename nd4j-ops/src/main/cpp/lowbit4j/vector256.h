@@ -30,12 +30,9 @@ struct Vector {
         one, _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_LT_OQ), _mm256_set1_ps(-1)));
   }
 
-  // a*b + c and c - a*b, each rounded once: where the result is exact or only estimated.
+  // a*b + c, rounded once: where the result is exact or only estimated.
   LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
     return _mm256_fmadd_ps(a.x, b.x, c.x);
-  }
-  LB_INLINE static Vector fnma(Vector a, Vector b, Vector c) {
-    return _mm256_fnmadd_ps(a.x, b.x, c.x);
   }
 
   LB_INLINE static Mask less(Vector a, Vector b) { return _mm256_cmp_ps(a.x, b.x, _CMP_LT_OQ); }

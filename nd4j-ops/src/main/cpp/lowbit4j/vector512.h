@@ -29,12 +29,9 @@ struct Vector {
     return _mm512_mask_mov_ps(one, _mm512_cmp_ps_mask(a.x, zero, _CMP_LT_OQ), _mm512_set1_ps(-1));
   }
 
-  // a*b + c and c - a*b, each rounded once: where the result is exact or only estimated.
+  // a*b + c, rounded once: where the result is exact or only estimated.
   LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_ps(a.x, b.x, c.x);
-  }
-  LB_INLINE static Vector fnma(Vector a, Vector b, Vector c) {
-    return _mm512_fnmadd_ps(a.x, b.x, c.x);
   }
 
   LB_INLINE static Mask less(Vector a, Vector b) {

@@ -114,14 +114,15 @@ public final class Codebook {
   }
 
   /**
-   * Encodes a block, with buffers of its own.
+   * Encodes a block, as {@link #encode(float[], int, boolean, float[], byte[], float[])} does, with
+   * buffers of its own.
    *
-   * @param moments as for the other method
-   * @param n as for the other method
-   * @param slow as for the other method
+   * @param moments finite values, non-negative if the root is stored; overwritten
+   * @param n how many, from index 0
+   * @param slow whether all moments are dithered
    * @param firstElement index of the block's first element in the state, for the dither
    * @param iteration steps done before this one, for the dither
-   * @param codes as for the other method
+   * @param codes receives the stored bytes
    * @return the block's scale
    */
   public float encode(

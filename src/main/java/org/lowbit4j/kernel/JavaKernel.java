@@ -1,5 +1,6 @@
 package org.lowbit4j.kernel;
 
+import java.util.Arrays;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.rule.UpdateRule;
@@ -39,6 +40,7 @@ final class JavaKernel implements Kernel {
   private final float[] rescaledCoefficients;
   private final int[] skippedAt;
   private final float[][] kept;
+  private final boolean dithers;
   private final float[] fromMiddle;
   private final float[] work;
   private long skipped;
@@ -61,6 +63,7 @@ final class JavaKernel implements Kernel {
     this.rescaledCoefficients = new float[rule.coefficientCount()];
     this.skippedAt = new int[blockSize];
     this.kept = new float[momentCount][blockSize];
+    this.dithers = Arrays.stream(codebooks).anyMatch(c -> c.top() > 0);
     this.fromMiddle = new float[blockSize];
     this.work = new float[blockSize];
   }
@@ -111,7 +114,9 @@ final class JavaKernel implements Kernel {
           multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
         }
         restoreSkipped(skippedHere);
-        Codebook.dither(first, iteration, n, fromMiddle);
+        if (dithers && layout.bits() == 8) {
+          Codebook.dither(first, iteration, n, fromMiddle);
+        }
         store(state, block, n, 1 / factor, c);
       }
       checksum += checksum(layout.bits(), block, n);

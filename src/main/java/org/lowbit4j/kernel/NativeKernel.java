@@ -13,8 +13,8 @@ import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The C++ kernel of {@code nd4j-ops}. Gradients that are not contiguous, which DL4J never passes,
- * are left to the Java kernel.
+ * The C++ kernel of {@code nd4j-ops}. Gradients that are not contiguous, which DL4J never hands to
+ * an updater, are left to the Java kernel.
  */
 final class NativeKernel implements Kernel {
 

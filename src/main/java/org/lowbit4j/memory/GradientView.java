@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A gradient array, read and written in place as float32, its elements numbered in 'c' order
  * whatever its strides.
  *
- * <p>Contiguous arrays, which is what DL4J's gradient views are, are copied in bulk; others element
- * by element.
+ * <p>Contiguous arrays, which is what DL4J hands to updaters, are copied in bulk; others element by
+ * element.
  */
 public final class GradientView {
 

@@ -12,7 +12,7 @@ final class Vectors {
 
   /** The Euclidean norm in float64; elements that are not finite count as 0. */
   static double norm(INDArray array) {
-    GradientView view = new GradientView(array);
+    GradientView view = new GradientView(inMemoryOrder(array));
     double norm = Math.sqrt(Kernels.squaredNorm(view));
     view.keepAlive();
     return norm;
@@ -24,12 +24,20 @@ final class Vectors {
    */
   static void multiply(INDArray array, double factor) {
     if (array.dataType() == DataType.FLOAT16) {
-      GradientView view = new GradientView(array);
+      GradientView view = new GradientView(inMemoryOrder(array));
       view.multiply((float) Math.min(factor, Float.MAX_VALUE));
       view.keepAlive();
     } else {
       double largest = array.dataType() == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
       array.muli(Math.min(factor, largest));
     }
+  }
+
+  /**
+   * A view whose elements are numbered as they lie in memory. DL4J keeps weights in 'f' order,
+   * where a walk in 'c' order would go from one cache line to another with each element.
+   */
+  private static INDArray inMemoryOrder(INDArray array) {
+    return array.ordering() == 'f' && array.rank() > 1 ? array.transpose() : array;
   }
 }

@@ -3,9 +3,11 @@ package org.lowbit4j.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.rule.Moment;
 
@@ -56,14 +58,36 @@ class DitherTest {
     }
   }
 
-  /** A code's own value is never moved: state that does not change is stored as it is. */
-  @Test
-  void valuesOfCodesStay() {
-    Codebook codebook = QuantMap.POWER.codebook(Moment.Kind.SECOND, false);
-    for (float value : codebook.values()) {
-      for (int t = 0; t < 200 && !Float.isNaN(value); t++) {
-        assertThat(stored(codebook, value, 3, t)).isEqualTo(value);
+  /**
+   * A code's own value is never moved, at the very ends of the dither either, whatever the scale:
+   * state that does not change is stored as it is.
+   */
+  @ParameterizedTest
+  @EnumSource(names = "POWER_.*", mode = EnumSource.Mode.MATCH_ALL)
+  void valuesOfCodesStay(Codebooks c) {
+    Random random = new Random(2);
+    float[] values = c.codebook().values();
+    float furthest = Integer.MIN_VALUE * (0x1p-32f - 0x1p-45f);
+    byte[] expected = new byte[256];
+    int n = 0;
+    for (int code = 0; code < 256; code++) {
+      if (!c.reserved(code)) {
+        expected[n++] = (byte) code;
       }
+    }
+    for (int trial = 0; trial < 2000; trial++) {
+      float scale = (float) Math.scalb(1 + random.nextDouble(), random.nextInt(40) - 20);
+      float[] moments = new float[n];
+      float[] fromMiddle = new float[n];
+      for (int i = 0; i < n; i++) {
+        float stored = values[expected[i] & 0xFF] * scale;
+        // Whose root, rounded, is the number again.
+        moments[i] = c.codebook().storesRoot() ? stored * stored : stored;
+        fromMiddle[i] = random.nextBoolean() ? furthest : -furthest;
+      }
+      byte[] codes = new byte[n];
+      c.codebook().encode(moments, n, true, fromMiddle, codes, new float[n]);
+      assertThat(codes).as("scale %s", scale).isEqualTo(Arrays.copyOf(expected, n));
     }
   }
 

@@ -79,9 +79,20 @@ final class Candidate implements AutoCloseable {
         (gradient, iteration) -> {
           updater.applyUpdater(gradient, iteration, 0);
           for (Regularization r : regularizations) {
-            r.apply(parameters, gradient, config.getLearningRate(iteration, 0), iteration, 0);
+            r.apply(
+                weights(parameters),
+                weights(gradient),
+                config.getLearningRate(iteration, 0),
+                iteration,
+                0);
           }
         });
+  }
+
+  /** As DL4J has weights: a matrix in 'f' order, the same memory. */
+  private static INDArray weights(INDArray vector) {
+    long rows = vector.length() % 100 == 0 ? 100 : 1;
+    return vector.reshape('f', rows, vector.length() / rows);
   }
 
   /** Adam with float32 state, written by hand. */

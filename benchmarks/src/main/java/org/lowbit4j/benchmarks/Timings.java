@@ -49,6 +49,7 @@ final class Timings {
 
   private double median(ToDoubleFunction<Map<String, Double>> of) {
     double[] sorted = rounds.stream().mapToDouble(of).sorted().toArray();
-    return sorted[sorted.length / 2];
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

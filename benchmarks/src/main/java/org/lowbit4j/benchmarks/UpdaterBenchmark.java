@@ -86,6 +86,7 @@ public final class UpdaterBenchmark implements Runnable {
 
   private void measure(long n) {
     try (Contest contest = new Contest(n, threads, adamOnly)) {
+      contest.begin();
       Runner runner = new Runner(options(contest));
       for (int round = 0; round < WARM_UP_ROUNDS; round++) {
         round(runner);
