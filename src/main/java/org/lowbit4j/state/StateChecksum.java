@@ -24,12 +24,18 @@ public final class StateChecksum {
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Of the largest block of 32-bit values. */
-  private static final short[] WEIGHTS = new short[2 * StateLayout.LARGEST_BLOCK];
+  private static final int[] WEIGHTS = new int[2 * StateLayout.LARGEST_BLOCK];
+
+  /** The same for the lower and upper halves of values: one array would be read with a stride. */
+  private static final int[] LOWER = new int[StateLayout.LARGEST_BLOCK];
+
+  private static final int[] UPPER = new int[StateLayout.LARGEST_BLOCK];
 
   static {
     for (int i = 0; i < WEIGHTS.length; i++) {
       // i*(2i+1) takes all values modulo a power of two.
-      WEIGHTS[i] = (short) ((i * (2 * i + 1) * 0x9E35 & 0x3FFF) * 2 + 1);
+      WEIGHTS[i] = (i * (2 * i + 1) * 0x9E35 & 0x3FFF) * 2 + 1;
+      (i % 2 == 0 ? LOWER : UPPER)[i / 2] = WEIGHTS[i];
     }
   }
 
@@ -69,7 +75,7 @@ public final class StateChecksum {
     int a = 0;
     for (int i = 0; i < n; i++) {
       int bits = Float.floatToRawIntBits(values[i]);
-      a += WEIGHTS[2 * i] * (short) bits + WEIGHTS[2 * i + 1] * (bits >> 16);
+      a += LOWER[i] * (short) bits + UPPER[i] * (bits >> 16);
     }
     return finish(moment, block, 0, a);
   }
