@@ -74,6 +74,22 @@ class PagedRestoreTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE", "HALF"})
+  void budgetsAreOfAnyNumberOfBytes(DataType type) throws IOException {
+    MultiLayerNetwork net = PagedNetworks.network(new Adam8bit(1e-3).dataType(type), type);
+    train(net, Networks.data(type));
+    File file = save(net);
+    for (long budget : new long[] {1_048_600, 1_100_008, 1_500_000}) {
+      MultiLayerNetwork paged =
+          PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), budget);
+      assertThat(Networks.bytes(Networks.state(paged)))
+          .as("state restored with a budget of %d", budget)
+          .isEqualTo(Networks.bytes(Networks.state(net)));
+      PagedState.of(paged).close();
+    }
+  }
+
   @Test
   void storageAndBudgetAreCheckedAsByAttach() throws IOException {
     File file = save(PagedNetworks.network());

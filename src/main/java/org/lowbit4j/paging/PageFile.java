@@ -34,6 +34,7 @@ public final class PageFile extends Pages implements ArrayMemory {
   public static final long LEAST_BUDGET = 1 << 20;
 
   private static final long LARGEST_CHUNK = 16 << 20;
+  private static final long CHUNK_UNIT = 4096;
 
   /** From this budget on, pages may be large. */
   private static final long LARGE_PAGES_FROM = 64 << 20;
@@ -158,9 +159,10 @@ public final class PageFile extends Pages implements ArrayMemory {
         length);
   }
 
+  /** Of whole pages, so that none of its words lies in two. */
   @Override
   public long chunk() {
-    return Math.min(LARGEST_CHUNK, budget / 8);
+    return Math.min(LARGEST_CHUNK, budget / 8 / CHUNK_UNIT * CHUNK_UNIT);
   }
 
   @Override
@@ -189,12 +191,12 @@ public final class PageFile extends Pages implements ArrayMemory {
 
   @Override
   public void copyIn(INDArray from, INDArray array) {
-    PageTransfer.copy(from, array);
+    PageTransfer.copyIn(from, array, this);
   }
 
   @Override
   public void copyOut(INDArray array, INDArray to) {
-    PageTransfer.copy(array, to);
+    PageTransfer.copyOut(array, this, to);
   }
 
   @Override
