@@ -85,11 +85,7 @@ public final class PageFile extends Pages implements ArrayMemory {
    * @throws UnsupportedOperationException if the native library was not built, or this is not Linux
    */
   public static PageFile create(Path folder, long bytes, long budget) {
-    if (budget < LEAST_BUDGET) {
-      throw new IllegalArgumentException(
-          "budget is " + budget + " bytes; it must be " + LEAST_BUDGET + " or more.");
-    }
-    load();
+    requireUsable(folder, budget);
     requireRoom(folder, bytes);
     long address =
         NativePages.mapScratch(
@@ -116,11 +112,27 @@ public final class PageFile extends Pages implements ArrayMemory {
     }
   }
 
-  /** What can be found out before anything is made: a full disk would have to be filled first. */
-  private static void requireRoom(Path folder, long bytes) {
+  /**
+   * Checks what does not depend on the size.
+   *
+   * @param folder as for {@link #create}
+   * @param budget as for {@link #create}
+   * @throws IllegalArgumentException as {@link #create} does
+   * @throws UnsupportedOperationException as {@link #create} does
+   */
+  public static void requireUsable(Path folder, long budget) {
+    if (budget < LEAST_BUDGET) {
+      throw new IllegalArgumentException(
+          "budget is " + budget + " bytes; it must be " + LEAST_BUDGET + " or more.");
+    }
+    load();
     if (!Files.isDirectory(folder)) {
       throw new IllegalArgumentException("There is no folder " + folder.toAbsolutePath() + ".");
     }
+  }
+
+  /** What can be found out before anything is made: a full disk would have to be filled first. */
+  private static void requireRoom(Path folder, long bytes) {
     try {
       if (IN_MEMORY.contains(Files.getFileStore(folder).type())) {
         throw new IllegalArgumentException(
