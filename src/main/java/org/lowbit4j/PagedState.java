@@ -177,7 +177,7 @@ public final class PagedState implements AutoCloseable {
    */
   public static MultiLayerNetwork restoreMultiLayerNetwork(
       File file, PagedStorage storage, long budget) throws IOException {
-    requireBackend(storage);
+    requireUsable(storage, budget);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       MultiLayerNetwork net = checkpoint.network();
       restore(StateSlot.of(net), checkpoint, storage, budget);
@@ -197,7 +197,7 @@ public final class PagedState implements AutoCloseable {
    */
   public static ComputationGraph restoreComputationGraph(
       File file, PagedStorage storage, long budget) throws IOException {
-    requireBackend(storage);
+    requireUsable(storage, budget);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       ComputationGraph net = checkpoint.graph();
       restore(StateSlot.of(net), checkpoint, storage, budget);
@@ -205,14 +205,42 @@ public final class PagedState implements AutoCloseable {
     }
   }
 
+  /**
+   * Restores a network with its state in memory of the host; see the first method.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}
+   * @param storage where the state is to be
+   * @return the network, attached
+   * @throws IOException if the file is not whole, or holds no MultiLayerNetwork with its state
+   */
+  public static MultiLayerNetwork restoreMultiLayerNetwork(
+      File file, PagedStorage.HostMemory storage) throws IOException {
+    return restoreMultiLayerNetwork(file, storage, 0);
+  }
+
+  /**
+   * Restores a graph with its state in memory of the host; see the first method.
+   *
+   * @param file written by {@code ModelSerializer.writeModel(net, file, true)}
+   * @param storage where the state is to be
+   * @return the graph, attached
+   * @throws IOException if the file is not whole, or holds no ComputationGraph with its state
+   */
+  public static ComputationGraph restoreComputationGraph(File file, PagedStorage.HostMemory storage)
+      throws IOException {
+    return restoreComputationGraph(file, storage, 0);
+  }
+
   /** Before a large file is read. */
-  private static void requireBackend(PagedStorage storage) {
+  private static void requireUsable(PagedStorage storage, long budget) {
     Check.notNull("storage", storage).requireBackend(Nd4j.getExecutioner().type());
+    storage.requireUsable(budget);
   }
 
   private static void restore(
       StateSlot<?> slot, Checkpoint checkpoint, PagedStorage storage, long budget)
       throws IOException {
+    new PagedState(slot, storage, budget).requireUsable();
     checkpoint.openState(slot.parameters().dataType(), slot.words());
     PagedState paged = attach(slot, storage, budget);
     boolean whole = false;
@@ -395,13 +423,20 @@ public final class PagedState implements AutoCloseable {
   private void makeMemory(long words) {
     DataType type = slot.parameters().dataType();
     ArrayMemory made = storage.allocate(words * type.width(), budget);
+    INDArray fresh;
+    try {
+      fresh = made.array(type);
+    } catch (RuntimeException e) {
+      made.free();
+      throw e;
+    }
     if (memory != null) {
       freeMemory();
       bytesIn += memory.bytesIn();
       bytesOut += memory.bytesOut();
     }
     memory = made;
-    array = made.array(type);
+    array = fresh;
   }
 
   /** Views of the array are refused by ND4J from here on. */

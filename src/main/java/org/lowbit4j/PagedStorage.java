@@ -11,9 +11,12 @@ import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 /** A place for state: that of {@link PagedState#onDisk} or {@link PagedState#inHostMemory}. */
 public abstract class PagedStorage {
 
-  private PagedStorage() {}
+  PagedStorage() {}
 
   abstract void requireBackend(OpExecutioner.ExecutionerType backend);
+
+  /** What {@link #allocate} checks, as far as the size does not matter. */
+  abstract void requireUsable(long budget);
 
   abstract ArrayMemory allocate(long bytes, long budget);
 
@@ -35,6 +38,11 @@ public abstract class PagedStorage {
             "ND4J's CUDA backend has no arrays over mapped files, and pinning a file's pages would keep all of it in"
                 + " memory. Use PagedState.inHostMemory().");
       }
+    }
+
+    @Override
+    void requireUsable(long budget) {
+      PageFile.requireUsable(folder, budget);
     }
 
     @Override
@@ -69,8 +77,13 @@ public abstract class PagedStorage {
     }
 
     @Override
-    ArrayMemory allocate(long bytes, long budget) {
+    void requireUsable(long budget) {
       Check.that(budget >= 0, "budget", budget, "0 or more");
+    }
+
+    @Override
+    ArrayMemory allocate(long bytes, long budget) {
+      requireUsable(budget);
       return PinnedMemory.allocate(bytes);
     }
 

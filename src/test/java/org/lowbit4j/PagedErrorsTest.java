@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.paging.PageFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -116,6 +121,46 @@ class PagedErrorsTest {
                     PagedNetworks.BUDGET))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("no state");
+  }
+
+  /** Stands for pinned memory, which the collector does not give back before it has an array. */
+  @Test
+  void memoryThatGivesNoArrayIsFreed() {
+    List<String> calls = new ArrayList<>();
+    ArrayMemory memory =
+        (ArrayMemory)
+            Proxy.newProxyInstance(
+                ArrayMemory.class.getClassLoader(),
+                new Class<?>[] {ArrayMemory.class},
+                (proxy, method, arguments) -> {
+                  calls.add(method.getName());
+                  if (method.getName().equals("array")) {
+                    throw new IllegalArgumentException("no array");
+                  }
+                  return null;
+                });
+    assertRefused(storage(memory), 0, IllegalArgumentException.class, "no array");
+    assertThat(calls).containsExactly("array", "free");
+  }
+
+  private static PagedStorage storage(ArrayMemory memory) {
+    return new PagedStorage() {
+      @Override
+      void requireBackend(OpExecutioner.ExecutionerType backend) {}
+
+      @Override
+      void requireUsable(long budget) {}
+
+      @Override
+      ArrayMemory allocate(long bytes, long budget) {
+        return memory;
+      }
+
+      @Override
+      boolean holds(INDArray array) {
+        return false;
+      }
+    };
   }
 
   @Test

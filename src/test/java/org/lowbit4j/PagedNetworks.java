@@ -19,7 +19,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 /** Networks with more state than the least budget, and a folder on a disk. */
 final class PagedNetworks {
 
-  /** The least: a quarter of it is a chunk. */
+  /** The least: an eighth of it is a chunk. */
   static final long BUDGET = PageFile.LEAST_BUDGET;
 
   /** Not the system's temporary folder, which may be in memory. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** Checkpoints restored with their state straight on the disk. */
 class PagedRestoreTest {
@@ -74,11 +76,26 @@ class PagedRestoreTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT", "DOUBLE", "HALF"})
+  void budgetsAreOfAnyNumberOfBytes(DataType type) throws IOException {
+    MultiLayerNetwork net = PagedNetworks.network(new Adam8bit(1e-3).dataType(type), type);
+    train(net, Networks.data(type));
+    File file = save(net);
+    for (long budget : new long[] {1_048_600, 1_100_008, 1_500_000}) {
+      MultiLayerNetwork paged =
+          PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), budget);
+      assertThat(Networks.bytes(Networks.state(paged)))
+          .as("state restored with a budget of %d", budget)
+          .isEqualTo(Networks.bytes(Networks.state(net)));
+      PagedState.of(paged).close();
+    }
+  }
+
   @Test
   void storageAndBudgetAreCheckedAsByAttach() throws IOException {
     File file = save(PagedNetworks.network());
-    assertThatThrownBy(
-            () -> PagedState.restoreMultiLayerNetwork(file, PagedState.inHostMemory(), 0))
+    assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(file, PagedState.inHostMemory()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("PagedState.onDisk");
     assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(file, PagedNetworks.disk(), 5))
@@ -163,6 +180,53 @@ class PagedRestoreTest {
       Thread.sleep(50);
     }
     assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(scratchFiles);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"configuration.json", "coefficients.bin", "updaterState.bin"})
+  void flippedBitsAreFound(String name) throws Exception {
+    MultiLayerNetwork net = PagedNetworks.network();
+    Networks.train(net, DATA, 1);
+    File file = save(net);
+    byte[] whole = Files.readAllBytes(file.toPath());
+    long scratchFiles = ResidentMemory.scratchFiles();
+    // Behind the first header that names it, there lie its bytes.
+    int from = new String(whole, StandardCharsets.ISO_8859_1).indexOf(name) + name.length();
+    long size;
+    try (ZipFile zip = new ZipFile(file)) {
+      size = zip.getEntry(name).getCompressedSize();
+    }
+    for (int i = 0; i < 12; i++) {
+      byte[] damaged = whole.clone();
+      damaged[from + (int) (size * i / 12)] ^= 4;
+      assertRefused(write(damaged), "other.zip", "damaged");
+    }
+    for (int i = 0; i < 100 && ResidentMemory.scratchFiles() > scratchFiles; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+    assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(scratchFiles);
+  }
+
+  @Test
+  void networksWithoutStateAreRefusedAsByAttach() throws IOException {
+    File file = save(PagedNetworks.network(new Sgd(1e-3), DataType.FLOAT));
+    assertThatThrownBy(() -> restore(file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("nothing to page");
+  }
+
+  @Test
+  void budgetAndFolderAreCheckedBeforeTheFileIsRead() {
+    File missing = folder.resolve("missing.zip").toFile();
+    assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(missing, PagedNetworks.disk(), 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("budget is 5 bytes");
+    PagedStorage nowhere = PagedState.onDisk(PagedNetworks.folder().resolve("missing"));
+    assertThatThrownBy(
+            () -> PagedState.restoreComputationGraph(missing, nowhere, PagedNetworks.BUDGET))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no folder");
   }
 
   private void assertRefused(File file, String... messageParts) {

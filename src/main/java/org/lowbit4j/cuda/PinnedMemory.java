@@ -82,8 +82,15 @@ public final class PinnedMemory implements ArrayMemory {
               + e.getMessage()
               + "). Nothing was changed. It must fit into physical memory that nothing else uses.");
     }
+    long there;
+    try {
+      there = Driver.onDevice(here);
+    } catch (CudaException e) {
+      Driver.freeHere(here);
+      throw e;
+    }
     Pointer.memset(here, 0, bytes);
-    PinnedMemory memory = new PinnedMemory(context, here, Driver.onDevice(here), bytes);
+    PinnedMemory memory = new PinnedMemory(context, here, there, bytes);
     ALL.put(memory.there, memory);
     return memory;
   }

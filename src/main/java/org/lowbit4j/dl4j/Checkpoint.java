@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -42,8 +43,7 @@ public final class Checkpoint implements Closeable {
   private final File file;
   private final ZipFile zip;
   private DataType stateType;
-  private DataInputStream state;
-  private CheckedInputStream checked;
+  private Part state;
 
   /**
    * Opens a file.
@@ -120,16 +120,28 @@ public final class Checkpoint implements Closeable {
   }
 
   private String json() throws IOException {
-    try (InputStream in = entry(ModelSerializer.CONFIGURATION_JSON)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    try (Part part = new Part("configuration", ModelSerializer.CONFIGURATION_JSON)) {
+      byte[] bytes = part.read(InputStream::readAllBytes);
+      part.requireWhole();
+      return new String(bytes, StandardCharsets.UTF_8);
     }
   }
 
   private INDArray parameters() throws IOException {
-    try (DataInputStream in = data(entry(ModelSerializer.COEFFICIENTS_BIN))) {
-      return Nd4j.read(in);
-    } catch (RuntimeException e) {
-      throw new IOException("The parameters in " + file + " cannot be read.", e);
+    try (Part part = new Part("parameters", ModelSerializer.COEFFICIENTS_BIN)) {
+      INDArray parameters;
+      try {
+        parameters = part.read(Nd4j::read);
+      } catch (OutOfMemoryError e) {
+        // A damaged length asks for any amount.
+        part.requireWhole();
+        throw e;
+      } catch (RuntimeException e) {
+        part.requireWhole();
+        throw new IOException("The parameters in " + file + " cannot be read.", e);
+      }
+      part.requireWhole();
+      return parameters;
     }
   }
 
@@ -141,16 +153,16 @@ public final class Checkpoint implements Closeable {
    * @throws IOException if the file has none, or other state
    */
   public void openState(DataType type, long length) throws IOException {
-    checked = new CheckedInputStream(entry(ModelSerializer.UPDATER_BIN), new CRC32());
-    state = data(checked);
+    state = new Part("updater state", ModelSerializer.UPDATER_BIN);
     stateType = type;
     // As Nd4j.write writes it: the shape's buffer, the data's buffer, each behind a header.
     long shape = openBuffer("LONG");
     for (long i = 0; i < shape; i++) {
-      state.readLong();
+      state.read(DataInputStream::readLong);
     }
     long found = openBuffer(type.name());
     if (found != length) {
+      state.requireWhole();
       throw new IOException(
           "The updater state in "
               + file
@@ -166,15 +178,16 @@ public final class Checkpoint implements Closeable {
   private long openBuffer(String type) throws IOException {
     String found = "no array";
     try {
-      String format = state.readUTF();
-      long length = state.readLong();
-      found = format + " " + state.readUTF();
+      String format = state.read(in -> in.readUTF());
+      long length = state.read(DataInputStream::readLong);
+      found = format + " " + state.read(in -> in.readUTF());
       if (found.equals(CURRENT_FORMAT + " " + type)) {
         return length;
       }
     } catch (IOException e) {
       LOG.debug("The state in {} is not an array.", file, e);
     }
+    state.requireWhole();
     throw new IOException(
         "The updater state in "
             + file
@@ -190,18 +203,28 @@ public final class Checkpoint implements Closeable {
   /**
    * Reads the next words of the state.
    *
-   * @param words in native byte order; filled from its position to its limit
+   * @param words in native byte order; filled from its position to its limit, with whole words
+   * @throws IllegalArgumentException if it ends within a word
    * @throws IOException if the file ends, or is damaged
    */
   public void readState(ByteBuffer words) throws IOException {
+    if (words.remaining() % stateType.width() != 0) {
+      throw new IllegalArgumentException(
+          words.remaining()
+              + " bytes are no whole number of "
+              + stateType
+              + " words of "
+              + stateType.width()
+              + ".");
+    }
     byte[] bytes = new byte[Math.min(PIECE, words.remaining())];
     while (words.hasRemaining()) {
       int n = Math.min(bytes.length, words.remaining());
-      try {
-        state.readFully(bytes, 0, n);
-      } catch (IOException e) {
-        throw new IOException("The updater state in " + file + " is not whole, or damaged.", e);
-      }
+      state.read(
+          in -> {
+            in.readFully(bytes, 0, n);
+            return n;
+          });
       put(ByteBuffer.wrap(bytes, 0, n), words);
     }
   }
@@ -227,11 +250,11 @@ public final class Checkpoint implements Closeable {
    * @throws IOException if the state goes on, or its checksum is another
    */
   public void closeState() throws IOException {
-    boolean ended = state.read() < 0;
-    long written = zip.getEntry(ModelSerializer.UPDATER_BIN).getCrc();
+    int next = state.read(InputStream::read);
+    state.requireWhole();
     state.close();
-    if (!ended || checked.getChecksum().getValue() != written) {
-      throw new IOException("The updater state in " + file + " is damaged.");
+    if (next >= 0) {
+      throw new IOException("The updater state in " + file + " goes on: it is damaged.");
     }
   }
 
@@ -240,20 +263,61 @@ public final class Checkpoint implements Closeable {
     zip.close();
   }
 
-  private InputStream entry(String name) throws IOException {
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      throw new IOException(
-          file
-              + " has no "
-              + name
-              + ". Checkpoints to be restored with their state are written by"
-              + " ModelSerializer.writeModel(net, file, true).");
+  /** An entry whose checksum is compared, which ZipFile does not do; all errors name the file. */
+  private final class Part implements Closeable {
+
+    private final String what;
+    private final ZipEntry entry;
+    private final CheckedInputStream checked;
+    private final DataInputStream in;
+
+    Part(String what, String name) throws IOException {
+      this.what = what;
+      this.entry = zip.getEntry(name);
+      if (entry == null) {
+        throw new IOException(
+            file
+                + " has no "
+                + name
+                + ". Checkpoints to be restored with their state are written by"
+                + " ModelSerializer.writeModel(net, file, true).");
+      }
+      try {
+        this.checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
+      } catch (IOException e) {
+        throw damaged(e);
+      }
+      this.in = new DataInputStream(new BufferedInputStream(checked, PIECE));
     }
-    return zip.getInputStream(entry);
+
+    <T> T read(Reader<T> reader) throws IOException {
+      try {
+        return reader.read(in);
+      } catch (IOException e) {
+        throw damaged(e);
+      }
+    }
+
+    /** Goes to the end. */
+    void requireWhole() throws IOException {
+      read(rest -> rest.transferTo(OutputStream.nullOutputStream()));
+      if (checked.getChecksum().getValue() != entry.getCrc()) {
+        throw damaged(null);
+      }
+    }
+
+    private IOException damaged(IOException cause) {
+      return new IOException("The " + what + " in " + file + " is not whole, or damaged.", cause);
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
   }
 
-  private static DataInputStream data(InputStream in) {
-    return new DataInputStream(new BufferedInputStream(in, PIECE));
+  @FunctionalInterface
+  private interface Reader<T> {
+    T read(DataInputStream in) throws IOException;
   }
 }

@@ -34,6 +34,7 @@ public final class PageFile extends Pages implements ArrayMemory {
   public static final long LEAST_BUDGET = 1 << 20;
 
   private static final long LARGEST_CHUNK = 16 << 20;
+  private static final long CHUNK_UNIT = 4096;
 
   /** From this budget on, pages may be large. */
   private static final long LARGE_PAGES_FROM = 64 << 20;
@@ -84,11 +85,7 @@ public final class PageFile extends Pages implements ArrayMemory {
    * @throws UnsupportedOperationException if the native library was not built, or this is not Linux
    */
   public static PageFile create(Path folder, long bytes, long budget) {
-    if (budget < LEAST_BUDGET) {
-      throw new IllegalArgumentException(
-          "budget is " + budget + " bytes; it must be " + LEAST_BUDGET + " or more.");
-    }
-    load();
+    requireUsable(folder, budget);
     requireRoom(folder, bytes);
     long address =
         NativePages.mapScratch(
@@ -115,11 +112,27 @@ public final class PageFile extends Pages implements ArrayMemory {
     }
   }
 
-  /** What can be found out before anything is made: a full disk would have to be filled first. */
-  private static void requireRoom(Path folder, long bytes) {
+  /**
+   * Checks what does not depend on the size.
+   *
+   * @param folder as for {@link #create}
+   * @param budget as for {@link #create}
+   * @throws IllegalArgumentException as {@link #create} does
+   * @throws UnsupportedOperationException as {@link #create} does
+   */
+  public static void requireUsable(Path folder, long budget) {
+    if (budget < LEAST_BUDGET) {
+      throw new IllegalArgumentException(
+          "budget is " + budget + " bytes; it must be " + LEAST_BUDGET + " or more.");
+    }
+    load();
     if (!Files.isDirectory(folder)) {
       throw new IllegalArgumentException("There is no folder " + folder.toAbsolutePath() + ".");
     }
+  }
+
+  /** What can be found out before anything is made: a full disk would have to be filled first. */
+  private static void requireRoom(Path folder, long bytes) {
     try {
       if (IN_MEMORY.contains(Files.getFileStore(folder).type())) {
         throw new IllegalArgumentException(
@@ -158,9 +171,10 @@ public final class PageFile extends Pages implements ArrayMemory {
         length);
   }
 
+  /** Of whole pages, so that none of its words lies in two. */
   @Override
   public long chunk() {
-    return Math.min(LARGEST_CHUNK, budget / 8);
+    return Math.min(LARGEST_CHUNK, budget / 8 / CHUNK_UNIT * CHUNK_UNIT);
   }
 
   @Override
@@ -189,12 +203,12 @@ public final class PageFile extends Pages implements ArrayMemory {
 
   @Override
   public void copyIn(INDArray from, INDArray array) {
-    PageTransfer.copy(from, array);
+    PageTransfer.copyIn(from, array, this);
   }
 
   @Override
   public void copyOut(INDArray array, INDArray to) {
-    PageTransfer.copy(array, to);
+    PageTransfer.copyOut(array, this, to);
   }
 
   @Override

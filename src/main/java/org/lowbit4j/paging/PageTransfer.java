@@ -9,59 +9,56 @@ import org.lowbit4j.memory.Pages;
 import org.lowbit4j.memory.RawMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Moves arrays between ordinary and paged memory. */
-public final class PageTransfer {
+/**
+ * Moves bytes to and from an array over all of some pages, of which no more than a chunk need be
+ * resident.
+ */
+final class PageTransfer {
 
   private PageTransfer() {}
 
-  /**
-   * Copies the bytes of an array; no more of what is paged need be resident than a chunk.
-   *
-   * @param from an array, contiguous
-   * @param to an array of the same size; at least one of the two is paged
-   */
-  public static void copy(INDArray from, INDArray to) {
-    long bytes = from.length() * from.dataType().width();
-    RawMemory source = new RawMemory(from, bytes);
-    RawMemory target = new RawMemory(to, bytes);
-    boolean in = Pages.of(to) == null;
-    Pages pages = in ? Pages.of(from) : Pages.of(to);
-    long paged = in ? source.address() : target.address();
-    long piece = pages.chunk();
-    for (long at = 0; at < bytes; at += piece) {
-      int n = (int) Math.min(piece, bytes - at);
-      if (!in) {
-        pages.write(paged + at, n);
-      }
-      ByteBuffer window = source.at(at).slice();
-      window.limit(n);
-      target.at(at).put(window);
-      pages.behind(paged + at, n);
-    }
+  /** From an ordinary array, contiguous and of the same size. */
+  static void copyIn(INDArray from, INDArray array, Pages pages) {
+    RawMemory source = new RawMemory(from, pages.capacity());
+    forChunks(array, pages, true, (at, chunk) -> chunk.put(window(source, at, chunk.limit())));
     Reference.reachabilityFence(from);
+  }
+
+  /** To an ordinary array, contiguous and of the same size. */
+  static void copyOut(INDArray array, Pages pages, INDArray to) {
+    RawMemory target = new RawMemory(to, pages.capacity());
+    forChunks(array, pages, false, (at, chunk) -> target.at(at).put(chunk));
     Reference.reachabilityFence(to);
   }
 
-  /**
-   * Fills an array; no more of it need be resident than a chunk.
-   *
-   * @param array all of the pages
-   * @param pages its pages
-   * @param source where the bytes come from
-   * @throws IOException if the source throws it
-   */
+  /** Throws what the source throws. */
   static void fill(INDArray array, Pages pages, ArrayMemory.Source source) throws IOException {
+    forChunks(array, pages, true, (at, chunk) -> source.read(chunk));
+  }
+
+  private static <E extends Exception> void forChunks(
+      INDArray array, Pages pages, boolean writes, ChunkAction<E> action) throws E {
     long bytes = pages.capacity();
-    RawMemory target = new RawMemory(array, bytes);
-    long piece = pages.chunk();
-    for (long at = 0; at < bytes; at += piece) {
-      int n = (int) Math.min(piece, bytes - at);
-      pages.write(target.address() + at, n);
-      ByteBuffer window = target.at(at).slice().order(ByteOrder.nativeOrder());
-      window.limit(n);
-      source.read(window);
-      pages.behind(target.address() + at, n);
+    RawMemory memory = new RawMemory(array, bytes);
+    long size = pages.chunk();
+    for (long at = 0; at < bytes; at += size) {
+      int n = (int) Math.min(size, bytes - at);
+      if (writes) {
+        pages.write(memory.address() + at, n);
+      }
+      action.accept(at, window(memory, at, n));
+      pages.behind(memory.address() + at, n);
     }
     Reference.reachabilityFence(array);
+  }
+
+  private static ByteBuffer window(RawMemory memory, long at, int bytes) {
+    ByteBuffer window = memory.at(at).slice().order(ByteOrder.nativeOrder());
+    window.limit(bytes);
+    return window;
+  }
+
+  private interface ChunkAction<E extends Exception> {
+    void accept(long at, ByteBuffer chunk) throws E;
   }
 }

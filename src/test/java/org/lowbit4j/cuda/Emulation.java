@@ -98,6 +98,15 @@ final class Emulation {
     write(FOLDER.resolve("pinnable"), Long.toString(bytes));
   }
 
+  /** Lets the driver give pinned memory an address on the device, or not. */
+  static synchronized void mapped(boolean mapped) throws IOException {
+    load();
+    Files.deleteIfExists(FOLDER.resolve("unmapped"));
+    if (!mapped) {
+      Files.createFile(FOLDER.resolve("unmapped"));
+    }
+  }
+
   /** What was launched since the last call: name, grid, threads, and counts for translated PTX. */
   static List<String> launches() throws IOException {
     Path file = FOLDER.resolve("launches");

@@ -88,4 +88,18 @@ class PinnedMemoryTest {
       Emulation.pinnable(Long.MAX_VALUE);
     }
   }
+
+  @Test
+  void memoryThatTheDeviceDoesNotSeeIsFreed() throws Exception {
+    long before = Emulation.memoryInUse();
+    Emulation.mapped(false);
+    try {
+      assertThatThrownBy(() -> PinnedMemory.allocate(1 << 26))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("cuMemHostGetDevicePointer");
+      assertThat(Emulation.memoryInUse()).isLessThan(before + (1 << 26));
+    } finally {
+      Emulation.mapped(true);
+    }
+  }
 }
