@@ -65,7 +65,7 @@ class Codebook {
       return;
     }
     float lift = liftOf(scale);
-    float reciprocal = power_.unit() / (scale * lift);
+    float reciprocal = power_.units() / (scale * lift);
     for (int i = 0; i < n; i++, phase += PHASE_PER_ELEMENT) {
       float s = magnitude(x[i]) * lift * reciprocal;
       codes[i] = (uint8_t)power_.encode(x[i], s, slow, phase);

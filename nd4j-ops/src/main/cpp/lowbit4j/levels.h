@@ -5,12 +5,13 @@
 
 namespace lowbit4j {
 
-// Signed values are 0 and j^3, j in 3..top, unsigned ones j^2, in units of the top one.
+// Signed values are 0 and (j/top)^3, unsigned ones (j/top)^2, j in 3..top: j^3 or j^2 units.
 struct Power {
   int32_t top;
   int32_t isSigned;
 
-  LB_HD float unit() const { return (float)(isSigned ? top * top * top : top * top); }
+  // How many units the largest value, 1, has.
+  LB_HD float units() const { return (float)(isSigned ? top * top * top : top * top); }
 
   // The code of a number x, whose magnitude is s units.
   LB_HD uint32_t encode(float x, float s, bool slow, uint32_t phase) const {

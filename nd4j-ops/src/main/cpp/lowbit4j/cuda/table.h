@@ -41,7 +41,7 @@ struct alignas(16) Table {
     }
     const Power dithered{__ldg(&power.top), __ldg(&power.isSigned)};
     float lift = liftOf(scale);
-    float reciprocal = dithered.unit() / (scale * lift);
+    float reciprocal = dithered.units() / (scale * lift);
     uint32_t codes = 0;
 #pragma unroll
     for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
