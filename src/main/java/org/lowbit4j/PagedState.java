@@ -157,10 +157,14 @@ public final class PagedState implements AutoCloseable {
     Check.notNull("storage", storage).requireBackend(backend);
     PagedState paged = new PagedState(slot, storage, budget);
     paged.requireUsable();
-    paged.move();
-    slot.add(paged.watch);
-    paged.attached = true;
+    paged.attach();
     return paged;
+  }
+
+  private void attach() {
+    move();
+    slot.add(watch);
+    attached = true;
   }
 
   /**
@@ -240,9 +244,10 @@ public final class PagedState implements AutoCloseable {
   private static void restore(
       StateSlot<?> slot, Checkpoint checkpoint, PagedStorage storage, long budget)
       throws IOException {
-    new PagedState(slot, storage, budget).requireUsable();
+    PagedState paged = new PagedState(slot, storage, budget);
+    paged.requireUsable();
     checkpoint.openState(slot.parameters().dataType(), slot.words());
-    PagedState paged = attach(slot, storage, budget);
+    paged.attach();
     boolean whole = false;
     try {
       paged.memory.fill(paged.array, checkpoint::readState);
