@@ -68,8 +68,11 @@ class CenteredTest {
   }
 
   private static void store(Codebook codebook, float[] moment, int t) {
-    byte[] codes = new byte[moment.length];
-    float scale = codebook.encode(moment, moment.length, false, 0, t, codes);
+    int n = moment.length;
+    byte[] codes = new byte[n];
+    float[] fromMiddle = new float[n];
+    Codebook.dither(0, t, n, fromMiddle);
+    float scale = codebook.encode(moment, n, false, fromMiddle, codes, new float[n]);
     codebook.decode(codes, codes.length, scale, moment);
   }
 

@@ -114,25 +114,6 @@ public final class Codebook {
   }
 
   /**
-   * Encodes a block, as {@link #encode(float[], int, boolean, float[], byte[], float[])} does, with
-   * buffers of its own.
-   *
-   * @param moments finite values, non-negative if the root is stored; overwritten
-   * @param n how many, from index 0
-   * @param slow whether all moments are dithered
-   * @param firstElement index of the block's first element in the state, for the dither
-   * @param iteration steps done before this one, for the dither
-   * @param codes receives the stored bytes
-   * @return the block's scale
-   */
-  public float encode(
-      float[] moments, int n, boolean slow, long firstElement, int iteration, byte[] codes) {
-    float[] fromMiddle = new float[n];
-    dither(firstElement, iteration, n, fromMiddle);
-    return encode(moments, n, slow, fromMiddle, codes, new float[n]);
-  }
-
-  /**
    * Encodes a block.
    *
    * @param moments finite values, non-negative if the root is stored; overwritten

@@ -27,7 +27,7 @@ class CodebookBlocksTest {
         max = Math.max(max, Math.abs(stored[i]));
       }
       byte[] codes = new byte[n];
-      float scale = c.codebook().encode(moments.clone(), n, false, 0, 0, codes);
+      float scale = Codebooks.encode(c.codebook(), moments.clone(), n, 0, 0, codes);
       assertThat(scale).as(what).isEqualTo(max);
       float[] decoded = decode(c, codes, scale);
       for (int i = 0; i < n; i++) {
@@ -47,7 +47,7 @@ class CodebookBlocksTest {
   void onlyTheFirstNElementsAreTouched(Codebooks c) {
     float[] moments = {1, 0.5f, 0.25f, 7, 7};
     byte[] codes = {-1, -1, -1, -1, -1};
-    assertThat(c.codebook().encode(moments, 3, false, 0, 0, codes)).isEqualTo(1);
+    assertThat(Codebooks.encode(c.codebook(), moments, 3, 0, 0, codes)).isEqualTo(1);
     assertThat(Arrays.copyOfRange(moments, 3, 5)).containsExactly(7, 7);
     assertThat(Arrays.copyOfRange(codes, 3, 5)).containsExactly(-1, -1);
     assertThat(codes[0]).isNotEqualTo((byte) -1);
@@ -66,7 +66,7 @@ class CodebookBlocksTest {
     }
     byte[] codes = new byte[100];
     Arrays.fill(codes, (byte) 55);
-    float scale = c.codebook().encode(zeros, 100, false, 0, 0, codes);
+    float scale = Codebooks.encode(c.codebook(), zeros, 100, 0, 0, codes);
     assertThat(Float.floatToRawIntBits(scale)).isZero();
     assertThat(codes).containsOnly(0);
     assertThat(decode(c, codes, scale)).containsOnly(0f);
@@ -83,7 +83,7 @@ class CodebookBlocksTest {
       }
       byte[] codes = new byte[64];
       float[] decoded =
-          decode(c, codes, c.codebook().encode(moments.clone(), 64, false, 0, 0, codes));
+          decode(c, codes, Codebooks.encode(c.codebook(), moments.clone(), 64, 0, 0, codes));
       float limit = 0.02f * largest * Float.MIN_VALUE + Float.MIN_VALUE;
       for (int i = 0; i < 64; i++) {
         assertThat(Math.abs(decoded[i] - moments[i]))
@@ -101,7 +101,7 @@ class CodebookBlocksTest {
     moments[77] = Float.MAX_VALUE;
     byte[] codes = new byte[256];
     float[] decoded =
-        decode(c, codes, c.codebook().encode(moments.clone(), 256, false, 0, 0, codes));
+        decode(c, codes, Codebooks.encode(c.codebook(), moments.clone(), 256, 0, 0, codes));
     assertThat(decoded[77]).isBetween(Float.MAX_VALUE * 0.999999f, Float.MAX_VALUE);
     for (int i = 0; i < 256; i++) {
       if (i != 77) {
@@ -121,9 +121,9 @@ class CodebookBlocksTest {
       float[] moments = block(random, c, 256, scale, 6);
       moments[random.nextInt(256)] = 1.1f * (float) scale;
       byte[] once = new byte[256];
-      float first = c.codebook().encode(moments.clone(), 256, false, 0, 0, once);
+      float first = Codebooks.encode(c.codebook(), moments.clone(), 256, 0, 0, once);
       byte[] twice = new byte[256];
-      float second = c.codebook().encode(decode(c, once, first), 256, false, 0, 0, twice);
+      float second = Codebooks.encode(c.codebook(), decode(c, once, first), 256, 0, 0, twice);
       String what = c + ", trial " + trial + ", moments " + Arrays.toString(moments);
       assertThat(second).as(what).isEqualTo(first);
       assertThat(twice).as(what).isEqualTo(once);
@@ -156,7 +156,7 @@ class CodebookBlocksTest {
       moments[0] = (float) scale;
       byte[] codes = new byte[256];
       float[] decoded =
-          decode(c, codes, c.codebook().encode(moments.clone(), 256, false, 0, 0, codes));
+          decode(c, codes, Codebooks.encode(c.codebook(), moments.clone(), 256, 0, 0, codes));
       for (int i = 0; i < 256; i++) {
         double magnitude = Math.abs(moments[i]);
         double error = Math.abs(decoded[i] - moments[i]) / magnitude;

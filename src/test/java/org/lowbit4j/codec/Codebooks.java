@@ -59,6 +59,14 @@ enum Codebooks {
     return Float.floatToRawIntBits(x) < 0;
   }
 
+  /** Encodes with the dither of a step and buffers of its own; returns the scale. */
+  static float encode(
+      Codebook codebook, float[] moments, int n, int firstElement, int iteration, byte[] codes) {
+    float[] fromMiddle = new float[n];
+    Codebook.dither(firstElement, iteration, n, fromMiddle);
+    return codebook.encode(moments, n, false, fromMiddle, codes, new float[n]);
+  }
+
   /**
    * The code of a POWER codebook by counting the thresholds below |x|, in units in which values are
    * j^2 or j^3; u from the R2 sequence for unsigned and the lowest signed numbers, 0.5 for the

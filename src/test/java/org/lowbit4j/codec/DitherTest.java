@@ -95,7 +95,7 @@ class DitherTest {
     float[] moments = {root * root, 1};
     // The root of the square may be off by an ulp, which is what the encoder sees.
     byte[] codes = new byte[2];
-    codebook.encode(moments, 2, false, element, iteration, codes);
+    Codebooks.encode(codebook, moments, 2, element, iteration, codes);
     return codebook.values()[codes[0] & 0xFF];
   }
 }

@@ -131,7 +131,7 @@ class GoldenCodesTest {
       Codebook codebook, Golden golden, int block, float[] decoded, byte[] codes) {
     int n = decoded.length;
     System.arraycopy(golden.input, block * golden.blockSize, decoded, 0, n);
-    float scale = codebook.encode(decoded, n, false, 0, 0, codes);
+    float scale = Codebooks.encode(codebook, decoded, n, 0, 0, codes);
     assertBits(scale, golden.scales[block], "scale of block " + block);
     codebook.decode(codes, n, scale, decoded);
   }
