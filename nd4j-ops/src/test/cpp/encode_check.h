@@ -15,9 +15,9 @@ void encodeGroup(const float* numbers, uint32_t phase, bool slow, uint8_t* codes
 // Between the level of c and the next one.
 inline float thresholdAbove(bool cubes, int c, float f) {
   float h = (float)c + 0.5f;
-  return !cubes ? (h * h + 0.25f) + f * (h + h)
-         : c == 2 ? 13.5f + f * 27
-                  : (h * h + 0.75f) * h + f * (3 * (h * h) + 0.25f);
+  return !cubes   ? fma(fma(f, 2, h), h, 0.25f)
+         : c == 2 ? fma(f, 3, 1) + 12.5f + f * 24
+                  : fma(fma(fma(f, 3, h), h, 0.75f), h, f * 0.25f);
 }
 
 template <class C>

@@ -130,8 +130,8 @@ class FusedSteps {
     for (int i = 0; i < step_.blockSize; i += 2 * Vector::N) {
       Vector g = Vector::load(gradient_ + i);
       Vector h = Vector::load(gradient_ + i + Vector::N);
-      even = Vector::fma(g, g, even);
-      odd = Vector::fma(h, h, odd);
+      even = fma(g, g, even);
+      odd = fma(h, h, odd);
     }
     // A NaN may have a sign.
     return Vector::largerPositive(magnitude(even), magnitude(odd)).largestPositive();

@@ -35,7 +35,7 @@ struct Power {
     float x = larger(s, 9.0f);
     int c = (int)(root(x) - f);
     float h = (float)c + 0.5f;
-    return c + (x > (h * h + 0.25f) + f * (h + h));
+    return c + (x > fma(fma(f, 2, h), h, 0.25f));
   }
 
   // j, from 3 on; 2 for zero.
@@ -46,10 +46,11 @@ struct Power {
     y = y + (x - y * y * y) / (3 * (y * y));
     int c = (int)(y - f);
     c = c < 2 ? 2 : c;
-    float h = (float)c + 0.5f;
-    float middle = c == 2 ? 13.5f : (h * h + 0.75f) * h;
-    float width = c == 2 ? 27.0f : 3 * (h * h) + 0.25f;
-    return c + (s > middle + f * width);
+    // Between 0 and 27 another line.
+    float h = c == 2 ? 1 : (float)c + 0.5f;
+    float linear = c == 2 ? 12.5f : 0.75f;
+    float width = c == 2 ? 24 : 0.25f;
+    return c + (s > fma(fma(fma(f, 3, h), h, linear), h, f * width));
   }
 };
 

@@ -56,6 +56,12 @@ LB_HD float root(float x) { return sqrtf(x); }
 #else
 LB_HD float root(float x) { return std::sqrt(x); }
 #endif
+// a*b + c, rounded once.
+#if defined(__CUDACC__)
+LB_HD float fma(float a, float b, float c) { return fmaf(a, b, c); }
+#else
+LB_HD float fma(float a, float b, float c) { return std::fma(a, b, c); }
+#endif
 LB_HD float signOf(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : 0.0f; }
 
 // Unaligned access: state is aligned to its array's words only, which may have two bytes.

@@ -2,7 +2,7 @@
 // inside its namespace and target, after its Vector.
 //
 // An estimate of the root gives c, either the code's level or the one below it; the threshold between
-// the two decides. What is fused is exact.
+// the two decides.
 
 constexpr float TWO_POW_23 = 0x1p23f;
 
@@ -29,15 +29,16 @@ struct SignedPower {
       r = Vector::choose(low, Vector(TWO_POW_23), r);
     }
     Vector h = r - Vector(TWO_POW_23 - 2.5f);
-    // Between c^3 and (c+1)^3, or 0 and 27.
-    Vector h2 = h * h;
-    Vector middle = (h2 + Vector(0.75f)) * h;
-    Vector width = Vector::fma(h2, Vector(3.0f), Vector(0.25f));
+    Vector linear(0.75f);
+    Vector width(0.25f);
     if (!HIGH) {
-      middle = Vector::choose(low, Vector(13.5f), middle);
-      width = Vector::choose(low, Vector(27.0f), width);
+      h = Vector::choose(low, Vector(1), h);
+      linear = Vector::choose(low, Vector(12.5f), linear);
+      width = Vector::choose(low, Vector(24), width);
     }
-    Vector threshold = middle + Vector::timesIf(dithers, fromMiddle, width);
+    // Between c^3 and (c+1)^3, or 0 and 27.
+    Vector t = fma(Vector::fmaIf(dithers, fromMiddle, Vector(3), h), h, linear);
+    Vector threshold = fma(t, h, Vector::timesIf(dithers, fromMiddle, width));
     return Vector::plusOne(r, Vector::less(threshold, s));
   }
 
@@ -72,9 +73,9 @@ struct UnsignedPower {
     // c - 2, the number of level c from 1 on, in the lowest bits; h = c + 1/2.
     Vector r = Vector::rootEstimateMinus(s, f) + Vector(TWO_POW_23 - 2.5f);
     Vector h = r - Vector(TWO_POW_23 - 2.5f);
-    // Between c^2 and (c+1)^2; f*(2h) is rounded, twice f*h is not rounded again.
-    Vector middle = Vector::fma(h, h, Vector(0.25f));
-    return Vector::plusOne(r, Vector::less(Vector::fma(f * h, Vector(2.0f), middle), s));
+    // Between c^2 and (c+1)^2.
+    Vector threshold = fma(fma(f, Vector(2), h), h, Vector(0.25f));
+    return Vector::plusOne(r, Vector::less(threshold, s));
   }
 
   // 2^16 times the value of a level.

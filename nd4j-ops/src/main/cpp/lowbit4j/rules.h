@@ -1,8 +1,8 @@
 // The arithmetic of the optimizers: org.lowbit4j.rule, operation by operation.
 //
-// A rule is written once, for any number type F with + - * /, root, larger, smaller, magnitude and
-// signOf: Scalar, a vector, a CUDA float. One rounding per operation in the order written, never
-// fused (build with -ffp-contract=off, --fmad=false). Included once per instruction set, inside its
+// A rule is written once, for any number type F with + - * /, fma, root, larger, smaller, magnitude and
+// signOf: Scalar, a vector, a CUDA float. One rounding per operation in the order written, fused where
+// it says fma and nowhere else (build with -ffp-contract=off, --fmad=false). Included once per instruction set, inside its
 // namespace and target.
 
 // What most rules have in common.
@@ -36,8 +36,8 @@ struct Adam : AdamFamily {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
-    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
+    s[0] = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
+    s[1] = fma(c[BETA2], s[1], c[ONE_MINUS_BETA2] * (g * g));
     return (c[ALPHA] * s[0]) / (root(s[1]) + c[EPSILON]);
   }
 };
@@ -48,8 +48,8 @@ struct AMSGrad : AdamFamily {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
-    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
+    s[0] = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
+    s[1] = fma(c[BETA2], s[1], c[ONE_MINUS_BETA2] * (g * g));
     s[2] = larger(s[2], s[1]);
     return (c[ALPHA] * s[0]) / (root(s[2]) + c[EPSILON]);
   }
@@ -61,9 +61,9 @@ struct Nadam : AdamFamily {
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
     F a = c[ONE_MINUS_BETA1] * g;
-    s[0] = c[BETA1] * s[0] + a;
-    s[1] = c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (g * g);
-    return (c[ALPHA] * (c[BETA1] * s[0] + a)) / (root(s[1]) + c[EPSILON]);
+    s[0] = fma(c[BETA1], s[0], a);
+    s[1] = fma(c[BETA2], s[1], c[ONE_MINUS_BETA2] * (g * g));
+    return (c[ALPHA] * fma(c[BETA1], s[0], a)) / (root(s[1]) + c[EPSILON]);
   }
 };
 
@@ -73,9 +73,9 @@ struct AdaBelief : AdamFamily {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[0] = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
     F d = g - s[0];
-    s[1] = (c[BETA2] * s[1] + c[ONE_MINUS_BETA2] * (d * d)) + c[EPSILON_IN_S];
+    s[1] = fma(c[BETA2], s[1], fma(c[ONE_MINUS_BETA2], d * d, c[EPSILON_IN_S]));
     return (c[ALPHA] * s[0]) / (root(s[1]) + c[EPSILON]);
   }
   LB_HD static float floor(const float* c) { return root(c[EPSILON_IN_S]); }
@@ -94,7 +94,7 @@ struct AdaMax : Rule {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
+    s[0] = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
     s[1] = larger(c[BETA2] * s[1], magnitude(g));
     return (c[ALPHA] * s[0]) / (s[1] + c[EPSILON]);
   }
@@ -110,7 +110,7 @@ struct Adagrad : Rule {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = s[0] + g * g;
+    s[0] = fma(g, g, s[0]);
     return (c[RATE] * g) / (root(s[0] + c[START]) + c[EPSILON]);
   }
   LB_HD static float floor(const float* c) { return root(c[START]); }
@@ -138,10 +138,10 @@ struct RMSpropFamily : Rule {
   LB_HD static F step(F g, F* s, const F* c) {
     if (CENTERED) {
       F d = g - s[1];
-      s[0] = c[DECAY] * (s[0] + c[ONE_MINUS_DECAY] * (d * d));
-      s[1] = c[DECAY] * s[1] + c[ONE_MINUS_DECAY] * g;
+      s[0] = c[DECAY] * fma(c[ONE_MINUS_DECAY], d * d, s[0]);
+      s[1] = fma(c[DECAY], s[1], c[ONE_MINUS_DECAY] * g);
     } else {
-      s[0] = c[DECAY] * s[0] + c[ONE_MINUS_DECAY] * (g * g);
+      s[0] = fma(c[DECAY], s[0], c[ONE_MINUS_DECAY] * (g * g));
     }
     F divisor = root(s[0] + c[START]) + c[EPSILON];
     if (!MOMENTUM) {
@@ -149,7 +149,7 @@ struct RMSpropFamily : Rule {
       return CENTERED ? clamp(update, F(0x1p100f)) : update;
     }
     F& b = s[MOMENTS - 1];
-    b = c[COEFFICIENTS - 1] * b + clamp(g / divisor, F(0x1p80f));
+    b = fma(c[COEFFICIENTS - 1], b, clamp(g / divisor, F(0x1p80f)));
     return c[RATE] * b;
   }
   template <class F>
@@ -179,8 +179,8 @@ struct Nesterovs : Rule {
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
     F p = c[MOMENTUM] * s[0];
-    s[0] = p - c[RATE] * g;
-    return p - c[ONE_PLUS_MOMENTUM] * s[0];
+    s[0] = fma(-c[RATE], g, p);
+    return fma(-c[ONE_PLUS_MOMENTUM], s[0], p);
   }
 };
 
@@ -197,9 +197,9 @@ struct AdaDelta : Rule {
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
     F x = s[1];
-    s[0] = c[RHO] * s[0] + c[ONE_MINUS_RHO] * (g * g);
-    F u = g * (root(x + c[EPSILON_OF_UPDATES]) / root(s[0] + c[EPSILON_OF_GRADIENTS]));
-    s[1] = c[RHO] * x + c[ONE_MINUS_RHO] * (u * u);
+    s[0] = fma(c[RHO], s[0], c[ONE_MINUS_RHO] * (g * g));
+    F u = g * root((x + c[EPSILON_OF_UPDATES]) / (s[0] + c[EPSILON_OF_GRADIENTS]));
+    s[1] = fma(c[RHO], x, c[ONE_MINUS_RHO] * (u * u));
     return u;
   }
   LB_HD static float floor(const float* c) { return root(c[EPSILON_OF_GRADIENTS]); }
@@ -232,8 +232,8 @@ struct SGD : Rule {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[MOMENTUM] * s[0] + c[OF_GRADIENT] * g;
-    return c[RATE] * (c[GRADIENT_IN_DIRECTION] * g + c[MOMENT_IN_DIRECTION] * s[0]);
+    s[0] = fma(c[MOMENTUM], s[0], c[OF_GRADIENT] * g);
+    return c[RATE] * fma(c[GRADIENT_IN_DIRECTION], g, c[MOMENT_IN_DIRECTION] * s[0]);
   }
 };
 
@@ -246,8 +246,8 @@ struct Lion : Rule {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    F direction = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
-    s[0] = c[BETA2] * s[0] + c[ONE_MINUS_BETA2] * g;
+    F direction = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
+    s[0] = fma(c[BETA2], s[0], c[ONE_MINUS_BETA2] * g);
     return c[RATE] * signOf(direction);
   }
 };
@@ -272,10 +272,10 @@ struct AdEMAMix : Rule {
 
   template <class F>
   LB_HD static F step(F g, F* s, const F* c) {
-    s[0] = c[BETA1] * s[0] + c[ONE_MINUS_BETA1] * g;
-    s[1] = c[BETA3] * s[1] + c[ONE_MINUS_BETA3] * g;
-    s[2] = c[BETA2] * s[2] + c[ONE_MINUS_BETA2] * (g * g);
-    return (c[RATE_OF_M1] * s[0] + c[RATE_OF_M2] * s[1]) / (root(s[2]) + c[EPSILON]);
+    s[0] = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
+    s[1] = fma(c[BETA3], s[1], c[ONE_MINUS_BETA3] * g);
+    s[2] = fma(c[BETA2], s[2], c[ONE_MINUS_BETA2] * (g * g));
+    return fma(c[RATE_OF_M1], s[0], c[RATE_OF_M2] * s[1]) / (root(s[2]) + c[EPSILON]);
   }
   LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
 };

@@ -18,6 +18,8 @@ struct Scalar {
   LB_HD friend Scalar operator-(Scalar a, Scalar b) { return Scalar(a.x - b.x); }
   LB_HD friend Scalar operator*(Scalar a, Scalar b) { return Scalar(a.x * b.x); }
   LB_HD friend Scalar operator/(Scalar a, Scalar b) { return Scalar(a.x / b.x); }
+  LB_HD friend Scalar operator-(Scalar a) { return Scalar(-a.x); }
+  LB_HD friend Scalar fma(Scalar a, Scalar b, Scalar c) { return Scalar(fma(a.x, b.x, c.x)); }
   LB_HD friend Scalar larger(Scalar a, Scalar b) { return Scalar(larger(a.x, b.x)); }
   LB_HD friend Scalar smaller(Scalar a, Scalar b) { return Scalar(smaller(a.x, b.x)); }
   LB_HD friend Scalar magnitude(Scalar a) { return Scalar(magnitude(a.x)); }

@@ -19,6 +19,7 @@ struct Vector {
   LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
   LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
   LB_INLINE friend Vector operator/(Vector a, Vector b) { return a.x / b.x; }
+  LB_INLINE friend Vector operator-(Vector a) { return -a.x; }
   LB_INLINE friend Vector larger(Vector a, Vector b) { return _mm256_max_ps(a.x, b.x); }
   LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a.x, b.x); }
   LB_INLINE friend Vector magnitude(Vector a) { return _mm256_and_ps(a.x, ofBits(0x7FFFFFFF)); }
@@ -30,10 +31,8 @@ struct Vector {
         one, _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_LT_OQ), _mm256_set1_ps(-1)));
   }
 
-  // a*b + c, rounded once: where the result is exact or only estimated.
-  LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
-    return _mm256_fmadd_ps(a.x, b.x, c.x);
-  }
+  // a*b + c, rounded once.
+  LB_INLINE friend Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a.x, b.x, c.x); }
 
   LB_INLINE static Mask less(Vector a, Vector b) { return _mm256_cmp_ps(a.x, b.x, _CMP_LT_OQ); }
   // a where the mask is set, elsewhere b.
@@ -41,12 +40,15 @@ struct Vector {
     return _mm256_blendv_ps(b.x, a.x, mask);
   }
 
-  // a - b and a*b where the mask is set, elsewhere a and 0.
+  // a - b, a*b and a*b + c where the mask is set, elsewhere a, 0 and c.
   LB_INLINE static Vector minusIf(Mask mask, Vector a, Vector b) {
     return a.x - _mm256_and_ps(mask, b.x);
   }
   LB_INLINE static Vector timesIf(Mask mask, Vector a, Vector b) {
-    return _mm256_and_ps(mask, a.x * b.x);
+    return _mm256_and_ps(mask, a.x) * b.x;
+  }
+  LB_INLINE static Vector fmaIf(Mask mask, Vector a, Vector b, Vector c) {
+    return _mm256_fmadd_ps(_mm256_and_ps(mask, a.x), b.x, c.x);
   }
 
   // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole

@@ -19,6 +19,7 @@ struct Vector {
   LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
   LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
   LB_INLINE friend Vector operator/(Vector a, Vector b) { return a.x / b.x; }
+  LB_INLINE friend Vector operator-(Vector a) { return -a.x; }
   LB_INLINE friend Vector larger(Vector a, Vector b) { return _mm512_max_ps(a.x, b.x); }
   LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a.x, b.x); }
   LB_INLINE friend Vector magnitude(Vector a) { return _mm512_abs_ps(a.x); }
@@ -29,10 +30,8 @@ struct Vector {
     return _mm512_mask_mov_ps(one, _mm512_cmp_ps_mask(a.x, zero, _CMP_LT_OQ), _mm512_set1_ps(-1));
   }
 
-  // a*b + c, rounded once: where the result is exact or only estimated.
-  LB_INLINE static Vector fma(Vector a, Vector b, Vector c) {
-    return _mm512_fmadd_ps(a.x, b.x, c.x);
-  }
+  // a*b + c, rounded once.
+  LB_INLINE friend Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a.x, b.x, c.x); }
 
   LB_INLINE static Mask less(Vector a, Vector b) {
     return _mm512_cmp_ps_mask(a.x, b.x, _CMP_LT_OQ);
@@ -42,12 +41,15 @@ struct Vector {
     return _mm512_mask_mov_ps(b.x, mask, a.x);
   }
 
-  // a - b and a*b where the mask is set, elsewhere a and 0.
+  // a - b, a*b and a*b + c where the mask is set, elsewhere a, 0 and c.
   LB_INLINE static Vector minusIf(Mask mask, Vector a, Vector b) {
     return _mm512_mask_sub_ps(a.x, mask, a.x, b.x);
   }
   LB_INLINE static Vector timesIf(Mask mask, Vector a, Vector b) {
     return _mm512_maskz_mul_ps(mask, a.x, b.x);
+  }
+  LB_INLINE static Vector fmaIf(Mask mask, Vector a, Vector b, Vector c) {
+    return _mm512_mask3_fmadd_ps(a.x, b.x, c.x, mask);
   }
 
   // Of numbers that are not negative: their bits order like they do, NaN is the largest, and whole

@@ -1,5 +1,7 @@
 package org.lowbit4j.codec;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * The encoder of {@link QuantMap#POWER}, whose values are powers of whole numbers: to one of the
  * two values next to a number, such that the mean over many steps is the number itself.
@@ -138,8 +140,8 @@ final class PowerEncoder {
       float s = Math.max(x[i] * reciprocal, 9);
       float r = ((float) Math.sqrt(s) - f) + (TWO_POW_23 - 2.5f);
       float h = r - (TWO_POW_23 - 2.5f);
-      // h = c + 1/2. Between c^2 and (c+1)^2.
-      float threshold = (h * h + 0.25f) + f * (h + h);
+      // h = c + 1/2. Between c^2 and (c+1)^2: (h*h + 1/4) + f*(2*h).
+      float threshold = fma(fma(f, 2, h), h, 0.25f);
       x[i] = r + exceeds(s, threshold);
     }
   }
@@ -161,12 +163,13 @@ final class PowerEncoder {
       float y = (((-26.7068f * w + 90.3324f) * w + 65.624f) * w - 1.4174f) * ofTop;
       float r = Math.max((y - f) + (TWO_POW_23 - 2.5f), TWO_POW_23);
       float h = r - (TWO_POW_23 - 2.5f);
-      // h = c + 1/2. Between c^3 and (c+1)^3, or 0 and 27 where c is 2.
+      // h = c + 1/2. Between c^3 and (c+1)^3: (h^3 + 3/4*h) + f*(3*h^2 + 1/4); where c is 2 between
+      // 0 and 27: 13.5 + f*27.
       float lowest = Math.max(0, 3.5f - h);
-      float h2 = h * h;
-      float middle = (h2 + 0.75f) * h - 4 * lowest;
-      float width = (3 * h2 + 0.25f) + 8 * lowest;
-      float code = r + exceeds(s, middle + f * width);
+      float t = h - 1.5f * lowest;
+      float u = fma(fma(f, 3, t), t, 0.75f + 11.75f * lowest);
+      float threshold = fma(u, t, f * (0.25f + 23.75f * lowest));
+      float code = r + exceeds(s, threshold);
       // Zero has a sign as well, and makes the code a zero of that sign.
       x[i] = code * (x[i] / Math.max(size, Float.MIN_VALUE));
     }

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * AMSGrad (Reddi, Kale and Kumar, 2018) with ND4J's bias correction and placement of epsilon:
  *
@@ -39,8 +41,8 @@ public final class AMSGradRule extends AbstractRule {
     float b2 = c[AdamRule.BETA2];
     float a2 = c[AdamRule.ONE_MINUS_BETA2];
     for (int i = 0; i < n; i++) {
-      float mi = b1 * m[i] + a1 * g[i];
-      float vi = b2 * v[i] + a2 * (g[i] * g[i]);
+      float mi = fma(b1, m[i], a1 * g[i]);
+      float vi = fma(b2, v[i], a2 * (g[i] * g[i]));
       float hi = Math.max(vHat[i], vi);
       m[i] = mi;
       v[i] = vi;

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * AdEMAMix (Pagliardini, Ablin and Grangier, 2024, algorithm 1): Adam with a second, much slower
  * first moment, which is not corrected for its bias.
@@ -73,13 +75,13 @@ public final class AdEMAMixRule extends AbstractRule {
     float b3 = c[BETA3];
     float a3 = c[ONE_MINUS_BETA3];
     for (int i = 0; i < n; i++) {
-      float fast = b1 * m1[i] + a1 * g[i];
-      float slow = b3 * m2[i] + a3 * g[i];
-      float vi = b2 * v[i] + a2 * (g[i] * g[i]);
+      float fast = fma(b1, m1[i], a1 * g[i]);
+      float slow = fma(b3, m2[i], a3 * g[i]);
+      float vi = fma(b2, v[i], a2 * (g[i] * g[i]));
       m1[i] = fast;
       m2[i] = slow;
       v[i] = vi;
-      g[i] = (r1 * fast + r2 * slow) / ((float) Math.sqrt(vi) + eps);
+      g[i] = fma(r1, fast, r2 * slow) / ((float) Math.sqrt(vi) + eps);
     }
   }
 

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * AdaBelief (Zhuang et al., 2020) with ND4J's bias correction and both its epsilons:
  *
@@ -49,9 +51,9 @@ public final class AdaBeliefRule extends AbstractRule {
     float b2 = c[AdamRule.BETA2];
     float a2 = c[AdamRule.ONE_MINUS_BETA2];
     for (int i = 0; i < n; i++) {
-      float mi = b1 * m[i] + a1 * g[i];
+      float mi = fma(b1, m[i], a1 * g[i]);
       float d = g[i] - mi;
-      float si = (b2 * s[i] + a2 * (d * d)) + epsInS;
+      float si = fma(b2, s[i], fma(a2, d * d, epsInS));
       m[i] = mi;
       s[i] = si;
       g[i] = (alpha * mi) / ((float) Math.sqrt(si) + eps);

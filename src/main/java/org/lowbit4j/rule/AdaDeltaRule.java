@@ -1,11 +1,13 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
- * AdaDelta (Zeiler, 2012, algorithm 1), epsilon inside both roots as in the paper and in ND4J:
+ * AdaDelta (Zeiler, 2012, algorithm 1), epsilon beside both moments as in the paper and in ND4J:
  *
  * <pre>
  * msg = rho*msg + (1-rho)*(g*g)
- * update = g * (sqrt(msdx + eps) / sqrt(msg + eps))
+ * update = g * sqrt((msdx + eps) / (msg + eps))
  * msdx = rho*msdx + (1-rho)*(update*update)
  * </pre>
  *
@@ -52,10 +54,10 @@ public final class AdaDeltaRule extends AbstractRule {
     float epsG = c[EPSILON_OF_GRADIENTS];
     float epsX = c[EPSILON_OF_UPDATES];
     for (int i = 0; i < n; i++) {
-      float gi = rho * msg[i] + a * (g[i] * g[i]);
-      float u = g[i] * ((float) Math.sqrt(msdx[i] + epsX) / (float) Math.sqrt(gi + epsG));
+      float gi = fma(rho, msg[i], a * (g[i] * g[i]));
+      float u = g[i] * (float) Math.sqrt((msdx[i] + epsX) / (gi + epsG));
       msg[i] = gi;
-      msdx[i] = rho * msdx[i] + a * (u * u);
+      msdx[i] = fma(rho, msdx[i], a * (u * u));
       g[i] = u;
     }
   }

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * AdaMax (Kingma and Ba, 2015, section 7.1): Adam with the decaying maximum of the gradient's
  * magnitude in place of the root of its second moment.
@@ -54,7 +56,7 @@ public final class AdaMaxRule extends AbstractRule {
     float a1 = c[ONE_MINUS_BETA1];
     float b2 = c[BETA2];
     for (int i = 0; i < n; i++) {
-      float mi = b1 * m[i] + a1 * g[i];
+      float mi = fma(b1, m[i], a1 * g[i]);
       float ui = Math.max(b2 * u[i], Math.abs(g[i]));
       m[i] = mi;
       u[i] = ui;

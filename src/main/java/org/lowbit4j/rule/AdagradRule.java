@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Adagrad (Duchi, Hazan and Singer, 2011) with ND4J's start and placement of epsilon:
  *
@@ -45,7 +47,7 @@ public final class AdagradRule extends AbstractRule {
     float rate = c[RATE];
     float start = c[START];
     for (int i = 0; i < n; i++) {
-      float hi = h[i] + g[i] * g[i];
+      float hi = fma(g[i], g[i], h[i]);
       h[i] = hi;
       g[i] = (rate * g[i]) / ((float) Math.sqrt(hi + start) + eps);
     }

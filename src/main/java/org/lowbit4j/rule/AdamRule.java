@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Adam with ND4J's placement of epsilon (the "epsilon hat" of Kingma and Ba, 2015, end of section
  * 2):
@@ -75,8 +77,8 @@ public final class AdamRule extends AbstractRule {
     float b2 = c[BETA2];
     float a2 = c[ONE_MINUS_BETA2];
     for (int i = 0; i < n; i++) {
-      float mi = b1 * m[i] + a1 * g[i];
-      float vi = b2 * v[i] + a2 * (g[i] * g[i]);
+      float mi = fma(b1, m[i], a1 * g[i]);
+      float vi = fma(b2, v[i], a2 * (g[i] * g[i]));
       m[i] = mi;
       v[i] = vi;
       g[i] = (alpha * mi) / ((float) Math.sqrt(vi) + eps);

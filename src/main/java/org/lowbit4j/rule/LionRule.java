@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Lion (Chen et al., 2023, algorithm 2): the sign of a mean of gradient and moment.
  *
@@ -49,8 +51,8 @@ public final class LionRule extends AbstractRule {
     float b2 = c[BETA2];
     float a2 = c[ONE_MINUS_BETA2];
     for (int i = 0; i < n; i++) {
-      float ci = b1 * m[i] + a1 * g[i];
-      m[i] = b2 * m[i] + a2 * g[i];
+      float ci = fma(b1, m[i], a1 * g[i]);
+      m[i] = fma(b2, m[i], a2 * g[i]);
       g[i] = ci > 0 ? rate : ci < 0 ? -rate : 0;
     }
   }

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Nadam (Dozat, 2016) as ND4J computes it: Nesterov's look-ahead on the first moment, which alone
  * is corrected for its bias.
@@ -51,11 +53,11 @@ public final class NadamRule extends AbstractRule {
     float a2 = c[AdamRule.ONE_MINUS_BETA2];
     for (int i = 0; i < n; i++) {
       float a = a1 * g[i];
-      float mi = b1 * m[i] + a;
-      float vi = b2 * v[i] + a2 * (g[i] * g[i]);
+      float mi = fma(b1, m[i], a);
+      float vi = fma(b2, v[i], a2 * (g[i] * g[i]));
       m[i] = mi;
       v[i] = vi;
-      g[i] = (alpha * (b1 * mi + a)) / ((float) Math.sqrt(vi) + eps);
+      g[i] = (alpha * fma(b1, mi, a)) / ((float) Math.sqrt(vi) + eps);
     }
   }
 

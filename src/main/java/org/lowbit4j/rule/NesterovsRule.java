@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Nesterov's momentum (Nesterov, 1983; Sutskever et al., 2013) in the form of ND4J, the sign of v
  * included:
@@ -44,9 +46,9 @@ public final class NesterovsRule extends AbstractRule {
     float onePlusMu = c[ONE_PLUS_MOMENTUM];
     for (int i = 0; i < n; i++) {
       float p = mu * v[i];
-      float vi = p - rate * g[i];
+      float vi = fma(-rate, g[i], p);
       v[i] = vi;
-      g[i] = p - onePlusMu * vi;
+      g[i] = fma(-onePlusMu, vi, p);
     }
   }
 

@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * RMSprop (Tieleman and Hinton, 2012) with ND4J's start and placement of epsilon, optionally with
  * momentum and centred, as in PyTorch:
@@ -144,7 +146,7 @@ public final class RMSpropRule extends AbstractRule {
     float mu = c[MOMENTUM];
     for (int i = 0; i < n; i++) {
       float q = g[i] / ((float) Math.sqrt(v[i] + start) + eps);
-      float bi = mu * b[i] + clamp(q, LARGEST_QUOTIENT);
+      float bi = fma(mu, b[i], clamp(q, LARGEST_QUOTIENT));
       b[i] = bi;
       g[i] = rate * bi;
     }
@@ -158,7 +160,7 @@ public final class RMSpropRule extends AbstractRule {
     float decay = c[DECAY];
     float q = c[ONE_MINUS_DECAY];
     for (int i = 0; i < n; i++) {
-      v[i] = decay * v[i] + q * (g[i] * g[i]);
+      v[i] = fma(decay, v[i], q * (g[i] * g[i]));
     }
   }
 
@@ -167,8 +169,8 @@ public final class RMSpropRule extends AbstractRule {
     float q = c[ONE_MINUS_DECAY];
     for (int i = 0; i < n; i++) {
       float d = g[i] - a[i];
-      s[i] = decay * (s[i] + q * (d * d));
-      a[i] = decay * a[i] + q * g[i];
+      s[i] = decay * fma(q, d * d, s[i]);
+      a[i] = fma(decay, a[i], q * g[i]);
     }
   }
 

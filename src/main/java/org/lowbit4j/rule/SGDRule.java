@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
+
 /**
  * Stochastic gradient descent with momentum (Polyak, 1964; Sutskever et al., 2013) in the form of
  * PyTorch, the learning rate outside the moment:
@@ -59,9 +61,9 @@ public final class SGDRule extends AbstractRule {
     float ng = c[GRADIENT_IN_DIRECTION];
     float nm = c[MOMENT_IN_DIRECTION];
     for (int i = 0; i < n; i++) {
-      float mi = mu * m[i] + a * g[i];
+      float mi = fma(mu, m[i], a * g[i]);
       m[i] = mi;
-      g[i] = rate * (ng * g[i] + nm * mi);
+      g[i] = rate * fma(ng, g[i], nm * mi);
     }
   }
 

@@ -6,9 +6,10 @@ import java.util.List;
  * The arithmetic of one optimizer: float32 in, float32 out, element by element.
  *
  * <p>A rule knows nothing of storage, blocks or ND4J. Every operation is a single float32
- * operation, rounded to nearest and never fused, in the order written in the rule's Javadoc, so
- * that every kernel (Java, native CPU, CUDA) gives the same bits. What depends on the iteration is
- * computed once per step, in double, and handed over as coefficients.
+ * operation, rounded to nearest, in the order of {@link #step}, where a product and a sum are one
+ * operation if they are written as {@link FusedMultiplyAdd}, and two otherwise, so that every
+ * kernel (Java, native CPU, CUDA) gives the same bits. What depends on the iteration is computed
+ * once per step, in double, and handed over as coefficients.
  *
  * <p>Rules are homogeneous: multiplying the gradient by a factor, all state by the factor to its
  * {@linkplain Moment.Kind#degree() degree} and epsilon with them (see {@link #rescale}) multiplies

@@ -111,6 +111,9 @@ final class PtxInstruction {
         require(parts[1].equals("lo") && !floating);
         return String.format(
             "ptx::wrap(%s) * ptx::wrap(%s) + ptx::wrap(%s)", a, b, value(o.get(3), type));
+      case "fma":
+        require(floating && rounded);
+        return String.format("std::fma(%s, %s, %s)", a, b, value(o.get(3), type));
       case "div":
         require(floating ? rounded : parts.length == 2);
         return a + " / " + b;

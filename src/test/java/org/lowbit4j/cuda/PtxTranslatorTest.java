@@ -20,12 +20,15 @@ class PtxTranslatorTest {
   @Test
   void roundedOperationsPass() {
     assertThat(PtxTranslator.toCpp(module("mul.rn.f32 %f1, %f2, %f3;"))).contains("f2 * f3");
+    assertThat(PtxTranslator.toCpp(module("fma.rn.f32 %f1, %f2, %f3, %f4;")))
+        .contains("std::fma(f2, f3, f4)");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "fma.rn.f32 %f1, %f2, %f3, %f4;",
+        "fma.rz.f32 %f1, %f2, %f3, %f4;",
+        "fma.rn.ftz.f32 %f1, %f2, %f3, %f4;",
         "mul.f32 %f1, %f2, %f3;",
         "mul.ftz.f32 %f1, %f2, %f3;",
         "div.full.f32 %f1, %f2, %f3;",
