@@ -2,10 +2,17 @@
 
 // Steps work on up to 300 KB, which is more than the stack that some threads have: each thread keeps
 // them on the heap, as taking them anew would cost more than a small step.
+//
+// The CPU compares loads with earlier stores by the lowest 12 bits of addresses first, and waits where
+// these are equal. How arrays of steps and tables lie modulo 4 KiB made up to 10% of a step's time; of
+// the places tried this one was good for all rules.
 template <class Steps>
 Steps* ofThread(const Step& step) {
-  static thread_local std::unique_ptr<unsigned char[]> memory(new unsigned char[sizeof(Steps) + 64]);
-  uintptr_t aligned = ((uintptr_t)memory.get() + 63) & ~(uintptr_t)63;
+  constexpr uintptr_t PAGE = 4096;
+  constexpr uintptr_t PLACE = 0xB00;
+  static thread_local std::unique_ptr<unsigned char[]> memory(
+      new unsigned char[sizeof(Steps) + 2 * PAGE]);
+  uintptr_t aligned = (((uintptr_t)memory.get() + PAGE - 1) & ~(PAGE - 1)) + PLACE;
   return new ((void*)aligned) Steps(step);
 }
 

@@ -82,12 +82,12 @@ struct Vector {
         _mm256_mullo_epi32(lanes, _mm256_set1_epi32((int)PHASE_PER_ELEMENT)));
   }
   LB_INLINE static Phase nextGroup(Phase p) {
-    return _mm256_add_epi32(p, _mm256_load_si256((const __m256i*)PHASE_STEPS.group8));
+    return _mm256_add_epi32(p, _mm256_load_si256((const __m256i*)TABLES.phaseSteps.group8));
   }
   LB_INLINE static Vector fromMiddle(Phase group, int v) {
     Phase p = v == 0 ? group
                      : _mm256_add_epi32(group, _mm256_load_si256(
-                                                 (const __m256i*)PHASE_STEPS.vectors8[v]));
+                                                 (const __m256i*)TABLES.phaseSteps.vectors8[v]));
     return _mm256_cvtepi32_ps(p) * _mm256_set1_ps(PHASE_UNIT);
   }
 
@@ -181,7 +181,7 @@ struct Vector {
 
     LB_INLINE void clear() {
       sums = _mm256_setzero_si256();
-      weights = WEIGHTS.words;
+      weights = TABLES.weights.words;
     }
 
     LB_INLINE void add(Bytes bytes) {

@@ -75,12 +75,12 @@ struct Vector {
         _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int)PHASE_PER_ELEMENT)));
   }
   LB_INLINE static Phase nextGroup(Phase p) {
-    return _mm512_add_epi32(p, _mm512_load_si512((const __m512i*)PHASE_STEPS.group16));
+    return _mm512_add_epi32(p, _mm512_load_si512((const __m512i*)TABLES.phaseSteps.group16));
   }
   LB_INLINE static Vector fromMiddle(Phase group, int v) {
     Phase p = v == 0 ? group
                      : _mm512_add_epi32(group, _mm512_load_si512(
-                                                 (const __m512i*)PHASE_STEPS.vectors16[v]));
+                                                 (const __m512i*)TABLES.phaseSteps.vectors16[v]));
     return _mm512_cvtepi32_ps(p) * _mm512_set1_ps(PHASE_UNIT);
   }
 
@@ -92,7 +92,7 @@ struct Vector {
   // Of 32..2^21, error below 0.36: a line for each half octave. HIGH: of 48..2^21.
   template <bool HIGH>
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
-    const CubeRootLines& t = HIGH ? CUBE_ROOT_LINES_OF_HIGH : CUBE_ROOT_LINES;
+    const CubeRootLines& t = HIGH ? TABLES.cubeRootLinesOfHigh : TABLES.cubeRootLines;
     __m512i at = _mm512_srli_epi32(_mm512_castps_si512(s.x), 22);
     __m512 slope =
         _mm512_permutex2var_ps(_mm512_load_ps(t.slopes), at, _mm512_load_ps(t.slopes + 16));
@@ -149,8 +149,8 @@ struct Vector {
     __m512i c = _mm512_permutexvar_epi32(order, _mm512_loadu_si512(codes));
     __m512i b[4];
     for (int i = 0; i < 4; i++) {
-      b[i] = _mm512_permutex2var_epi8(_mm512_load_si512(CUBE_BYTES.bytes[i]), c,
-                                      _mm512_load_si512(CUBE_BYTES.bytes[i] + 64));
+      b[i] = _mm512_permutex2var_epi8(_mm512_load_si512(TABLES.cubeBytes.bytes[i]), c,
+                                      _mm512_load_si512(TABLES.cubeBytes.bytes[i] + 64));
     }
     b[3] = _mm512_ternarylogic_epi32(b[3], c, _mm512_set1_epi8((char)0x80), 0xF8);
     __m512i lo01 = _mm512_unpacklo_epi8(b[0], b[1]);
@@ -183,7 +183,7 @@ struct Vector {
     for (int v = 0; v < 4; v++) {
 #ifdef LB_VBMI
       // As the lowest byte of 2^23.
-      __m512i bits = _mm512_permutex2var_epi8(c, _mm512_load_si512(BYTE_PICKS.spread[v]),
+      __m512i bits = _mm512_permutex2var_epi8(c, _mm512_load_si512(TABLES.bytePicks.spread[v]),
                                               _mm512_set1_epi32(0x4B000000));
       __m512 j = _mm512_castsi512_ps(bits) - _mm512_set1_ps(0x1p23f - 2);
 #else
@@ -200,7 +200,7 @@ struct Vector {
 
     LB_INLINE void clear() {
       sums = _mm512_setzero_si512();
-      weights = WEIGHTS.words;
+      weights = TABLES.weights.words;
     }
 
     LB_INLINE void add(Bytes bytes) {
@@ -233,8 +233,8 @@ struct Vector {
       w[v] = _mm512_castps_si512(group[v].x);
     }
 #ifdef LB_VBMI
-    const __m512i two = _mm512_load_si512(BYTE_PICKS.pairs[BYTE]);
-    const __m512i four = _mm512_load_si512(BYTE_PICKS.halves);
+    const __m512i two = _mm512_load_si512(TABLES.bytePicks.pairs[BYTE]);
+    const __m512i four = _mm512_load_si512(TABLES.bytePicks.halves);
     return _mm512_permutex2var_epi8(_mm512_permutex2var_epi8(w[0], two, w[1]), four,
                                     _mm512_permutex2var_epi8(w[2], two, w[3]));
 #else

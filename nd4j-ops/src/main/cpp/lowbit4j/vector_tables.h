@@ -32,9 +32,6 @@ struct CubeRootLines {
   }
 };
 
-inline const CubeRootLines CUBE_ROOT_LINES{false};
-inline const CubeRootLines CUBE_ROOT_LINES_OF_HIGH{true};
-
 // The bytes of the floats 0, 3^3, 4^3 .. 128^3, lowest first.
 struct CubeBytes {
   alignas(64) uint8_t bytes[4][128];
@@ -48,8 +45,6 @@ struct CubeBytes {
     }
   }
 };
-
-inline const CubeBytes CUBE_BYTES;
 
 // Indices that pick one byte of each dword: from two vectors of 16, then both halves; and that spread
 // bytes over dwords whose upper ones come from a second vector.
@@ -71,8 +66,6 @@ struct BytePicks {
   }
 };
 
-inline const BytePicks BYTE_PICKS;
-
 // The weights of the checksum, for the largest block of 32-bit values.
 struct Weights {
   alignas(64) uint16_t words[2 * LARGEST_BLOCK];
@@ -83,8 +76,6 @@ struct Weights {
     }
   }
 };
-
-inline const Weights WEIGHTS;
 
 // How far the dither's sequence moves, once per lane: by vectors of 8 or 16 elements, and by groups
 // of four. From memory, where the compiler would move constants through general registers.
@@ -111,6 +102,16 @@ struct PhaseSteps {
   }
 };
 
-inline const PhaseSteps PHASE_STEPS;
+// At fixed places of a page, as are the arrays of steps (see ofThread).
+struct alignas(4096) Tables {
+  CubeRootLines cubeRootLines{false};
+  CubeRootLines cubeRootLinesOfHigh{true};
+  CubeBytes cubeBytes;
+  BytePicks bytePicks;
+  PhaseSteps phaseSteps;
+  Weights weights;
+};
+
+inline const Tables TABLES;
 
 }  // namespace lowbit4j
