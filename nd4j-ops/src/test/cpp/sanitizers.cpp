@@ -15,6 +15,7 @@
 
 namespace lowbit4j {
 namespace reference {
+#include "lowbit4j/serial.h"
 #include "lowbit4j/block.h"
 }
 }  // namespace lowbit4j

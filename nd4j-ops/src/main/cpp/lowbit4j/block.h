@@ -1,6 +1,6 @@
 // One quantization block by the letter of the contract: any codebook, word type, bits and length,
 // gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included once per
-// instruction set, inside its namespace and target, after its rules.
+// instruction set, inside its namespace and target, after its rules and what encodes (power.h or serial.h).
 
 // Words of an array as floats, and back. The compiler must know their type, and that nothing else
 // lies there, to use vectors.
@@ -221,9 +221,8 @@ class BlockStep {
     if (compensates) {
       memcpy(kept_[0], moments_[0], n_ * sizeof(float));
     }
-    float scale =
-        codebook.encode(moments_[k], n_, step_.slow[k],
-                        phaseOf(block_ * step_.blockSize, step_.iteration), codes);
+    float scale = encodeMoments(codebook, moments_[k], n_, step_.slow[k],
+                                phaseOf(block_ * step_.blockSize, step_.iteration), codes);
     if constexpr (Rule::COMPENSATES) {
       if (compensates) {
         codebook.decode(codes, n_, scale, moments_[0]);
@@ -237,11 +236,10 @@ class BlockStep {
 
   // Of the state as it will be read back.
   uint64_t checksum(int k) {
-    Checksum sum;
     if (step_.bits == 8) {
-      sum.addCodes(step_.valuesAt(k, block_), n_);
-      return sum.finish(k, block_, scales_[k]);
+      return sumOfCodes(step_.valuesAt(k, block_), n_).finish(k, block_, scales_[k]);
     }
+    Checksum sum;
     if (step_.stateWords == HALF) {
       loadValues(k);
     }

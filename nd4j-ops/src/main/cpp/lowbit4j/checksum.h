@@ -22,15 +22,15 @@ struct Checksum {
     sum += (uint32_t)((int16_t)(words >> 16) * weightOf(2 * i + 1));
   }
 
-  // Codes, two to a word, zeros behind the last.
-  LB_HD void addCodes(const uint8_t* codes, int n) {
+  // Codes, two to a word, zeros behind the last; 4*first of the block lie before them.
+  LB_HD void addCodes(const uint8_t* codes, int n, int first = 0) {
     int i = 0;
     for (; i + 4 <= n; i += 4) {
-      add(i / 4, read<uint32_t>(codes + i));
+      add(first + i / 4, read<uint32_t>(codes + i));
     }
     uint32_t last = 0;
     memcpy(&last, codes + i, n - i);
-    add(i / 4, last);
+    add(first + i / 4, last);
   }
 
   LB_HD void addValues(const float* values, int n) {

@@ -59,9 +59,7 @@ class Codebook {
       return;
     }
     if (power_.top == 0) {
-      for (int i = 0; i < n; i++) {
-        codes[i] = nearest(x[i] / scale);
-      }
+      encodeNearest(x, n, scale, codes);
       return;
     }
     float lift = liftOf(scale);
@@ -83,7 +81,22 @@ class Codebook {
   // By upper bits of a float in [0, 1]: two codes, and the bits of the midpoint; then for negatives.
   uint64_t buckets_[2 * BUCKETS];
 
-  uint8_t nearest(float x) const {
+  LB_HD void encodeNearest(const float* x, int n, float scale, uint8_t* codes) const {
+    // Divided some at a time, which takes vectors.
+    constexpr int SOME = 64;
+    float quotients[SOME];
+    for (int i = 0; i < n; i += SOME) {
+      int m = n - i < SOME ? n - i : SOME;
+      for (int j = 0; j < m; j++) {
+        quotients[j] = x[i + j] / scale;
+      }
+      for (int j = 0; j < m; j++) {
+        codes[i + j] = nearest(quotients[j]);
+      }
+    }
+  }
+
+  LB_HD uint8_t nearest(float x) const {
     uint32_t bits = bitsOf(x) & MAGNITUDE_BITS;
     uint64_t bucket = buckets_[(bits >> SHIFT) + (bitsOf(x) >> 31) * BUCKETS];
     bool above = (uint32_t)(bucket >> 32) < bits;

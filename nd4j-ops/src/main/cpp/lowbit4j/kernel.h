@@ -31,9 +31,9 @@ enum Isa { GENERIC = 0, AVX2 = 1, AVX512 = 2, AVX512_VBMI = 3 };
 #pragma GCC target("avx2,fma")
 namespace avx2 {
 #include "vector256.h"
+#include "power.h"
 #include "rules.h"
 #include "block.h"
-#include "power.h"
 #include "sweep.h"
 #include "fused.h"
 #include "plain.h"
@@ -46,9 +46,9 @@ namespace avx2 {
 #pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
 namespace avx512 {
 #include "vector512.h"
+#include "power.h"
 #include "rules.h"
 #include "block.h"
-#include "power.h"
 #include "sweep.h"
 #include "fused.h"
 #include "plain.h"
@@ -62,9 +62,9 @@ namespace avx512 {
 #define LB_VBMI 1
 namespace avx512vbmi {
 #include "vector512.h"
+#include "power.h"
 #include "rules.h"
 #include "block.h"
-#include "power.h"
 #include "sweep.h"
 #include "fused.h"
 #include "plain.h"
@@ -77,6 +77,7 @@ namespace avx512vbmi {
 
 namespace generic {
 using Vector = Scalar;
+#include "serial.h"
 #include "rules.h"
 #include "block.h"
 #include "squares.h"

@@ -21,9 +21,15 @@ struct Power {
       uint32_t k = (uint32_t)cubeLevel(s, dithers ? f : 0) - 2;
       return k | bitsOf(x) >> 31 << 7;
     }
-    int k = squareLevel(s, f) - 2;
-    int half = (top - 2) / 2;
-    return (uint32_t)(k <= half ? k - 1 : k - half + 127);
+    return unsignedCode((uint8_t)(squareLevel(s, f) - 2));
+  }
+
+  // The byte of an unsigned level from 1 on; 0x7F and 0xFF are never stored.
+  LB_HD uint8_t unsignedCode(uint8_t k) const {
+    // No branch, as one would be mispredicted half of the time.
+    uint8_t half = (uint8_t)((top - 2) / 2);
+    uint8_t upper = k > half ? 0xFF : 0;
+    return (uint8_t)(k - 1 + (upper & (128 - half)));
   }
 
   // Below the level of 34 signed numbers always dither.

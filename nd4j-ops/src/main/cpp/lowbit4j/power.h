@@ -6,12 +6,14 @@
 
 constexpr float TWO_POW_23 = 0x1p23f;
 
+constexpr int GROUP = 4 * Vector::N;
+
 // Scales whose reciprocal is for vectors.
 LB_INLINE bool hasReciprocal(float scale) { return scale >= 0x1p-60f && scale <= 0x1p60f; }
 
 struct SignedPower {
-  LB_INLINE SignedPower(float scale, bool slow)
-      : reciprocal(0x1p21f / scale), dithered(slow ? 0x1p30f : Power::DITHERED) {}
+  LB_INLINE SignedPower(float scale, bool slow, float units = 1 / UNIT)
+      : reciprocal(units / scale), dithered(slow ? 0x1p30f : Power::DITHERED) {}
 
   // Whether all numbers are above 64, so that none is between the values 0 and 27 of level 2 and 3.
   static bool isHigh(float smallest, float largest) { return smallest > largest * 0x1p-15f; }
@@ -62,7 +64,8 @@ struct SignedPower {
 };
 
 struct UnsignedPower {
-  LB_INLINE UnsignedPower(float scale, bool) : reciprocal(0x1p16f / scale) {}
+  LB_INLINE UnsignedPower(float scale, bool, float units = 1 / UNIT)
+      : reciprocal(units / scale) {}
 
   static bool isHigh(float, float) { return true; }
 
@@ -111,3 +114,63 @@ template <>
 struct PowerOf<false> {
   using Type = UnsignedPower;
 };
+
+// Numbers of whole groups, for codebooks of any top.
+template <class C>
+void encodeGroups(Power power, const float* numbers, int n, float scale, bool slow,
+                  uint32_t firstPhase, uint8_t* codes) {
+  C codec(scale, slow, power.units());
+  Vector::Phase phase = Vector::phases(firstPhase);
+  for (int i = 0; i < n; i += GROUP) {
+    Vector levels[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      Vector x = Vector::load(numbers + i + v * Vector::N);
+      levels[v] = codec.template level<false>(x, Vector::fromMiddle(phase, v));
+    }
+    if (power.isSigned) {
+      Vector::storeBytes(codes + i, C::codes(levels, numbers + i));
+    } else {
+      Vector::storeBytes(codes + i, Vector::pack(levels));
+    }
+    phase = Vector::nextGroup(phase);
+  }
+  for (int i = 0; i < n && !power.isSigned; i++) {
+    codes[i] = power.unsignedCode(codes[i]);
+  }
+}
+
+// What Codebook::encode does.
+inline float encodeMoments(const Codebook& codebook, float* x, int n, bool slow, uint32_t phase,
+                           uint8_t* codes) {
+  const Power& power = codebook.power();
+  int rooted = 0;
+  for (; codebook.storesRoot() && rooted + Vector::N <= n; rooted += Vector::N) {
+    root(Vector::load(x + rooted)).store(x + rooted);
+  }
+  for (; codebook.storesRoot() && rooted < n; rooted++) {
+    x[rooted] = root(x[rooted]);
+  }
+  float scale = largestMagnitude(x, n);
+  int whole = power.top != 0 && hasReciprocal(scale) ? n / GROUP * GROUP : 0;
+  if (power.isSigned) {
+    encodeGroups<SignedPower>(power, x, whole, scale, slow, phase, codes);
+  } else {
+    encodeGroups<UnsignedPower>(power, x, whole, scale, slow, phase, codes);
+  }
+  codebook.encodeScaled(x + whole, n - whole, scale, slow, phase + whole * PHASE_PER_ELEMENT,
+                        codes + whole);
+  return scale;
+}
+
+inline Checksum sumOfCodes(const uint8_t* codes, int n) {
+  typename Vector::Sums sums;
+  sums.clear();
+  int whole = n / GROUP * GROUP;
+  for (int i = 0; i < whole; i += GROUP) {
+    sums.add(Vector::loadBytes(codes + i));
+  }
+  Checksum checksum = sums.total();
+  checksum.addCodes(codes + whole, n - whole, whole / 4);
+  return checksum;
+}

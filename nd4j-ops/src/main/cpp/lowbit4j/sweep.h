@@ -1,8 +1,6 @@
 // The two halves of a step on vectors, group by group: decode and rule, and encode. Included once per
 // instruction set, inside its namespace and target, after its codecs (power.h).
 
-constexpr int GROUP = 4 * Vector::N;
-
 template <class Rule, int K>
 using Codec = typename PowerOf<isSigned(Rule::kind(K))>::Type;
 
