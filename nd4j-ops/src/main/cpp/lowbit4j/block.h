@@ -198,6 +198,15 @@ class BlockStep {
     return to;
   }
 
+  // As applyRule.
+  template <class F>
+  static int takeRoots(int from, int to, float* x) {
+    for (; from < to; from += F::N) {
+      root(F::load(x + from)).store(x + from);
+    }
+    return to;
+  }
+
   void storeState(float inverse, const float* c) {
     for (int k = 0; k < Rule::MOMENTS; k++) {
       int d = storedDegree(k);
@@ -221,8 +230,12 @@ class BlockStep {
     if (compensates) {
       memcpy(kept_[0], moments_[0], n_ * sizeof(float));
     }
-    float scale = encodeMoments(codebook, moments_[k], n_, step_.slow[k],
-                                phaseOf(block_ * step_.blockSize, step_.iteration), codes);
+    if (codebook.storesRoot()) {
+      takeRoots<V>(takeRoots<Scalar>(0, n_ % V::N, moments_[k]), n_, moments_[k]);
+    }
+    float scale = largestMagnitude(moments_[k], n_);
+    encodeScaled(codebook, moments_[k], n_, scale, step_.slow[k],
+                 phaseOf(block_ * step_.blockSize, step_.iteration), codes);
     if constexpr (Rule::COMPENSATES) {
       if (compensates) {
         codebook.decode(codes, n_, scale, moments_[0]);

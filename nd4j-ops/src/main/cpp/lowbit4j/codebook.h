@@ -39,18 +39,6 @@ class Codebook {
     }
   }
 
-  // Returns the scale; moments are overwritten.
-  float encode(float* moments, int n, bool slow, uint32_t phase, uint8_t* codes) const {
-    if (root_) {
-      for (int i = 0; i < n; i++) {
-        moments[i] = root(moments[i]);
-      }
-    }
-    float scale = largestMagnitude(moments, n);
-    encodeScaled(moments, n, scale, slow, phase, codes);
-    return scale;
-  }
-
   // Numbers as they are stored, roots where roots are, their largest magnitude given.
   void encodeScaled(const float* x, int n, float scale, bool slow, uint32_t phase,
                     uint8_t* codes) const {

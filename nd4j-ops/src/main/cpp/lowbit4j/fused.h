@@ -262,10 +262,7 @@ class FusedSteps {
   void encodeCarefully(int k) {
     Encoding& e = encodings_[k];
     step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, phase_, e.codes);
-    e.sums.clear();
-    for (int i = 0; i < step_.blockSize; i += GROUP) {
-      e.sums.add(Vector::loadBytes(e.codes + i));
-    }
+    e.sums = sumsOfGroups(e.codes, step_.blockSize);
   }
 
   // The second moment being adapted to what is stored of the first.

@@ -128,30 +128,21 @@ void encodeGroups(Power power, const float* numbers, int n, float scale, bool sl
       Vector x = Vector::load(numbers + i + v * Vector::N);
       levels[v] = codec.template level<false>(x, Vector::fromMiddle(phase, v));
     }
-    if (power.isSigned) {
-      Vector::storeBytes(codes + i, C::codes(levels, numbers + i));
-    } else {
-      Vector::storeBytes(codes + i, Vector::pack(levels));
-    }
+    Vector::storeBytes(codes + i,
+                       power.isSigned ? C::codes(levels, numbers + i) : Vector::pack(levels));
     phase = Vector::nextGroup(phase);
   }
-  for (int i = 0; i < n && !power.isSigned; i++) {
-    codes[i] = power.unsignedCode(codes[i]);
+  if (!power.isSigned) {
+    for (int i = 0; i < n; i++) {
+      codes[i] = power.unsignedCode(codes[i]);
+    }
   }
 }
 
-// What Codebook::encode does.
-inline float encodeMoments(const Codebook& codebook, float* x, int n, bool slow, uint32_t phase,
-                           uint8_t* codes) {
+// What Codebook::encodeScaled does.
+inline void encodeScaled(const Codebook& codebook, const float* x, int n, float scale, bool slow,
+                         uint32_t phase, uint8_t* codes) {
   const Power& power = codebook.power();
-  int rooted = 0;
-  for (; codebook.storesRoot() && rooted + Vector::N <= n; rooted += Vector::N) {
-    root(Vector::load(x + rooted)).store(x + rooted);
-  }
-  for (; codebook.storesRoot() && rooted < n; rooted++) {
-    x[rooted] = root(x[rooted]);
-  }
-  float scale = largestMagnitude(x, n);
   int whole = power.top != 0 && hasReciprocal(scale) ? n / GROUP * GROUP : 0;
   if (power.isSigned) {
     encodeGroups<SignedPower>(power, x, whole, scale, slow, phase, codes);
@@ -160,17 +151,21 @@ inline float encodeMoments(const Codebook& codebook, float* x, int n, bool slow,
   }
   codebook.encodeScaled(x + whole, n - whole, scale, slow, phase + whole * PHASE_PER_ELEMENT,
                         codes + whole);
-  return scale;
+}
+
+// Of whole groups.
+LB_INLINE typename Vector::Sums sumsOfGroups(const uint8_t* codes, int n) {
+  typename Vector::Sums sums;
+  sums.clear();
+  for (int i = 0; i < n; i += GROUP) {
+    sums.add(Vector::loadBytes(codes + i));
+  }
+  return sums;
 }
 
 inline Checksum sumOfCodes(const uint8_t* codes, int n) {
-  typename Vector::Sums sums;
-  sums.clear();
   int whole = n / GROUP * GROUP;
-  for (int i = 0; i < whole; i += GROUP) {
-    sums.add(Vector::loadBytes(codes + i));
-  }
-  Checksum checksum = sums.total();
+  Checksum checksum = sumsOfGroups(codes, whole).total();
   checksum.addCodes(codes + whole, n - whole, whole / 4);
   return checksum;
 }

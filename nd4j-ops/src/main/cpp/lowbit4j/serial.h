@@ -1,9 +1,9 @@
 // What block.h needs where no vectors are used; power.h has the same for vectors. Included inside the
 // namespace that block.h is included in, before it.
 
-inline float encodeMoments(const Codebook& codebook, float* x, int n, bool slow, uint32_t phase,
-                           uint8_t* codes) {
-  return codebook.encode(x, n, slow, phase, codes);
+inline void encodeScaled(const Codebook& codebook, const float* x, int n, float scale, bool slow,
+                         uint32_t phase, uint8_t* codes) {
+  codebook.encodeScaled(x, n, scale, slow, phase, codes);
 }
 
 inline Checksum sumOfCodes(const uint8_t* codes, int n) {

@@ -42,14 +42,6 @@ class PagedLifeCycleTest {
         .isEqualTo(Networks.bytes(Networks.state(resident)));
   }
 
-  private static void collectUntil(long mappings) throws Exception {
-    for (int i = 0; i < 100 && ResidentMemory.scratchFiles() > mappings; i++) {
-      System.gc();
-      Thread.sleep(50);
-    }
-    assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(mappings);
-  }
-
   /** DL4J drops the updater, and there is no place for another file. */
   @Test
   void whatCannotBePagedAgainFailsBeforeTheStep() throws Exception {
@@ -204,7 +196,7 @@ class PagedLifeCycleTest {
 
   @Test
   void collectedNetworksAreUnmappedAndViewsKeepThemMapped() throws Exception {
-    collectUntil(0);
+    ResidentMemory.collectUntil(0);
     INDArray view = viewOfADroppedNetwork();
     for (int i = 0; i < 20; i++) {
       System.gc();
@@ -213,7 +205,7 @@ class PagedLifeCycleTest {
     assertThat(ResidentMemory.scratchFiles()).isEqualTo(1);
     assertThat(view.getFloat(0)).isEqualTo(1217);
     view = null;
-    collectUntil(0);
+    ResidentMemory.collectUntil(0);
   }
 
   private static INDArray viewOfADroppedNetwork() {
@@ -232,7 +224,7 @@ class PagedLifeCycleTest {
       Networks.train(net, DATA, 1);
       System.gc();
     }
-    collectUntil(1);
+    ResidentMemory.collectUntil(1);
   }
 
   @Test

@@ -175,11 +175,7 @@ class PagedRestoreTest {
     file = save(net);
     assertRefused(rewrite(file, state -> doubles), "DOUBLE; expected was", "FLOAT");
 
-    for (int i = 0; i < 100 && ResidentMemory.scratchFiles() > scratchFiles; i++) {
-      System.gc();
-      Thread.sleep(50);
-    }
-    assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(scratchFiles);
+    ResidentMemory.collectUntil(scratchFiles);
   }
 
   @ParameterizedTest
@@ -201,11 +197,7 @@ class PagedRestoreTest {
       damaged[from + (int) (size * i / 12)] ^= 4;
       assertRefused(write(damaged), "other.zip", "damaged");
     }
-    for (int i = 0; i < 100 && ResidentMemory.scratchFiles() > scratchFiles; i++) {
-      System.gc();
-      Thread.sleep(50);
-    }
-    assertThat(ResidentMemory.scratchFiles()).isLessThanOrEqualTo(scratchFiles);
+    ResidentMemory.collectUntil(scratchFiles);
   }
 
   @Test

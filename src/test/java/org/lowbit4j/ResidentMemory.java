@@ -1,5 +1,7 @@
 package org.lowbit4j;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,6 +70,17 @@ final class ResidentMemory implements AutoCloseable {
       }
     }
     return sum;
+  }
+
+  /**
+   * Collects garbage until no more than so many scratch files are mapped, for at most 5 seconds.
+   */
+  static void collectUntil(long scratchFiles) throws InterruptedException {
+    for (int i = 0; i < 100 && scratchFiles() > scratchFiles; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+    assertThat(scratchFiles()).isLessThanOrEqualTo(scratchFiles);
   }
 
   private static boolean isOfScratchFile(String line) {
