@@ -224,17 +224,12 @@ class NativeKernelTest {
       INDArray update = setup.strided ? g.dup('c') : g;
       int updateBytes = (int) setup.n * setup.words.bytes();
       ByteBuffer all = ByteBuffer.allocate((int) bytes + updateBytes + 16);
-      all.put(bytesOf(update, updateBytes)).put(bytesOf(state.view(), (int) bytes));
+      all.put(RawMemory.copyOf(update, updateBytes))
+          .put(RawMemory.copyOf(state.view(), (int) bytes));
       all.putLong(checksum).putLong(kernel.skipped());
       results.add(all.array());
     }
     return results;
-  }
-
-  private static byte[] bytesOf(INDArray array, int n) {
-    byte[] bytes = new byte[n];
-    new RawMemory(array, n).at(0).get(bytes);
-    return bytes;
   }
 
   private static float[] coefficients(Setup setup, int iteration) {

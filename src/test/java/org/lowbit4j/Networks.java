@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -13,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.lowbit4j.memory.RawMemory;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -131,10 +131,6 @@ final class Networks {
 
   /** The bytes of a contiguous array. */
   static byte[] bytes(INDArray array) {
-    long length = array.length() * array.dataType().width();
-    byte[] bytes = new byte[(int) length];
-    ByteBuffer buffer = new org.lowbit4j.memory.RawMemory(array, length).at(0);
-    buffer.get(bytes);
-    return bytes;
+    return RawMemory.copyOf(array, (int) array.length() * array.dataType().width());
   }
 }

@@ -75,12 +75,12 @@ final class ClipSelfTest {
       for (int step = 0; step < STEPS; step++) {
         GradientView gradient = new GradientView(gradientArray);
         gradient.store(0, ELEMENTS, gradient(random, 1 + step));
-        gradientThere.put(bytes(gradientArray, BYTES));
-        stateThere.put(bytes(stateArray, stateBytes));
+        gradientThere.put(RawMemory.copyOf(gradientArray, BYTES));
+        stateThere.put(RawMemory.copyOf(stateArray, stateBytes));
         float scale = onHost.scale(state, gradient, PERCENTILE, step, step == 0);
         cuda.clip(stream, operands(stateThere, gradientThere), PERCENTILE, step);
         require(scale == cuda.gradientScale(stream), "scale");
-        require(Arrays.equals(bytes(stateArray, stateBytes), stateThere.get()), "norm");
+        require(Arrays.equals(RawMemory.copyOf(stateArray, stateBytes), stateThere.get()), "norm");
         header.write(state, 0);
       }
     } finally {
@@ -103,12 +103,6 @@ final class ClipSelfTest {
     }
     x[3] = Float.NaN;
     return x;
-  }
-
-  private static byte[] bytes(INDArray array, int n) {
-    byte[] bytes = new byte[n];
-    new RawMemory(array, n).at(0).get(bytes);
-    return bytes;
   }
 
   private static void require(boolean same, String what) {

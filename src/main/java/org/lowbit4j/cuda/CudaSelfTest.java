@@ -85,7 +85,7 @@ final class CudaSelfTest {
         fill(c, random);
         GradientView gradient = new GradientView(gradientArray);
         gradient.store(0, ELEMENTS, gradient(random));
-        gradientThere.put(bytes(gradientArray, gradientBytes));
+        gradientThere.put(RawMemory.copyOf(gradientArray, gradientBytes));
         header.write(state, oracle.step(state, gradient, c, 1, step));
         cuda.update(
             stream,
@@ -100,8 +100,8 @@ final class CudaSelfTest {
             1,
             step);
         Driver.synchronize(stream);
-        require("update", bytes(gradientArray, gradientBytes), gradientThere.get());
-        require("state", bytes(stateArray, stateBytes), stateThere.get());
+        require("update", RawMemory.copyOf(gradientArray, gradientBytes), gradientThere.get());
+        require("state", RawMemory.copyOf(stateArray, stateBytes), stateThere.get());
         require("skipped elements", oracle.skipped(), cuda.skipped(stream));
       }
     } finally {
@@ -128,12 +128,6 @@ final class CudaSelfTest {
     x[BLOCK_SIZE + 1] = Float.POSITIVE_INFINITY;
     x[ELEMENTS - 1] = Float.NEGATIVE_INFINITY;
     return x;
-  }
-
-  private static byte[] bytes(INDArray array, int n) {
-    byte[] bytes = new byte[n];
-    new RawMemory(array, n).at(0).get(bytes);
-    return bytes;
   }
 
   private void require(String what, byte[] expected, byte[] found) {

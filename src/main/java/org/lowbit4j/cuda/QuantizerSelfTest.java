@@ -108,9 +108,7 @@ final class QuantizerSelfTest {
   }
 
   private static byte[] bytes(INDArray array, int each) {
-    byte[] bytes = new byte[(int) array.length() * each];
-    new RawMemory(array, bytes.length).at(0).get(bytes);
-    return bytes;
+    return RawMemory.copyOf(array, (int) array.length() * each);
   }
 
   private void toHost(INDArray... all) {

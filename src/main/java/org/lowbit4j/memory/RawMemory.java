@@ -1,5 +1,6 @@
 package org.lowbit4j.memory;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -44,6 +45,20 @@ public final class RawMemory {
       windows[i] = region.asByteBuffer().order(ByteOrder.nativeOrder());
       floatWindows[i] = windows[i].asFloatBuffer();
     }
+  }
+
+  /**
+   * Copies the first bytes of an array, which is not freed before that is done.
+   *
+   * @param array the array
+   * @param n how many bytes
+   * @return the bytes, as they lie in memory
+   */
+  public static byte[] copyOf(INDArray array, int n) {
+    byte[] bytes = new byte[n];
+    new RawMemory(array, n).at(0).get(bytes);
+    Reference.reachabilityFence(array);
+    return bytes;
   }
 
   /**

@@ -15,6 +15,7 @@ import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.kernel.ArrayQuantizer;
 import org.lowbit4j.kernel.JavaQuantizer;
+import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Moment;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -133,15 +134,15 @@ class CudaQuantizerTest {
     double error = expected.quantize(x, codes[0], scales[0]);
     assertThat(actual.quantize(x, codes[1], scales[1])).as(what).isEqualTo(error);
     int n = (int) x.length();
-    assertThat(StepSetup.bytesOf(codes[1], n)).as(what).isEqualTo(StepSetup.bytesOf(codes[0], n));
-    assertThat(StepSetup.bytesOf(scales[1], 4 * blocks))
+    assertThat(RawMemory.copyOf(codes[1], n)).as(what).isEqualTo(RawMemory.copyOf(codes[0], n));
+    assertThat(RawMemory.copyOf(scales[1], 4 * blocks))
         .as(what)
-        .isEqualTo(StepSetup.bytesOf(scales[0], 4 * blocks));
+        .isEqualTo(RawMemory.copyOf(scales[0], 4 * blocks));
     INDArray[] y = {x.ulike(), x.ulike()};
     expected.dequantize(codes[0], scales[0], y[0]);
     actual.dequantize(codes[1], scales[1], y[1]);
     n *= x.dataType().width();
-    assertThat(StepSetup.bytesOf(y[1], n)).as(what).isEqualTo(StepSetup.bytesOf(y[0], n));
+    assertThat(RawMemory.copyOf(y[1], n)).as(what).isEqualTo(RawMemory.copyOf(y[0], n));
   }
 
   /** Misaligned, with zeros of both signs, small and large numbers. */

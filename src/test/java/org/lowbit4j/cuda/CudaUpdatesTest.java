@@ -15,6 +15,7 @@ import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateGuard;
@@ -59,11 +60,11 @@ class CudaUpdatesTest {
         host.step(copy, c, i);
         cuda.step(state, gradient, layout, header, c, PERCENTILE, i);
         int bytes = N * words.bytes();
-        assertThat(StepSetup.bytesOf(gradient, bytes)).isEqualTo(StepSetup.bytesOf(copy, bytes));
+        assertThat(RawMemory.copyOf(gradient, bytes)).isEqualTo(RawMemory.copyOf(copy, bytes));
         bytes = (int) layout.words() * words.bytes();
-        assertThat(StepSetup.bytesOf(state, bytes))
+        assertThat(RawMemory.copyOf(state, bytes))
             .as("state %s step %d", words, i)
-            .isEqualTo(StepSetup.bytesOf(host.state.view(), bytes));
+            .isEqualTo(RawMemory.copyOf(host.state.view(), bytes));
       }
       assertThat(cuda.skipped(false))
           .isEqualTo(cuda.skipped(true))

@@ -1,5 +1,6 @@
 package org.lowbit4j.cuda;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.lowbit4j.memory.RawMemory;
@@ -18,6 +19,8 @@ class HostArrays implements CudaArrays {
   public void run(Launches steps, int written, INDArray... all) {
     launches++;
     steps.run(stream(), Arrays.stream(all).mapToLong(a -> new RawMemory(a, 0).address()).toArray());
+    // ND4J frees the memory of arrays that nobody holds, in the middle of a launch, too.
+    Reference.reachabilityFence(all);
   }
 
   @Override

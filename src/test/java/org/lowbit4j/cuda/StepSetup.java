@@ -114,17 +114,12 @@ final class StepSetup {
       long[] answers = step.run(state, gradient, c, 1000 + iteration);
       int gradientBytes = n * words.bytes();
       ByteBuffer all = ByteBuffer.allocate((int) state.bytes() + gradientBytes + 16);
-      all.put(bytesOf(gradient, gradientBytes)).put(bytesOf(state.view(), (int) state.bytes()));
+      all.put(RawMemory.copyOf(gradient, gradientBytes))
+          .put(RawMemory.copyOf(state.view(), (int) state.bytes()));
       all.putLong(answers[0]).putLong(answers[1]);
       results.add(all.array());
     }
     return results;
-  }
-
-  static byte[] bytesOf(INDArray array, int n) {
-    byte[] bytes = new byte[n];
-    new RawMemory(array, n).at(0).get(bytes);
-    return bytes;
   }
 
   /** An array that begins at a misaligned address, if the test is about that. */

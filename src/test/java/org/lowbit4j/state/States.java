@@ -3,6 +3,7 @@ package org.lowbit4j.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.Reference;
 import java.util.Random;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.lowbit4j.memory.RawMemory;
@@ -85,15 +86,14 @@ final class States {
   }
 
   static byte[] bytes(INDArray array) {
-    byte[] bytes = new byte[(int) array.length() * array.dataType().width()];
-    new RawMemory(array, bytes.length).at(0).get(bytes);
-    return bytes;
+    return RawMemory.copyOf(array, (int) array.length() * array.dataType().width());
   }
 
   static void flip(INDArray array, long bit) {
     RawMemory memory = new RawMemory(array, array.length() * array.dataType().width());
     byte b = memory.at(bit / 8).get();
     memory.at(bit / 8).put((byte) (b ^ 1 << bit % 8));
+    Reference.reachabilityFence(array);
   }
 
   /** Opens as a reader that never saw the state; it must throw and leave the state as it is. */
