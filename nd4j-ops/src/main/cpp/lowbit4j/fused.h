@@ -19,6 +19,7 @@ class FusedSteps {
       : step_(step),
         floor_(Rule::floor(step.coefficients)),
         direct_(step.gradientWords == FLOAT && step.gradientScale == 1),
+        ahead_(step),
         careful_(step) {}
 
   // Whether the state's codebooks are those that vectors compute.
@@ -64,6 +65,7 @@ class FusedSteps {
   const Step& step_;
   const float floor_;
   const bool direct_;
+  Ahead<MOMENTS> ahead_;
 
   // Rows a multiple of 4 KiB apart would collide: the CPU compares stores and loads by 12 bits first.
   static constexpr int APART = 208;
@@ -97,6 +99,7 @@ class FusedSteps {
   // Reads the gradient's size and the scales; false if the block needs more care.
   bool prepare(int64_t block) {
     const int n = step_.blockSize;
+    ahead_.begin(block);
     gradient_ = direct_ ? (float*)step_.gradientAt(block * n) : stageGradient(block);
     float square = sumOfSquares();
     // Larger numbers, or some that are not finite.
@@ -155,6 +158,7 @@ class FusedSteps {
       advance.decodeGroup(i);
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
+        ahead_.fetch(i, v);
         advance.vector(i, v);
       }
     }
@@ -172,6 +176,7 @@ class FusedSteps {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         encode.vector(i, v, Vector::fromMiddle(phase, v));
+        ahead_.fetch(i, v);
         advance.vector(i, v);
       }
       encode.storeGroup(i);
