@@ -154,11 +154,12 @@ class FusedSteps {
   // Advances the present block.
   __attribute__((noinline)) void sweep() {
     Advance<Rule> advance = advancing();
+    Ahead<MOMENTS> ahead = ahead_;
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       advance.decodeGroup(i);
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
-        ahead_.fetch(i, v);
+        ahead.fetch(i, v);
         advance.vector(i, v);
       }
     }
@@ -168,6 +169,7 @@ class FusedSteps {
   // Advances the present block and encodes the pending one, whose signed moments are high.
   __attribute__((noinline)) void sweepBoth() {
     Advance<Rule> advance = advancing();
+    Ahead<MOMENTS> ahead = ahead_;
     Encode<Rule, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
@@ -176,7 +178,7 @@ class FusedSteps {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         encode.vector(i, v, Vector::fromMiddle(phase, v));
-        ahead_.fetch(i, v);
+        ahead.fetch(i, v);
         advance.vector(i, v);
       }
       encode.storeGroup(i);

@@ -75,9 +75,11 @@ class PlainSteps {
     for (int k = 0; k < Rule::MOMENTS; k++) {
       sums[k].clear();
     }
+    const int ahead = fetchedAhead(step_);
     int i = 0;
     for (; i + Vector::N <= n_; i += Vector::N) {
       Vector s[Rule::MOMENTS];
+      fetch(i + ahead);
       apply(i, s, vectors_);
       for (int k = 0; k < Rule::MOMENTS; k++) {
         sums[k].add(s[k].bits());
@@ -96,6 +98,14 @@ class PlainSteps {
     }
     for (int k = 0; k < Rule::MOMENTS; k++) {
       totals.checksum += checksums[k].finish(k, block, 0);
+    }
+  }
+
+  // As Ahead does.
+  LB_INLINE void fetch(int i) const {
+    Vector::fetch(gradient_ + i);
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      Vector::fetch(moments_[k] + i);
     }
   }
 

@@ -62,44 +62,45 @@ struct Advance {
   }
 };
 
+// How many elements ahead memory is fetched: more than a block, as stores of this one to addresses
+// with the same lowest 12 bits would collide.
+inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
+
 // Fetches what the next blocks will read, a line at a time. A block's gradient is read at once when it
 // begins, faster than memory gives it, and the CPU does not look ahead while it is worked on. Fetches
 // side by side wait for each other, so they are spread over the sweep.
 template <int MOMENTS>
 class Ahead {
-  static constexpr int LINE = 64;
-  // With AVX2 a block takes long enough.
-  static constexpr bool GAINS = 4 * Vector::N == LINE;
-
  public:
-  // More than a block, as stores of this one to addresses with the same lowest 12 bits would collide.
-  explicit Ahead(const Step& step) : step_(step), elements_(step.blockSize + 256) {}
+  explicit Ahead(const Step& step)
+      : step_(step), stride_(Vector::N * bytesOf(step.gradientWords)) {}
 
   LB_INLINE void begin(int64_t block) {
-    gradient_ = step_.gradientAt(block * step_.blockSize + elements_);
+    int elements = fetchedAhead(step_);
+    gradient_ = step_.gradientAt(block * step_.blockSize + elements);
     for (int k = 0; k < MOMENTS; k++) {
-      codes_[k] = step_.valuesAt(k, block) + elements_;
+      codes_[k] = step_.valuesAt(k, block) + elements;
     }
   }
 
-  // What corresponds to vector v of the group that begins at i, and to a moment's codes of that group.
-  LB_INLINE void fetch(int i, int v) const {
-    if constexpr (GAINS) {
-      if (step_.gradientWords == FLOAT) {
-        __builtin_prefetch(gradient_ + 4 * i + v * LINE);
-      } else {
-        __builtin_prefetch(gradient_ + 8 * i + v * 2 * LINE);
-        __builtin_prefetch(gradient_ + 8 * i + v * 2 * LINE + LINE);
-      }
-      if (v < MOMENTS) {
-        __builtin_prefetch(codes_[v] + i);
-      }
+  // By turns with vectors, from the first on: what corresponds to vector v of the group that begins at
+  // i, and to a moment's codes of that group.
+  LB_INLINE void fetch(int i, int v) {
+    Vector::fetch(gradient_);
+    if (stride_ > LINE) {
+      Vector::fetch(gradient_ + LINE);
+    }
+    gradient_ += stride_;
+    if (v < MOMENTS) {
+      Vector::fetch(codes_[v] + i);
     }
   }
 
  private:
+  static constexpr int LINE = 64;
+
   const Step& step_;
-  const int elements_;
+  const int stride_;
   const uint8_t* gradient_;
   const uint8_t* codes_[MOMENTS];
 };
