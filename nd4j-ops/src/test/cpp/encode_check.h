@@ -2,14 +2,19 @@
 // instruction set, inside its namespace and target.
 
 template <class C, bool HIGH>
-void encodeGroup(const float* numbers, uint32_t phase, bool slow, uint8_t* codes) {
-  C codec(1.0f, slow);
+void encodeGroup(const Codebook& book, const float* numbers, float scale, uint32_t phase, bool slow,
+                 uint8_t* codes) {
+  C codec(book, scale, slow);
   Vector levels[4];
   for (int v = 0; v < 4; v++) {
     Vector f = Vector::fromMiddle(Vector::phases(phase), v);
-    levels[v] = codec.template level<HIGH>(Vector::load(numbers + v * Vector::N), f);
+    levels[v] = codec.template level<HIGH>(Vector::load(numbers + v * Vector::N), f, v);
   }
   Vector::storeBytes(codes, C::codes(levels, numbers));
+  Doubts doubts[2];
+  Doubts* end = doubts;
+  codec.note(0, end);
+  codec.settle(doubts, end, numbers, codes);
 }
 
 // Between the level of c and the next one.
@@ -44,16 +49,45 @@ void checkThresholds(bool isSigned, bool slow) {
     uint8_t expected[GROUP];
     uint8_t actual[GROUP];
     book->encodeScaled(numbers, GROUP, 1.0f, slow, phase, expected);
-    encodeGroup<C, false>(numbers, phase, slow, actual);
+    encodeGroup<C, false>(*book, numbers, 1, phase, slow, actual);
     require(memcmp(actual, expected, GROUP) == 0, "codes", isSigned, (int)trial);
     if (high) {
-      encodeGroup<C, true>(numbers, phase, slow, actual);
+      encodeGroup<C, true>(*book, numbers, 1, phase, slow, actual);
       require(memcmp(actual, expected, GROUP) == 0, "codes of high numbers", isSigned, (int)trial);
     }
   }
 }
 
+// Numbers of any size, and next to thresholds.
+template <bool SIGNED>
+void checkNearest() {
+  auto book = dynamicBook(SIGNED);
+  require(book->hasLines(SIGNED), "lines", SIGNED);
+  std::mt19937 random(5);
+  for (int trial = 0; trial < 1 << 18; trial++) {
+    float scale = trial % 3 == 0 ? 1 : std::ldexp(1 + random() * 0x1p-33f, (int)(random() % 99) - 50);
+    float numbers[GROUP];
+    for (int i = 0; i < GROUP; i++) {
+      const float* values = book->values();
+      int code = (int)(random() % 126);
+      float x = trial % 5 == 0 ? std::ldexp(random() * 0x1p-32f, -(int)(random() % 30))
+                               : (magnitude(values[code]) + magnitude(values[code + 1])) / 2;
+      x = (trial % 5 == 1 ? values[random() % 126 + 128 * !SIGNED] : x) * scale;
+      x = smaller(scale, floatOf(bitsOf(x) + random() % 5 - (x > 0x1p-120f ? 2 : 0)));
+      numbers[i] = SIGNED && random() % 2 == 0 ? -x : x;
+    }
+    uint8_t expected[GROUP];
+    uint8_t actual[GROUP];
+    book->encodeScaled(numbers, GROUP, scale, false, 0, expected);
+    encodeGroup<Nearest<SIGNED>, true>(*book, numbers, scale, 0, false, actual);
+    require(memcmp(actual, expected, GROUP) == 0, "nearest codes", SIGNED, trial);
+  }
+}
+
 inline void checkEncoders() {
+  checkNearest<true>();
+  checkNearest<false>();
+
   checkThresholds<SignedPower>(true, false);
   checkThresholds<SignedPower>(true, true);
   checkThresholds<UnsignedPower>(false, false);

@@ -1,6 +1,7 @@
 // Checks the native kernel against itself: every instruction set and number of threads must give the
 // bits of the generic one, which the Java tests compare with the oracle. Made for the sanitizers, see
 // sanitize.sh.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -36,6 +37,34 @@ std::unique_ptr<Codebook> powerBook(bool isSigned, bool storesRoot, bool narrow)
   return std::make_unique<Codebook>(values, storesRoot, levels + 2, isSigned);
 }
 
+// Evenly spaced between powers of ten, twice as many from each to the next.
+std::unique_ptr<Codebook> dynamicBook(bool isSigned) {
+  std::vector<float> levels;
+  for (int decade = 0; decade < 7; decade++) {
+    int n = (isSigned ? 1 : 2) << decade;
+    n -= decade == 6;
+    for (int i = 0; i < n; i++) {
+      levels.push_back((float)(std::pow(10, decade - 6) * (0.1 + 0.9 * (i + 0.5) / n)));
+    }
+  }
+  float values[256];
+  std::fill(values, values + 256, NAN);
+  if (isSigned) {
+    values[0] = 0;
+    for (int k = 1; k < 0x7F; k++) {
+      values[k] = levels[k - 1];
+      values[0x80 + k] = -levels[k - 1];
+    }
+    values[0x80] = 1;
+  } else {
+    levels.push_back(1);
+    for (int k = 0; k < 254; k++) {
+      values[k + (k >= 0x7F)] = levels[k];
+    }
+  }
+  return std::make_unique<Codebook>(values, false, 0, isSigned);
+}
+
 // Exactly as large as needed, so that the address sanitizer sees any access beyond.
 struct State {
   std::vector<uint8_t> bytes;
@@ -57,7 +86,8 @@ struct Kinds {
 
 class Trial {
  public:
-  Trial(int rule, int64_t n, int blockSize, int words, int bits, bool slow, float gradientScale)
+  Trial(int rule, int64_t n, int blockSize, int words, int bits, bool dynamic, bool slow,
+        float gradientScale)
       : n_(n), words_(words) {
     generic::withRule(rule, kinds_);
     step_.rule = rule;
@@ -69,7 +99,9 @@ class Trial {
     step_.gradientScale = gradientScale;
     int64_t at = 0;
     for (int k = 0; k < kinds_.count; k++) {
-      books_[k] = powerBook(isSigned(kinds_.kinds[k]), isSquare(kinds_.kinds[k]), words == HALF);
+      Kind kind = kinds_.kinds[k];
+      books_[k] = dynamic ? dynamicBook(isSigned(kind))
+                          : powerBook(isSigned(kind), isSquare(kind), words == HALF);
       step_.codebooks[k] = books_[k].get();
       step_.slow[k] = slow;
       step_.scaleOffsets[k] = at;
@@ -135,22 +167,31 @@ class Trial {
   }
 };
 
+void checkSteps(Trial& trial, int rule) {
+  State expected = trial.run(GENERIC, 1);
+  for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+    for (int threads = 1; threads <= 3; threads++) {
+      State actual = trial.run(isa, threads);
+      require(actual.bytes == expected.bytes, "state", rule, isa);
+      require(actual.gradient == expected.gradient, "update", rule, isa);
+    }
+  }
+}
+
 void checkSteps() {
   const int rules = 15;
+  const int64_t n = 3 * 4096 + 77;
   for (int rule = 1; rule <= rules; rule++) {
     for (int words : {FLOAT, DOUBLE, HALF}) {
-      for (int bits : {8, 32}) {
-        for (int blockSize : {64, 256, 4096}) {
-          int64_t n = 3 * 4096 + 77;
-          Trial trial(rule, n, blockSize, words, bits, rule % 2 == 0, words == HALF ? 0.7f : 1.0f);
-          State expected = trial.run(GENERIC, 1);
-          for (int isa = GENERIC; isa <= bestIsa(); isa++) {
-            for (int threads = 1; threads <= 3; threads++) {
-              State actual = trial.run(isa, threads);
-              require(actual.bytes == expected.bytes, "state", rule, isa);
-              require(actual.gradient == expected.gradient, "update", rule, isa);
-            }
-          }
+      for (int blockSize : {64, 256, 4096}) {
+        float gradientScale = words == HALF ? 0.7f : 1.0f;
+        for (int bits : {8, 32}) {
+          Trial trial(rule, n, blockSize, words, bits, false, rule % 2 == 0, gradientScale);
+          checkSteps(trial, rule);
+        }
+        if (words != HALF) {
+          Trial trial(rule, n, blockSize, words, 8, true, false, gradientScale);
+          checkSteps(trial, rule);
         }
       }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "levels.h"
+#include "lines.h"
 
 namespace lowbit4j {
 
@@ -25,11 +26,22 @@ class Codebook {
     if (power_.top == 0) {
       prepareNearest(false);
       prepareNearest(true);
+      prepareLines();
     }
   }
 
   bool storesRoot() const { return root_; }
   const Power& power() const { return power_; }
+  const float* values() const { return values_; }
+
+  // For vectors: byte i of each value.
+  const uint8_t* bytesOfValues(int i) const { return bytes_[i]; }
+
+  // Whether numbers go to the nearest of values with these lines. Codes are then in the order of
+  // levels: unsigned ones from 1 on, without 0x7F; signed ones from 0 on, 0x80 being the highest
+  // positive level, and from 0x81 on the negatives, which lack that level.
+  bool hasLines(bool isSigned) const { return lines_ == (isSigned ? Lined::SIGNED : Lined::UNSIGNED); }
+  const Lines& lines() const { return levelLines_; }
 
   // Moments from codes: value*scale, or its square.
   void decode(const uint8_t* codes, int n, float scale, float* out) const {
@@ -65,6 +77,11 @@ class Codebook {
   float values_[256];
   bool root_;
   Power power_;
+
+  enum class Lined { NO, SIGNED, UNSIGNED };
+  Lined lines_ = Lined::NO;
+  Lines levelLines_;
+  alignas(64) uint8_t bytes_[4][256];
 
   // By upper bits of a float in [0, 1]: two codes, and the bits of the midpoint; then for negatives.
   uint64_t buckets_[2 * BUCKETS];
@@ -103,6 +120,38 @@ class Codebook {
       buckets_[bucket + (negative ? BUCKETS : 0)] =
           (uint64_t)midpointAbove(codes, n, k) << 32 | upper << 8 | codes[k];
     }
+  }
+
+  void prepareLines() {
+    uint8_t codes[256];
+    int n = codesByMagnitude(false, codes);
+    Lined order = n == 128 && isInOrder(codes, n, 0x80) ? Lined::SIGNED
+                  : n == 254 && isInOrder(codes, n, 0)  ? Lined::UNSIGNED
+                                                        : Lined::NO;
+    float levels[256];
+    for (int k = 0; k < n; k++) {
+      levels[k] = values_[codes[k]];
+    }
+    if (order != Lined::NO && levelLines_.prepare(levels, n, order == Lined::UNSIGNED)) {
+      lines_ = order;
+    }
+    for (int code = 0; code < 256; code++) {
+      for (int i = 0; i < 4; i++) {
+        bytes_[i][code] = (uint8_t)(bitsOf(values_[code]) >> (8 * i));
+      }
+    }
+  }
+
+  // Whether codes are 0, 1, .. without 0x7F; and those above negative, values of the first ones.
+  bool isInOrder(const uint8_t* codes, int n, int negatives) const {
+    bool good = true;
+    for (int k = 0; k < n; k++) {
+      good &= codes[k] == k + (k >= 0x7F);
+    }
+    for (int k = 1; k < 0x7F && negatives != 0; k++) {
+      good &= values_[negatives + k] == -values_[k];
+    }
+    return good;
   }
 
   uint32_t midpointAbove(const uint8_t* codes, int n, int k) const {

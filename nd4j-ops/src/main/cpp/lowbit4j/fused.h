@@ -1,11 +1,11 @@
-// Steps of 8-bit POWER state on vectors: decode and rule in one sweep over a block, encode in another.
+// Steps of 8-bit state on vectors: decode and rule in one sweep over a block, encode in another.
 // Included once per instruction set, inside its namespace and target.
 //
 // Encoding a block needs its largest number, so it follows one block behind: nothing waits then for
 // that number to be found. Blocks that need more care (a short one, a gradient that is not finite,
 // magnitudes that need a factor) go through BlockStep.
 
-template <class Rule>
+template <class Rule, class Map>
 class FusedSteps {
   static constexpr int MOMENTS = Rule::MOMENTS;
   // The first moment that is encoded one block behind.
@@ -26,11 +26,7 @@ class FusedSteps {
   static bool suits(const Step& step) {
     bool suits = step.bits == 8 && step.stateWords != HALF;
     for (int k = 0; suits && k < MOMENTS; k++) {
-      Kind kind = Rule::kind(k);
-      const Power& power = step.codebooks[k]->power();
-      suits = power.top == (isSigned(kind) ? SignedPower::TOP : UnsignedPower::TOP) &&
-              power.isSigned == isSigned(kind) &&
-              step.codebooks[k]->storesRoot() == isSquare(kind);
+      suits = Map::suits(*step.codebooks[k], Rule::kind(k));
     }
     return suits;
   }
@@ -91,6 +87,7 @@ class FusedSteps {
   int64_t tallied_ = -1;
   Tally tallies_[MOMENTS];
 
+  Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP + 1];
   alignas(64) float staged_[LARGEST_BLOCK];
   alignas(64) float exact_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
@@ -113,8 +110,9 @@ class FusedSteps {
       if (scale != 0 && !(scale >= 0x1p-100f && scale <= 0x1p100f)) {
         return false;
       }
-      if (degree(Rule::kind(k)) > 0) {
-        largest = larger(largest, scale);
+      int d = degree(Rule::kind(k));
+      if (d > 0) {
+        largest = larger(largest, d == 2 && !Map::storesRoot(Rule::kind(k)) ? root(scale) : scale);
       }
       scales_[k] = scale;
       codes_[k] = step_.valuesAt(k, block);
@@ -153,7 +151,7 @@ class FusedSteps {
 
   // Advances the present block.
   __attribute__((noinline)) void sweep() {
-    Advance<Rule> advance = advancing();
+    Advance<Rule, Map> advance = advancing();
     Ahead<MOMENTS> ahead = ahead_;
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       advance.decodeGroup(i);
@@ -168,9 +166,9 @@ class FusedSteps {
 
   // Advances the present block and encodes the pending one, whose signed moments are high.
   __attribute__((noinline)) void sweepBoth() {
-    Advance<Rule> advance = advancing();
+    Advance<Rule, Map> advance = advancing();
     Ahead<MOMENTS> ahead = ahead_;
-    Encode<Rule, BEHIND, MOMENTS, true> encode(encodings_);
+    Encode<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       advance.decodeGroup(i);
@@ -185,13 +183,13 @@ class FusedSteps {
       phase = Vector::nextGroup(phase);
     }
     advanced(advance);
-    encode.finish(encodings_);
+    encode.finish(encodings_, step_.blockSize);
   }
 
   // Encodes moments of the pending block; HIGH: signed ones are known to be high.
   template <int FROM, int END, bool HIGH>
   __attribute__((noinline)) void encode() {
-    Encode<Rule, FROM, END, HIGH> encode(encodings_);
+    Encode<Rule, Map, FROM, END, HIGH> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
 #pragma GCC unroll 4
@@ -201,17 +199,18 @@ class FusedSteps {
       encode.storeGroup(i);
       phase = Vector::nextGroup(phase);
     }
-    encode.finish(encodings_);
+    encode.finish(encodings_, step_.blockSize);
   }
 
-  LB_INLINE Advance<Rule> advancing() {
-    Advance<Rule> a;
+  LB_INLINE Advance<Rule, Map> advancing() {
+    Advance<Rule, Map> a;
     a.gradient = gradient_;
+    a.codebooks = step_.codebooks;
     a.exact = exact_;
     for (int k = 0; k < MOMENTS; k++) {
       a.codes[k] = codes_[k];
       a.numbers[k] = numbers_[turn_][k];
-      a.scales[k] = Vector(scales_[k] * unit(k));
+      a.scales[k] = Vector(scales_[k] * Map::unit(Rule::kind(k)));
       a.largest[k] = Vector(0.0f);
       a.smallest[k] = Vector(LARGEST_FLOAT);
     }
@@ -221,15 +220,12 @@ class FusedSteps {
     return a;
   }
 
-  LB_INLINE void advanced(const Advance<Rule>& a) {
+  LB_INLINE void advanced(const Advance<Rule, Map>& a) {
     for (int k = 0; k < MOMENTS; k++) {
       largest_[k] = a.largest[k].largestPositive();
-      smallest_[k] = isSigned(Rule::kind(k)) ? a.smallest[k].smallestPositive() : 0;
+      bool matters = Map::DITHERS && isSigned(Rule::kind(k));
+      smallest_[k] = matters ? a.smallest[k].smallestPositive() : 0;
     }
-  }
-
-  static constexpr float unit(int k) {
-    return isSigned(Rule::kind(k)) ? SignedPower::UNIT : UnsignedPower::UNIT;
   }
 
   // The block that was advanced becomes the pending one, or is encoded at once if it has very small
@@ -240,9 +236,11 @@ class FusedSteps {
     phase_ = phaseOf(block * step_.blockSize, step_.iteration);
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
+      e.codebook = step_.codebooks[k];
       e.numbers = numbers_[turn_][k];
       e.codes = codes_[k];
       e.slow = step_.slow[k];
+      e.doubts = doubts_[k];
       e.scale = largest_[k];
       if constexpr (Rule::COMPENSATES) {
         if (k == 0) {
@@ -250,8 +248,8 @@ class FusedSteps {
           continue;
         }
       }
-      vectors &= hasReciprocal(e.scale);
-      high &= !isSigned(Rule::kind(k)) || SignedPower::isHigh(smallest_[k], e.scale);
+      vectors &= Map::isOrdinary(e.scale);
+      high &= !isSigned(Rule::kind(k)) || Map::template Codec<true>::isHigh(smallest_[k], e.scale);
     }
     pending_ = block;
     turn_ ^= 1;
@@ -298,14 +296,14 @@ class FusedSteps {
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       second.coefficients[i] = Vector(step_.coefficients[i]);
     }
-    Vector scale(e.scale * unit(0));
+    Vector scale(e.scale * Map::unit(Rule::kind(0)));
     if (hasReciprocal(e.scale)) {
       encodeFirst(scale, second);
     } else {
       encodeCarefully(0);
       for (int i = 0; i < step_.blockSize; i += GROUP) {
         Vector stored[4];
-        UnsignedPower::decode(e.codes + i, scale, stored);
+        UnsignedPower::decode(*e.codebook, e.codes + i, scale, stored);
         second.group(i, stored);
       }
     }
@@ -316,7 +314,7 @@ class FusedSteps {
   LB_INLINE void encodeFirst(Vector scale, Compensation& second) {
     static_assert(isSquare(Rule::kind(0)));
     Encoding& e = encodings_[0];
-    UnsignedPower codec(e.scale, e.slow);
+    UnsignedPower codec(*e.codebook, e.scale, e.slow);
     Vector::Phase phase = Vector::phases(phase_);
     typename Vector::Sums sums;
     sums.clear();
@@ -326,7 +324,7 @@ class FusedSteps {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         Vector x = Vector::load(e.numbers + i + v * Vector::N);
-        levels[v] = codec.template level<true>(x, Vector::fromMiddle(phase, v));
+        levels[v] = codec.template level<true>(x, Vector::fromMiddle(phase, v), v);
         stored[v] = UnsignedPower::value(levels[v]) * scale;
       }
       second.group(i, stored);

@@ -32,6 +32,7 @@ enum Isa { GENERIC = 0, AVX2 = 1, AVX512 = 2, AVX512_VBMI = 3 };
 namespace avx2 {
 #include "vector256.h"
 #include "power.h"
+#include "nearest.h"
 #include "rules.h"
 #include "block.h"
 #include "sweep.h"
@@ -47,6 +48,7 @@ namespace avx2 {
 namespace avx512 {
 #include "vector512.h"
 #include "power.h"
+#include "nearest.h"
 #include "rules.h"
 #include "block.h"
 #include "sweep.h"
@@ -63,6 +65,7 @@ namespace avx512 {
 namespace avx512vbmi {
 #include "vector512.h"
 #include "power.h"
+#include "nearest.h"
 #include "rules.h"
 #include "block.h"
 #include "sweep.h"

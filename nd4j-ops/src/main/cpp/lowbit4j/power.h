@@ -11,16 +11,29 @@ constexpr int GROUP = 4 * Vector::N;
 // Scales whose reciprocal is for vectors.
 LB_INLINE bool hasReciprocal(float scale) { return scale >= 0x1p-60f && scale <= 0x1p60f; }
 
-struct SignedPower {
-  LB_INLINE SignedPower(float scale, bool slow, float units = 1 / UNIT)
-      : reciprocal(units / scale), dithered(slow ? 0x1p30f : Power::DITHERED) {}
+// Numbers of a group that are left to be encoded by themselves, a bit for each.
+struct Doubts {
+  int first;
+  uint64_t lanes;
+};
+
+// A codec that leaves none.
+struct SureCodec {
+  LB_INLINE void note(int, Doubts*&) const {}
+  LB_INLINE void settle(const Doubts*, const Doubts*, const float*, uint8_t*) const {}
+};
+
+struct SignedPower : SureCodec {
+  LB_INLINE SignedPower(const Codebook& codebook, float scale, bool slow)
+      : reciprocal(codebook.power().units() / scale),
+        dithered(slow ? 0x1p30f : Power::DITHERED) {}
 
   // Whether all numbers are above 64, so that none is between the values 0 and 27 of level 2 and 3.
   static bool isHigh(float smallest, float largest) { return smallest > largest * 0x1p-15f; }
 
   // Code 0..126 in the lowest byte of each number.
   template <bool HIGH>
-  LB_INLINE Vector level(Vector number, Vector fromMiddle) const {
+  LB_INLINE Vector level(Vector number, Vector fromMiddle, int) const {
     Vector s = magnitude(number) * reciprocal;
     Vector::Mask dithers = Vector::less(s, dithered);
     Vector y = Vector::cubeRootEstimate<HIGH>(HIGH ? s : larger(s, Vector(32.0f)));
@@ -49,7 +62,7 @@ struct SignedPower {
     return Vector::withSigns(Vector::pack(levels), numbers);
   }
 
-  LB_INLINE static void decode(const uint8_t* codes, Vector scale, Vector* out) {
+  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector scale, Vector* out) {
     Vector::decodeSigned(codes, out);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
@@ -63,15 +76,15 @@ struct SignedPower {
   Vector dithered;
 };
 
-struct UnsignedPower {
-  LB_INLINE UnsignedPower(float scale, bool, float units = 1 / UNIT)
-      : reciprocal(units / scale) {}
+struct UnsignedPower : SureCodec {
+  LB_INLINE UnsignedPower(const Codebook& codebook, float scale, bool)
+      : reciprocal(codebook.power().units() / scale) {}
 
   static bool isHigh(float, float) { return true; }
 
   // 1..254 in the lowest byte of each number.
   template <bool>
-  LB_INLINE Vector level(Vector number, Vector f) const {
+  LB_INLINE Vector level(Vector number, Vector f, int) const {
     Vector s = Vector::largerPositive(number * reciprocal, Vector(9.0f));
     // c - 2, the number of level c from 1 on, in the lowest bits; h = c + 1/2.
     Vector r = Vector::rootEstimateMinus(s, f) + Vector(TWO_POW_23 - 2.5f);
@@ -92,7 +105,7 @@ struct UnsignedPower {
     return Vector::withoutReserved(Vector::pack(levels));
   }
 
-  LB_INLINE static void decode(const uint8_t* codes, Vector scale, Vector* out) {
+  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector scale, Vector* out) {
     Vector::decodeUnsigned(codes, out);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
@@ -105,28 +118,43 @@ struct UnsignedPower {
   Vector reciprocal;
 };
 
-template <bool SIGNED>
-struct PowerOf {
-  using Type = SignedPower;
-};
+// What a step on vectors must know of a family of codebooks.
+struct PowerMap {
+  template <bool SIGNED>
+  using Codec = std::conditional_t<SIGNED, SignedPower, UnsignedPower>;
 
-template <>
-struct PowerOf<false> {
-  using Type = UnsignedPower;
+  static constexpr bool DITHERS = true;
+
+  static bool suits(const Codebook& codebook, Kind kind) {
+    const Power& power = codebook.power();
+    return power.top == (isSigned(kind) ? SignedPower::TOP : UnsignedPower::TOP) &&
+           power.isSigned == isSigned(kind) && codebook.storesRoot() == isSquare(kind);
+  }
+
+  static constexpr bool storesRoot(Kind kind) { return isSquare(kind); }
+
+  // What values are multiplied by.
+  static constexpr float unit(Kind kind) {
+    return isSigned(kind) ? SignedPower::UNIT : UnsignedPower::UNIT;
+  }
+
+  // Scales that vectors can encode with.
+  LB_INLINE static bool isOrdinary(float scale) { return hasReciprocal(scale); }
 };
 
 // Numbers of whole groups, for codebooks of any top.
 template <class C>
-void encodeGroups(Power power, const float* numbers, int n, float scale, bool slow,
+void encodeGroups(const Codebook& codebook, const float* numbers, int n, float scale, bool slow,
                   uint32_t firstPhase, uint8_t* codes) {
-  C codec(scale, slow, power.units());
+  const Power& power = codebook.power();
+  C codec(codebook, scale, slow);
   Vector::Phase phase = Vector::phases(firstPhase);
   for (int i = 0; i < n; i += GROUP) {
     Vector levels[4];
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
       Vector x = Vector::load(numbers + i + v * Vector::N);
-      levels[v] = codec.template level<false>(x, Vector::fromMiddle(phase, v));
+      levels[v] = codec.template level<false>(x, Vector::fromMiddle(phase, v), v);
     }
     Vector::storeBytes(codes + i,
                        power.isSigned ? C::codes(levels, numbers + i) : Vector::pack(levels));
@@ -145,9 +173,9 @@ inline void encodeScaled(const Codebook& codebook, const float* x, int n, float 
   const Power& power = codebook.power();
   int whole = power.top != 0 && hasReciprocal(scale) ? n / GROUP * GROUP : 0;
   if (power.isSigned) {
-    encodeGroups<SignedPower>(power, x, whole, scale, slow, phase, codes);
+    encodeGroups<SignedPower>(codebook, x, whole, scale, slow, phase, codes);
   } else {
-    encodeGroups<UnsignedPower>(power, x, whole, scale, slow, phase, codes);
+    encodeGroups<UnsignedPower>(codebook, x, whole, scale, slow, phase, codes);
   }
   codebook.encodeScaled(x + whole, n - whole, scale, slow, phase + whole * PHASE_PER_ELEMENT,
                         codes + whole);

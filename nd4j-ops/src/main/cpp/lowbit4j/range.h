@@ -24,9 +24,15 @@ struct Range {
 
   template <class Rule>
   __attribute__((noinline)) void rule() {
-    if (FusedSteps<Rule>::suits(step)) {
-      ofThread<FusedSteps<Rule>>(step)->run(from, to, totals);
+    if (FusedSteps<Rule, PowerMap>::suits(step)) {
+      ofThread<FusedSteps<Rule, PowerMap>>(step)->run(from, to, totals);
       return;
+    }
+    if constexpr (!Rule::COMPENSATES) {
+      if (FusedSteps<Rule, NearestMap>::suits(step)) {
+        ofThread<FusedSteps<Rule, NearestMap>>(step)->run(from, to, totals);
+        return;
+      }
     }
     if (PlainSteps<Rule>::suits(step)) {
       ofThread<PlainSteps<Rule>>(step)->run(from, to, totals);

@@ -1,21 +1,23 @@
 // The two halves of a step on vectors, group by group: decode and rule, and encode. Included once per
 // instruction set, inside its namespace and target, after its codecs (power.h).
 
-template <class Rule, int K>
-using Codec = typename PowerOf<isSigned(Rule::kind(K))>::Type;
+// Map: PowerMap or NearestMap.
+template <class Rule, class Map, int K>
+using Codec = typename Map::template Codec<isSigned(Rule::kind(K))>;
 
-// What is stored of a moment: roots of squares, but for those that are adapted before.
-template <class Rule>
+// Whether roots are what is to be encoded: not where the moment is adapted before.
+template <class Rule, class Map>
 constexpr bool advancesToRoot(int k) {
-  return isSquare(Rule::kind(k)) && !(Rule::COMPENSATES && k > 0);
+  return Map::storesRoot(Rule::kind(k)) && !(Rule::COMPENSATES && k > 0);
 }
 
 // A block whose moments are decoded and advanced by the rule, group by group.
-template <class Rule>
+template <class Rule, class Map>
 struct Advance {
   static constexpr int MOMENTS = Rule::MOMENTS;
 
   float* gradient;
+  const Codebook* const* codebooks;
   const uint8_t* codes[MOMENTS];
   float* numbers[MOMENTS];  // receive what is to be encoded
   float* exact;             // the first moment itself, for rules that compensate
@@ -37,10 +39,10 @@ struct Advance {
       if (Rule::COMPENSATES && k == 0) {
         s[k].store(exact + at);
       }
-      Vector x = advancesToRoot<Rule>(k) ? root(s[k]) : s[k];
+      Vector x = advancesToRoot<Rule, Map>(k) ? root(s[k]) : s[k];
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
       largest[k] = Vector::largerPositive(largest[k], size);
-      if (isSigned(Rule::kind(k))) {
+      if (Map::DITHERS && isSigned(Rule::kind(k))) {
         smallest[k] = Vector::smallerPositive(smallest[k], size);
       }
       x.store(numbers[k] + at);
@@ -51,10 +53,10 @@ struct Advance {
   template <int K>
   LB_INLINE void decode(int i) {
     Vector values[4];
-    Codec<Rule, K>::decode(codes[K] + i, scales[K], values);
+    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i, scales[K], values);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      moments[v][K] = isSquare(Rule::kind(K)) ? values[v] * values[v] : values[v];
+      moments[v][K] = Map::storesRoot(Rule::kind(K)) ? values[v] * values[v] : values[v];
     }
     if constexpr (K + 1 < MOMENTS) {
       decode<K + 1>(i);
@@ -107,36 +109,40 @@ class Ahead {
 
 // What is needed to encode a moment of a block.
 struct Encoding {
+  const Codebook* codebook;
   const float* numbers;
   uint8_t* codes;
   float scale;
   bool slow;
+  Doubts* doubts;  // room for one per group, and one more
   typename Vector::Sums sums;
 };
 
 // Encodes the moments of a block from K to END, group by group. HIGH: signed ones are known to be high.
-template <class Rule, int K, int END, bool HIGH>
+template <class Rule, class Map, int K, int END, bool HIGH>
 struct Encode {
   struct Nothing {
     LB_INLINE explicit Nothing(const Encoding*) {}
     LB_INLINE void vector(int, int, Vector) {}
     LB_INLINE void storeGroup(int) {}
-    LB_INLINE void finish(Encoding*) {}
+    LB_INLINE void finish(Encoding*, int) {}
   };
   static constexpr bool LAST = K + 1 == END;
-  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, LAST ? K : K + 1, END, HIGH>>;
+  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, Map, LAST ? K : K + 1, END, HIGH>>;
 
   const float* numbers;
   uint8_t* codes;
+  Doubts* doubts;
   typename Vector::Sums sums;
-  Codec<Rule, K> codec;
+  Codec<Rule, Map, K> codec;
   Vector levels[4];
   Rest rest;
 
   LB_INLINE explicit Encode(const Encoding* e)
       : numbers(e[K].numbers),
         codes(e[K].codes),
-        codec(e[K].scale, e[K].slow),
+        doubts(e[K].doubts),
+        codec(*e[K].codebook, e[K].scale, e[K].slow),
         rest(e) {
     sums.clear();
   }
@@ -144,19 +150,24 @@ struct Encode {
   // Vector v of the group that begins at i, and its dither.
   LB_INLINE void vector(int i, int v, Vector fromMiddle) {
     Vector x = Vector::load(numbers + i + v * Vector::N);
-    levels[v] = codec.template level<HIGH>(x, fromMiddle);
+    levels[v] = codec.template level<HIGH>(x, fromMiddle, v);
     rest.vector(i, v, fromMiddle);
   }
 
   LB_INLINE void storeGroup(int i) {
-    Vector::Bytes bytes = Codec<Rule, K>::codes(levels, numbers + i);
+    Vector::Bytes bytes = codec.codes(levels, numbers + i);
     Vector::storeBytes(codes + i, bytes);
     sums.add(bytes);
+    codec.note(i, doubts);
     rest.storeGroup(i);
   }
 
-  LB_INLINE void finish(Encoding* e) {
+  LB_INLINE void finish(Encoding* e, int n) {
+    if (doubts != e[K].doubts) {
+      codec.settle(e[K].doubts, doubts, numbers, codes);
+      sums = sumsOfGroups(codes, n);
+    }
     e[K].sums = sums;
-    rest.finish(e);
+    rest.finish(e, n);
   }
 };

@@ -116,6 +116,25 @@ struct Vector {
         _mm256_sub_epi32(_mm256_castps_si256(a.x), _mm256_castps_si256(mask)));
   }
 
+  LB_INLINE static Mask differ(Vector a, Vector b) {
+    return _mm256_cmp_ps(a.x, b.x, _CMP_NEQ_OQ);
+  }
+  // The masks of a group, a bit per element.
+  LB_INLINE static uint64_t lanes(const Mask* masks) {
+    return (uint32_t)_mm256_movemask_ps(masks[3]) << 24 | _mm256_movemask_ps(masks[2]) << 16 |
+           _mm256_movemask_ps(masks[1]) << 8 | _mm256_movemask_ps(masks[0]);
+  }
+
+  // Of Lines, in the lowest bits: the piece of numbers in [0, 1], or the one before.
+  LB_INLINE static Vector pieceBefore(Vector x) {
+    __m256i upper = _mm256_srli_epi32(_mm256_castps_si256(x.x), 16);
+    upper = _mm256_subs_epu16(upper, _mm256_set1_epi32(Lines::LOWEST));
+    return _mm256_castsi256_ps(_mm256_mulhi_epu16(upper, _mm256_set1_epi32(Lines::PER_DECADE)));
+  }
+  LB_INLINE static Vector ofPiece(const float* table, Vector piece) {
+    return _mm256_permutevar8x32_ps(_mm256_load_ps(table), _mm256_castps_si256(piece.x));
+  }
+
   // The lowest byte of each number of a group.
   LB_INLINE static Bytes pack(const Vector* levels) {
     __m256i w[4];
@@ -129,15 +148,20 @@ struct Vector {
 
   // Bit 7 set where the number is negative.
   LB_INLINE static Bytes withSigns(Bytes codes, const float* numbers) {
-    __m256i w[4];
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      w[v] = _mm256_castps_si256(load(numbers + v * N).x);
-    }
-    // Saturation keeps the signs.
-    __m256i x = _mm256_packs_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3]));
     return _mm256_or_si256(codes,
-                           _mm256_and_si256(inOrder(x), _mm256_set1_epi8((char)0x80)));
+                           _mm256_and_si256(signs(numbers), _mm256_set1_epi8((char)0x80)));
+  }
+
+  // Levels 0..127 of numbers to the codes of a signed codebook with lines.
+  LB_INLINE static Bytes signedLevels(Bytes levels, const float* numbers) {
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i negative = _mm256_cmpgt_epi8(zero, signs(numbers));
+    // One more for positive ones, one less for negative ones.
+    __m256i one = _mm256_or_si256(negative, _mm256_set1_epi8(1));
+    __m256i highest = _mm256_cmpeq_epi8(levels, _mm256_set1_epi8(0x7F));
+    __m256i sign = _mm256_and_si256(negative, _mm256_set1_epi8((char)0x80));
+    __m256i codes = _mm256_or_si256(levels, _mm256_and_si256(sign, _mm256_cmpgt_epi8(levels, zero)));
+    return _mm256_add_epi8(codes, _mm256_and_si256(one, highest));
   }
 
   // 1..254 to stored bytes: 0..0x7E, 0x80..0xFE.
@@ -177,6 +201,15 @@ struct Vector {
     }
   }
 
+  // The values of 32 codes of any codebook.
+  LB_INLINE static void decodeValues(const Codebook& codebook, const uint8_t* codes, Vector* out) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m256i c = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(codes + 8 * v)));
+      out[v] = _mm256_i32gather_ps(codebook.values(), c, 4);
+    }
+  }
+
   // Sums of the checksum, 32 bytes at a time.
   struct Sums {
     __m256i sums;
@@ -206,6 +239,18 @@ struct Vector {
  private:
   LB_INLINE static __m256 ofBits(int bits) {
     return _mm256_castsi256_ps(_mm256_set1_epi32(bits));
+  }
+
+  // Bit 7 of each byte: the signs of a group.
+  LB_INLINE static __m256i signs(const float* numbers) {
+    __m256i w[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      w[v] = _mm256_castps_si256(load(numbers + v * N).x);
+    }
+    // Saturation keeps the signs.
+    return inOrder(
+        _mm256_packs_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3])));
   }
 
   // Packing works within halves.

@@ -111,6 +111,24 @@ struct Vector {
     return _mm512_castsi512_ps(_mm512_mask_add_epi32(bits, mask, bits, _mm512_set1_epi32(1)));
   }
 
+  LB_INLINE static Mask differ(Vector a, Vector b) {
+    return _mm512_cmp_ps_mask(a.x, b.x, _CMP_NEQ_OQ);
+  }
+  // The masks of a group, a bit per element.
+  LB_INLINE static uint64_t lanes(const Mask* masks) {
+    return (uint64_t)masks[3] << 48 | (uint64_t)masks[2] << 32 | (uint64_t)masks[1] << 16 | masks[0];
+  }
+
+  // Of Lines, in the lowest bits: the piece of numbers in [0, 1], or the one before.
+  LB_INLINE static Vector pieceBefore(Vector x) {
+    __m512i upper = _mm512_srli_epi32(_mm512_castps_si512(x.x), 16);
+    upper = _mm512_subs_epu16(upper, _mm512_set1_epi32(Lines::LOWEST));
+    return _mm512_castsi512_ps(_mm512_mulhi_epu16(upper, _mm512_set1_epi32(Lines::PER_DECADE)));
+  }
+  LB_INLINE static Vector ofPiece(const float* table, Vector piece) {
+    return _mm512_permutexvar_ps(_mm512_castps_si512(piece.x), _mm512_load_ps(table));
+  }
+
   // The lowest byte of each number of a group.
   LB_INLINE static Bytes pack(const Vector* levels) { return pick<0>(levels); }
 
@@ -133,6 +151,18 @@ struct Vector {
 #endif
   }
 
+  // Levels 0..127 of numbers to the codes of a signed codebook with lines.
+  LB_INLINE static Bytes signedLevels(Bytes levels, const float* numbers) {
+    const __m512i one = _mm512_set1_epi8(1);
+    const __m512i sign = _mm512_set1_epi8((char)0x80);
+    __mmask64 negative = _mm512_movepi8_mask(withSigns(levels, numbers));
+    __mmask64 highest = _mm512_cmpeq_epi8_mask(levels, _mm512_set1_epi8(0x7F));
+    __mmask64 signs = negative & _mm512_test_epi8_mask(levels, levels);
+    __m512i codes = _mm512_mask_add_epi8(levels, highest & ~negative, levels, one);
+    codes = _mm512_mask_sub_epi8(codes, highest & negative, codes, one);
+    return _mm512_mask_add_epi8(codes, signs, codes, sign);
+  }
+
   // 1..254 to stored bytes: 0..0x7E, 0x80..0xFE.
   LB_INLINE static Bytes withoutReserved(Bytes levels) {
     __mmask64 upper = _mm512_movepi8_mask(levels);
@@ -145,25 +175,14 @@ struct Vector {
   // 2^21 times the values of 64 codes of the signed POWER table.
   LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
 #ifdef LB_VBMI
-    // Four look-ups give the four bytes of each float; the order of dwords makes them end in
-    // order.
-    const __m512i order =
-        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512i c = _mm512_permutexvar_epi32(order, _mm512_loadu_si512(codes));
+    __m512i c = quartersApart(_mm512_loadu_si512(codes));
     __m512i b[4];
     for (int i = 0; i < 4; i++) {
       b[i] = _mm512_permutex2var_epi8(_mm512_load_si512(TABLES.cubeBytes.bytes[i]), c,
                                       _mm512_load_si512(TABLES.cubeBytes.bytes[i] + 64));
     }
     b[3] = _mm512_ternarylogic_epi32(b[3], c, _mm512_set1_epi8((char)0x80), 0xF8);
-    __m512i lo01 = _mm512_unpacklo_epi8(b[0], b[1]);
-    __m512i hi01 = _mm512_unpackhi_epi8(b[0], b[1]);
-    __m512i lo23 = _mm512_unpacklo_epi8(b[2], b[3]);
-    __m512i hi23 = _mm512_unpackhi_epi8(b[2], b[3]);
-    out[0] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(lo01, lo23));
-    out[1] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(lo01, lo23));
-    out[2] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(hi01, hi23));
-    out[3] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(hi01, hi23));
+    join(b, out);
 #else
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
@@ -196,6 +215,29 @@ struct Vector {
     }
   }
 
+  // The values of 64 codes of any codebook.
+  LB_INLINE static void decodeValues(const Codebook& codebook, const uint8_t* codes, Vector* out) {
+#ifdef LB_VBMI
+    __m512i c = quartersApart(_mm512_loadu_si512(codes));
+    __mmask64 upper = _mm512_movepi8_mask(c);
+    __m512i b[4];
+    for (int i = 0; i < 4; i++) {
+      const uint8_t* table = codebook.bytesOfValues(i);
+      __m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(table), c, _mm512_load_si512(table + 64));
+      __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(table + 128), c,
+                                              _mm512_load_si512(table + 192));
+      b[i] = _mm512_mask_mov_epi8(low, upper, high);
+    }
+    join(b, out);
+#else
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m512i c = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)(codes + 16 * v)));
+      out[v] = _mm512_i32gather_ps(c, codebook.values(), 4);
+    }
+#endif
+  }
+
   // Sums of the checksum, 64 bytes at a time.
   struct Sums {
     __m512i sums;
@@ -220,6 +262,26 @@ struct Vector {
   };
 
  private:
+#ifdef LB_VBMI
+  // Look-ups, byte by byte of the floats, give the four bytes of each; this order of dwords makes what
+  // join puts together end in order.
+  LB_INLINE static __m512i quartersApart(__m512i codes) {
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_permutexvar_epi32(order, codes);
+  }
+
+  LB_INLINE static void join(const __m512i* bytes, Vector* out) {
+    __m512i lo01 = _mm512_unpacklo_epi8(bytes[0], bytes[1]);
+    __m512i hi01 = _mm512_unpackhi_epi8(bytes[0], bytes[1]);
+    __m512i lo23 = _mm512_unpacklo_epi8(bytes[2], bytes[3]);
+    __m512i hi23 = _mm512_unpackhi_epi8(bytes[2], bytes[3]);
+    out[0] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(lo01, lo23));
+    out[1] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(lo01, lo23));
+    out[2] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(hi01, hi23));
+    out[3] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(hi01, hi23));
+  }
+#endif
+
   LB_INLINE static __m128i quarter(__m512i bytes, int v) {
     return v == 0   ? _mm512_extracti32x4_epi32(bytes, 0)
            : v == 1 ? _mm512_extracti32x4_epi32(bytes, 1)

@@ -70,9 +70,12 @@ class NativeKernelTest {
   @EnumSource
   void dynamicCodes(Optimizers optimizer) {
     for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 5_003, words);
-      setup.map = QuantMap.DYNAMIC;
-      compare(setup);
+      for (int blockSize : new int[] {64, 256, 4096}) {
+        Setup setup = new Setup(optimizer, 10_003, words);
+        setup.map = QuantMap.DYNAMIC;
+        setup.blockSize = blockSize;
+        compare(setup);
+      }
     }
   }
 
