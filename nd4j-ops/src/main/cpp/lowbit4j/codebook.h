@@ -40,8 +40,8 @@ class Codebook {
   // Whether numbers go to the nearest of values with these lines. Codes are then in the order of
   // levels: unsigned ones from 1 on, without 0x7F; signed ones from 0 on, 0x80 being the highest
   // positive level, and from 0x81 on the negatives, which lack that level.
-  bool hasLines(bool isSigned) const { return lines_ == (isSigned ? Lined::SIGNED : Lined::UNSIGNED); }
-  const Lines& lines() const { return levelLines_; }
+  bool hasLines(bool isSigned) const { return lined_ == (isSigned ? Lined::SIGNED : Lined::UNSIGNED); }
+  const Lines& lines() const { return lines_; }
 
   // Moments from codes: value*scale, or its square.
   void decode(const uint8_t* codes, int n, float scale, float* out) const {
@@ -79,8 +79,8 @@ class Codebook {
   Power power_;
 
   enum class Lined { NO, SIGNED, UNSIGNED };
-  Lined lines_ = Lined::NO;
-  Lines levelLines_;
+  Lined lined_ = Lined::NO;
+  Lines lines_;
   alignas(64) uint8_t bytes_[4][256];
 
   // By upper bits of a float in [0, 1]: two codes, and the bits of the midpoint; then for negatives.
@@ -132,8 +132,8 @@ class Codebook {
     for (int k = 0; k < n; k++) {
       levels[k] = values_[codes[k]];
     }
-    if (order != Lined::NO && levelLines_.prepare(levels, n, order == Lined::UNSIGNED)) {
-      lines_ = order;
+    if (order != Lined::NO && lines_.prepare(levels, n, order == Lined::UNSIGNED)) {
+      lined_ = order;
     }
     for (int code = 0; code < 256; code++) {
       for (int i = 0; i < 4; i++) {

@@ -20,6 +20,7 @@ import org.lowbit4j.Nadam8bit;
 import org.lowbit4j.Nesterovs8bit;
 import org.lowbit4j.RMSprop8bit;
 import org.lowbit4j.SGD8bit;
+import org.lowbit4j.codec.QuantMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -56,6 +57,7 @@ final class Contest implements AutoCloseable {
     this.parameters = Nd4j.randn(DataType.FLOAT, n);
     add(Candidate.nd4j(new Adam(), n));
     add(new Adam8bit(), new Adam());
+    add(lowBit("Adam8bit, DYNAMIC", new Adam8bit().quantMap(QuantMap.DYNAMIC), new Adam()));
     add(Candidate.handWritten(n, threads));
     add(Candidate.inPlaceCopy(n, threads));
     if (!adamOnly) {
