@@ -149,7 +149,10 @@ inline bool run(Step& step) {
     bool good[MOST_THREADS];
     int shares = inParallel(
         step.threads, step.endBlock - first, [&](int share, int64_t from, int64_t to) {
-          good[share] = runBlocks(step, first + from, first + to, parts[share]);
+          // Of its own: threads that add to neighbours in memory wait for each other.
+          Totals part;
+          good[share] = runBlocks(step, first + from, first + to, part);
+          parts[share] = part;
         });
     for (int i = 0; i < shares; i++) {
       totals.checksum += parts[i].checksum;
