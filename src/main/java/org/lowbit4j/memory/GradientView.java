@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A gradient array, read and written in place as float32, its elements numbered in 'c' order
- * whatever its strides.
+ * whatever its strides, or as they lie in memory.
  *
  * <p>Contiguous arrays, which is what DL4J hands to updaters, are copied in bulk; others element by
  * element.
@@ -31,13 +31,34 @@ public final class GradientView {
    *     0)
    */
   public GradientView(INDArray array) {
+    this(array, isContiguous(array));
+  }
+
+  private GradientView(INDArray array, boolean contiguous) {
     this.array = array;
     this.words = WordType.of(array.dataType(), "gradient");
     this.shape = array.shape();
-    long[] actual = array.stride();
-    this.strides = isContiguous(array) ? null : actual;
+    this.strides = contiguous ? null : array.stride();
     this.index = new long[shape.length];
     this.memory = new RawMemory(array, extent() * words.bytes());
+  }
+
+  /**
+   * A view whose elements are numbered as they lie in memory. DL4J keeps weights in 'f' order,
+   * where a walk in 'c' order would go from one cache line to another with each element.
+   *
+   * @param array FLOAT, DOUBLE or HALF, of any shape and strides
+   * @return a view of all its elements
+   * @throws IllegalArgumentException as the constructor does
+   */
+  public static GradientView inMemoryOrder(INDArray array) {
+    if (array.ordering() != 'f' || array.rank() < 2) {
+      return new GradientView(array);
+    }
+    // ND4J takes longer to transpose than a small step takes.
+    return isContiguousInOrderF(array)
+        ? new GradientView(array, true)
+        : new GradientView(array.transpose());
   }
 
   /**
@@ -49,6 +70,17 @@ public final class GradientView {
   public static boolean isContiguous(INDArray array) {
     long expected = 1;
     for (int d = array.rank() - 1; d >= 0; d--) {
+      if (array.size(d) != 1 && array.stride(d) != expected) {
+        return false;
+      }
+      expected *= array.size(d);
+    }
+    return true;
+  }
+
+  private static boolean isContiguousInOrderF(INDArray array) {
+    long expected = 1;
+    for (int d = 0; d < array.rank(); d++) {
       if (array.size(d) != 1 && array.stride(d) != expected) {
         return false;
       }

@@ -8,11 +8,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Norms and multiples of variables, as robust as the updaters are. */
 final class Vectors {
 
+  /** Elements that are multiplied sooner than ND4J has started an operation. */
+  private static final int SMALL = 1 << 16;
+
   private Vectors() {}
 
   /** The Euclidean norm in float64; elements that are not finite count as 0. */
   static double norm(INDArray array) {
-    GradientView view = new GradientView(inMemoryOrder(array));
+    GradientView view = GradientView.inMemoryOrder(array);
     double norm = Math.sqrt(Kernels.squaredNorm(view));
     view.keepAlive();
     return norm;
@@ -23,21 +26,14 @@ final class Vectors {
    * infinite from 65520 on, and 0 below 3e-8. Products in HALF saturate.
    */
   static void multiply(INDArray array, double factor) {
-    if (array.dataType() == DataType.FLOAT16) {
-      GradientView view = new GradientView(inMemoryOrder(array));
+    boolean small = array.dataType() == DataType.FLOAT && array.length() <= SMALL;
+    if (small || array.dataType() == DataType.FLOAT16) {
+      GradientView view = GradientView.inMemoryOrder(array);
       view.multiply((float) Math.min(factor, Float.MAX_VALUE));
       view.keepAlive();
     } else {
       double largest = array.dataType() == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
       array.muli(Math.min(factor, largest));
     }
-  }
-
-  /**
-   * A view whose elements are numbered as they lie in memory. DL4J keeps weights in 'f' order,
-   * where a walk in 'c' order would go from one cache line to another with each element.
-   */
-  private static INDArray inMemoryOrder(INDArray array) {
-    return array.ordering() == 'f' && array.rank() > 1 ? array.transpose() : array;
   }
 }

@@ -107,6 +107,7 @@ class GradientViewTest {
     double[] parentBefore = elements(parent);
     GradientView gradient = new GradientView(view);
     assertThat(gradient.length()).as(what).isEqualTo(elements.length);
+    assertThat(sorted(GradientView.inMemoryOrder(view))).as(what).isEqualTo(sorted(gradient));
     int from = random.nextInt(elements.length);
     int n = 1 + random.nextInt(elements.length - from);
     String range = what + ", from " + from + ", n " + n;
@@ -133,6 +134,25 @@ class GradientViewTest {
       changed += parentAfter[i] == parentBefore[i] ? 0 : 1;
     }
     assertThat(changed).as(range + ": elements of the parent").isEqualTo(view.rank() == 0 ? 0 : n);
+  }
+
+  private static float[] sorted(GradientView view) {
+    float[] x = new float[(int) view.length()];
+    view.load(0, x.length, x);
+    Arrays.sort(x);
+    return x;
+  }
+
+  @Test
+  void memoryOrderOfContiguousArraysIsThatOfTheirBuffer() {
+    for (char order : new char[] {'c', 'f'}) {
+      INDArray array = Nd4j.arange(24).castTo(DataType.FLOAT).reshape(order, 2, 3, 4);
+      GradientView view = GradientView.inMemoryOrder(array);
+      float[] x = new float[24];
+      view.load(0, 24, x);
+      assertThat(view.isContiguous()).isTrue();
+      assertThat(x).isSorted();
+    }
   }
 
   @ParameterizedTest
