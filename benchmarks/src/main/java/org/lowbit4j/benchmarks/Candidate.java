@@ -1,6 +1,6 @@
 package org.lowbit4j.benchmarks;
 
-import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lowbit4j.LowBitConfig;
@@ -43,32 +43,39 @@ final class Candidate implements AutoCloseable {
 
   /** An updater of ND4J. */
   static Candidate nd4j(IUpdater config, long n) {
-    return updater(name(config), null, config, List.of(), null, n);
+    return updater(name(config), null, config, n, iteration -> {});
   }
 
-  /** An updater of this library with the regularizations it needs, as OptimManager prepares it. */
+  /**
+   * An updater of this library with the regularizations it needs, as OptimManager prepares it.
+   *
+   * @param parameters what regularizations read
+   * @param gradient that all steps are handed
+   */
   static Candidate lowBit(
-      String name, LowBitConfig<?> config, IUpdater twin, INDArray parameters, long n) {
+      String name, LowBitConfig<?> config, IUpdater twin, INDArray parameters, INDArray gradient) {
     TrainingConfig prepared =
         OptimManager.of(
                 TrainingConfig.builder().updater(config).skipBuilderValidation(true).build())
             .apply();
+    IUpdater updater = prepared.getUpdater();
+    // As in a network, whose views of weights are made once.
+    INDArray weights = weights(parameters);
+    INDArray update = weights(gradient);
     return updater(
         name,
         twin == null ? null : name(twin),
-        prepared.getUpdater(),
-        prepared.getRegularization(),
-        parameters,
-        n);
+        updater,
+        gradient.length(),
+        iteration -> {
+          for (Regularization r : prepared.getRegularization()) {
+            r.apply(weights, update, updater.getLearningRate(iteration, 0), iteration, 0);
+          }
+        });
   }
 
   private static Candidate updater(
-      String name,
-      String twin,
-      IUpdater config,
-      List<Regularization> regularizations,
-      INDArray parameters,
-      long n) {
+      String name, String twin, IUpdater config, long n, IntConsumer regularizations) {
     INDArray state = Nd4j.zeros(DataType.FLOAT, Math.max(1, config.stateSize(n)));
     GradientUpdater<?> updater = config.instantiate(state, true);
     return new Candidate(
@@ -78,14 +85,7 @@ final class Candidate implements AutoCloseable {
         state,
         (gradient, iteration) -> {
           updater.applyUpdater(gradient, iteration, 0);
-          for (Regularization r : regularizations) {
-            r.apply(
-                weights(parameters),
-                weights(gradient),
-                config.getLearningRate(iteration, 0),
-                iteration,
-                0);
-          }
+          regularizations.accept(iteration);
         });
   }
 

@@ -122,7 +122,7 @@ final class Contest implements AutoCloseable {
   }
 
   private Candidate lowBit(String name, LowBitConfig<?> config, IUpdater twin) {
-    return Candidate.lowBit(name, config, twin, parameters, n);
+    return Candidate.lowBit(name, config, twin, parameters, gradient);
   }
 
   private void add(Candidate candidate) {
