@@ -9,16 +9,16 @@ namespace lowbit4j {
 constexpr int NORM_BLOCK = 4096;
 
 template <int WORDS>
-double squaresOf(int isa, const uint8_t* at, int n) {
+void sumsOfSquares(int isa, const uint8_t* at, int n, int blocks, double* sums) {
 #ifdef LB_X86
   if (isa >= AVX512) {
-    return avx512::Squares<WORDS>::sum(at, n);
+    return avx512::Squares<WORDS>::sums(at, n, blocks, sums);
   }
   if (isa == AVX2) {
-    return avx2::Squares<WORDS>::sum(at, n);
+    return avx2::Squares<WORDS>::sums(at, n, blocks, sums);
   }
 #endif
-  return generic::Squares<WORDS>::sum(at, n);
+  generic::Squares<WORDS>::sums(at, n, blocks, sums);
 }
 
 // Of n words, aligned to nothing.
@@ -31,10 +31,14 @@ double sumOfSquares(const uint8_t* at, int64_t n, int isa, int threads) {
   for (; n > 0; n -= WORDS_AT_A_TIME, at += WORDS_AT_A_TIME * bytesOf(WORDS)) {
     int64_t blocks = n < WORDS_AT_A_TIME ? (n + NORM_BLOCK - 1) / NORM_BLOCK : BLOCKS_AT_A_TIME;
     auto part = [&](int, int64_t from, int64_t to) {
-      for (int64_t block = from; block < to; block++) {
+      constexpr int TOGETHER = generic::Squares<WORDS>::TOGETHER;
+      for (int64_t block = from; block < to;) {
         int64_t first = block * NORM_BLOCK;
         int length = n - first < NORM_BLOCK ? (int)(n - first) : NORM_BLOCK;
-        sums[block] = squaresOf<WORDS>(isa, at + first * bytesOf(WORDS), length);
+        bool whole = to - block >= TOGETHER && n - first >= TOGETHER * NORM_BLOCK;
+        int count = whole ? TOGETHER : 1;
+        sumsOfSquares<WORDS>(isa, at + first * bytesOf(WORDS), length, count, sums + block);
+        block += count;
       }
     };
     if (threads <= 1) {

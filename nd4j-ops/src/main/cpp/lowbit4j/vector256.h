@@ -236,6 +236,23 @@ struct Vector {
     }
   };
 
+  // Of eight lanes, in double precision, where squares of floats are exact.
+  struct SumsOfSquares {
+    __m256d low;
+    __m256d high;
+
+    LB_INLINE void add(const float* at) {
+      __m256d a = _mm256_cvtps_pd(_mm_loadu_ps(at));
+      __m256d b = _mm256_cvtps_pd(_mm_loadu_ps(at + 4));
+      low = _mm256_fmadd_pd(a, a, low);
+      high = _mm256_fmadd_pd(b, b, high);
+    }
+    LB_INLINE void store(double* lanes) const {
+      _mm256_storeu_pd(lanes, low);
+      _mm256_storeu_pd(lanes + 4, high);
+    }
+  };
+
  private:
   LB_INLINE static __m256 ofBits(int bits) {
     return _mm256_castsi256_ps(_mm256_set1_epi32(bits));

@@ -261,6 +261,17 @@ struct Vector {
     }
   };
 
+  // Of eight lanes, in double precision, where squares of floats are exact.
+  struct SumsOfSquares {
+    __m512d sums;
+
+    LB_INLINE void add(const float* at) {
+      __m512d x = _mm512_cvtps_pd(_mm256_loadu_ps(at));
+      sums = _mm512_fmadd_pd(x, x, sums);
+    }
+    LB_INLINE void store(double* lanes) const { _mm512_storeu_pd(lanes, sums); }
+  };
+
  private:
 #ifdef LB_VBMI
   // Look-ups, byte by byte of the floats, give the four bytes of each; this order of dwords makes what
