@@ -33,7 +33,10 @@ class FusedSteps {
 
   void run(int64_t from, int64_t to, Totals& totals) {
     for (int64_t block = from; block < to; block++) {
-      if (step_.length(block) < step_.blockSize || !prepare(block)) {
+      bool ready = step_.length(block) == step_.blockSize && prepare(block);
+      // After the next block's gradient is read, as this begins with waiting for largest numbers.
+      settle(totals);
+      if (!ready) {
         finish(totals);
         careful_.run(block, totals);
         continue;
@@ -52,8 +55,9 @@ class FusedSteps {
       if (!direct_) {
         storeUpdate(block);
       }
-      settle(block, totals);
+      note(block);
     }
+    settle(totals);
     finish(totals);
   }
 
@@ -73,6 +77,9 @@ class FusedSteps {
   float largest_[MOMENTS];
   float smallest_[MOMENTS];
   int turn_ = 0;
+
+  // The block that was advanced and is not settled yet, or -1.
+  int64_t advanced_ = -1;
 
   // The block to be encoded, or -1, and where the dither stands at its first element.
   int64_t pending_ = -1;
@@ -228,11 +235,9 @@ class FusedSteps {
     }
   }
 
-  // The block that was advanced becomes the pending one, or is encoded at once if it has very small
-  // moments, as sparse gradients make them, or scales that are not for vectors.
-  void settle(int64_t block, Totals& totals) {
-    bool vectors = true;
-    bool high = true;
+  // The present block was advanced.
+  void note(int64_t block) {
+    advanced_ = block;
     phase_ = phaseOf(block * step_.blockSize, step_.iteration);
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
@@ -242,16 +247,28 @@ class FusedSteps {
       e.slow = step_.slow[k];
       e.doubts = doubts_[k];
       e.scale = largest_[k];
-      if constexpr (Rule::COMPENSATES) {
-        if (k == 0) {
-          compensate();
-          continue;
-        }
-      }
+    }
+  }
+
+  // The block that was advanced becomes the pending one, or is encoded at once if it has very small
+  // moments, as sparse gradients make them, or scales that are not for vectors.
+  void settle(Totals& totals) {
+    if (advanced_ < 0) {
+      return;
+    }
+    bool vectors = true;
+    bool high = true;
+    if constexpr (Rule::COMPENSATES) {
+      compensate();
+      encodings_[1].scale = largest_[1];
+    }
+    for (int k = BEHIND; k < MOMENTS; k++) {
+      const Encoding& e = encodings_[k];
       vectors &= Map::isOrdinary(e.scale);
       high &= !isSigned(Rule::kind(k)) || Map::template Codec<true>::isHigh(smallest_[k], e.scale);
     }
-    pending_ = block;
+    pending_ = advanced_;
+    advanced_ = -1;
     turn_ ^= 1;
     if (!vectors) {
       for (int k = BEHIND; k < MOMENTS; k++) {
