@@ -58,6 +58,9 @@ void checkThresholds(bool isSigned, bool slow) {
   }
 }
 
+// The k-th positive or zero value's code.
+inline int codeOf(int k) { return k + (k >= 0x7F); }
+
 // Numbers of any size, and next to thresholds.
 template <bool SIGNED>
 void checkNearest() {
@@ -69,10 +72,10 @@ void checkNearest() {
     float numbers[GROUP];
     for (int i = 0; i < GROUP; i++) {
       const float* values = book->values();
-      int code = (int)(random() % 126);
+      int k = (int)(random() % (SIGNED ? 127 : 253));
       float x = trial % 5 == 0 ? std::ldexp(random() * 0x1p-32f, -(int)(random() % 30))
-                               : (magnitude(values[code]) + magnitude(values[code + 1])) / 2;
-      x = (trial % 5 == 1 ? values[random() % 126 + 128 * !SIGNED] : x) * scale;
+                               : (values[codeOf(k)] + values[codeOf(k + 1)]) / 2;
+      x = (trial % 5 == 1 ? values[codeOf(k)] : x) * scale;
       x = smaller(scale, floatOf(bitsOf(x) + random() % 5 - (x > 0x1p-120f ? 2 : 0)));
       numbers[i] = SIGNED && random() % 2 == 0 ? -x : x;
     }

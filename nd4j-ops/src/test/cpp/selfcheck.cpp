@@ -202,11 +202,12 @@ void checkNorms() {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
   for (int words : {FLOAT, DOUBLE, HALF}) {
-    for (int64_t n : {0, 1, 7, 9, 4095, 4097, 3 * 4096 + 77}) {
+    for (int64_t n : {0, 1, 7, 9, 4095, 4097, 3 * 4096 + 77, 4 * 4096, 9 * 4096 + 77}) {
       // Exactly as large as needed, and misaligned.
       std::vector<uint8_t> bytes(n * bytesOf(words) + 1);
       for (int64_t i = 0; i < n; i++) {
-        writeWord(words, bytes.data() + 1 + i * bytesOf(words), normal(random));
+        float x = i % 5000 == 4999 ? NAN : normal(random);
+        writeWord(words, bytes.data() + 1 + i * bytesOf(words), x);
       }
       double expected = sumOfSquares(bytes.data() + 1, words, n, GENERIC, 1);
       for (int isa = GENERIC; isa <= bestIsa(); isa++) {

@@ -103,7 +103,9 @@ class Codebook {
 
   LB_HD uint8_t nearest(float x) const {
     uint32_t bits = bitsOf(x) & MAGNITUDE_BITS;
-    uint64_t bucket = buckets_[(bits >> SHIFT) + (bitsOf(x) >> 31) * BUCKETS];
+    // NaN, a quotient of infinite numbers, counts as 1.
+    uint32_t upper = bits >> SHIFT < BUCKETS ? bits >> SHIFT : BUCKETS - 1;
+    uint64_t bucket = buckets_[upper + (bitsOf(x) >> 31) * BUCKETS];
     bool above = (uint32_t)(bucket >> 32) < bits;
     return (uint8_t)(bucket >> (above ? 8 : 0));
   }
@@ -125,8 +127,8 @@ class Codebook {
   void prepareLines() {
     uint8_t codes[256];
     int n = codesByMagnitude(false, codes);
-    Lined order = n == 128 && isInOrder(codes, n, 0x80) ? Lined::SIGNED
-                  : n == 254 && isInOrder(codes, n, 0)  ? Lined::UNSIGNED
+    Lined order = n == 128 && isInOrder(codes, n, true) ? Lined::SIGNED
+                  : n == 254 && isInOrder(codes, n, false) ? Lined::UNSIGNED
                                                         : Lined::NO;
     float levels[256];
     for (int k = 0; k < n; k++) {
@@ -142,14 +144,15 @@ class Codebook {
     }
   }
 
-  // Whether codes are 0, 1, .. without 0x7F; and those above negative, values of the first ones.
-  bool isInOrder(const uint8_t* codes, int n, int negatives) const {
-    bool good = true;
+  // Whether codes are 0, 1, .. without 0x7F and 0xFF; and, if there are negatives, from 0x81 on the
+  // values of those from 1 on.
+  bool isInOrder(const uint8_t* codes, int n, bool negatives) const {
+    bool good = std::isnan(values_[0x7F]) && std::isnan(values_[0xFF]);
     for (int k = 0; k < n; k++) {
       good &= codes[k] == k + (k >= 0x7F);
     }
-    for (int k = 1; k < 0x7F && negatives != 0; k++) {
-      good &= values_[negatives + k] == -values_[k];
+    for (int k = 1; k < 0x7F && negatives; k++) {
+      good &= values_[0x80 + k] == -values_[k];
     }
     return good;
   }

@@ -94,7 +94,7 @@ class FusedSteps {
   int64_t tallied_ = -1;
   Tally tallies_[MOMENTS];
 
-  Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP + 1];
+  Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
   alignas(64) float exact_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
@@ -284,6 +284,8 @@ class FusedSteps {
   void encodeCarefully(int k) {
     Encoding& e = encodings_[k];
     step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, phase_, e.codes);
+    // As BlockStep does where moments overflow.
+    e.scale = multiply(e.scale, 1, 0);
     e.sums = sumsOfGroups(e.codes, step_.blockSize);
   }
 

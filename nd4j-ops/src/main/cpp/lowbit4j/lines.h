@@ -37,6 +37,9 @@ class Lines {
     int from = 0;
     double power = 1e-6;
     for (int piece = 0; piece < PIECES - 1; piece++, power *= 10) {
+      if (from > n - 2) {
+        return false;
+      }
       int to = from;
       while (to < n - 2 && middle(values, to) < power) {
         to++;

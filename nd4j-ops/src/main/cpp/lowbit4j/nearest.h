@@ -13,7 +13,7 @@ class Nearest {
   template <bool>
   LB_INLINE Vector level(Vector number, Vector, int v) {
     const Lines& lines = codebook_.lines();
-    Vector x = (SIGNED ? magnitude(number) : number) / Vector(scale_);
+    Vector x = magnitude(number) / Vector(scale_);
     Vector piece = Vector::pieceBefore(x);
     piece = Vector::plusOne(piece, Vector::less(Vector::ofPiece(lines.ends, piece), x));
     Vector y = fma(Vector::ofPiece(lines.slopes, piece), x, Vector::ofPiece(lines.starts, piece));
@@ -77,5 +77,5 @@ struct NearestMap {
   static constexpr float unit(Kind) { return 1; }
 
   // Scales that vectors can encode with.
-  LB_INLINE static bool isOrdinary(float scale) { return scale > 0; }
+  LB_INLINE static bool isOrdinary(float scale) { return scale > 0 && scale <= LARGEST_FLOAT; }
 };

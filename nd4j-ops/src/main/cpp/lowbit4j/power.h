@@ -4,7 +4,7 @@
 // An estimate of the root gives c, either the code's level or the one below it; the threshold between
 // the two decides.
 
-constexpr float TWO_POW_23 = 0x1p23f;
+constexpr float TWO_POW_23 = Lines::TWO_POW_23;
 
 constexpr int GROUP = 4 * Vector::N;
 

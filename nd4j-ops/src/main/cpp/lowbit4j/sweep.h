@@ -64,8 +64,8 @@ struct Advance {
   }
 };
 
-// How many elements ahead memory is fetched: more than a block, as stores of this one to addresses
-// with the same lowest 12 bits would collide.
+// How many elements ahead memory is fetched: more than a block, and for no size of blocks a multiple of
+// 4 KiB, as fetches would then collide with stores to addresses with the same lowest 12 bits.
 inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
 
 // Fetches what the next blocks will read, a line at a time. A block's gradient is read at once when it
@@ -114,7 +114,7 @@ struct Encoding {
   uint8_t* codes;
   float scale;
   bool slow;
-  Doubts* doubts;  // room for one per group, and one more
+  Doubts* doubts;  // room for one per group
   typename Vector::Sums sums;
 };
 

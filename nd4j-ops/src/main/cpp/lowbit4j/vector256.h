@@ -1,4 +1,4 @@
-// 8 floats in AVX2 with FMA, and what the POWER codec needs of the instruction set. Included once,
+// 8 floats in AVX2 with FMA, and what codecs and norms need of the instruction set. Included once,
 // inside the variant's namespace and target.
 
 struct Vector {

@@ -1,4 +1,4 @@
-// 16 floats in AVX-512 (F, BW, DQ, VL), and what the POWER codec needs of the instruction set.
+// 16 floats in AVX-512 (F, BW, DQ, VL), and what codecs and norms need of the instruction set.
 // Included once per variant, inside that variant's namespace and target; LB_VBMI: with VBMI.
 
 struct Vector {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.Codebook;
@@ -21,7 +22,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Moments at and next to the thresholds between codes get the Java kernel's codes. */
+/**
+ * Moments at the thresholds between codes, and those that overflow, get the Java kernel's codes.
+ */
 class NativeThresholdsTest {
 
   private static final int BLOCK_SIZE = 256;
@@ -35,27 +38,46 @@ class NativeThresholdsTest {
   @ParameterizedTest
   @EnumSource
   void everyInstructionSet(QuantMap map) {
+    Codebook[] codebooks = codebooks(map);
+    compare(codebooks, gradient(codebooks, new Random(map.id())), COEFFICIENTS);
+  }
+
+  @Test
+  void dynamicCodesOfMomentsThatOverflow() {
+    float[] coefficients = COEFFICIENTS.clone();
+    coefficients[3] = 3e38f;
+    Random random = new Random(1);
+    float[] gradient = new float[4 * BLOCK_SIZE];
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] = (float) random.nextGaussian() * (i < 2 * BLOCK_SIZE ? 1e10f : 1e-3f);
+    }
+    compare(codebooks(QuantMap.DYNAMIC), gradient, coefficients);
+  }
+
+  private static Codebook[] codebooks(QuantMap map) {
+    return RULE.moments().stream()
+        .map(moment -> map.codebook(moment.kind(), false))
+        .toArray(Codebook[]::new);
+  }
+
+  private static void compare(Codebook[] codebooks, float[] gradient, float[] coefficients) {
     assumeTrue(KernelVariants.isNative(), "no native library");
-    Codebook[] codebooks =
-        RULE.moments().stream()
-            .map(moment -> map.codebook(moment.kind(), false))
-            .toArray(Codebook[]::new);
-    float[] gradient = gradient(codebooks, new Random(map.id()));
-    byte[] expected = run(KernelVariants.java(RULE, codebooks, BLOCK_SIZE), gradient);
+    byte[] expected = run(KernelVariants.java(RULE, codebooks, BLOCK_SIZE), gradient, coefficients);
     for (String isa : KernelVariants.instructionSets()) {
       Kernel kernel = KernelVariants.nativeKernel(RULE, codebooks, BLOCK_SIZE, isa, 1);
-      assertThat(Arrays.mismatch(run(kernel, gradient), expected)).as(isa).isEqualTo(-1);
+      byte[] actual = run(kernel, gradient, coefficients);
+      assertThat(Arrays.mismatch(actual, expected)).as(isa).isEqualTo(-1);
     }
   }
 
   /** The state after one step. */
-  private static byte[] run(Kernel kernel, float[] gradient) {
+  private static byte[] run(Kernel kernel, float[] gradient, float[] coefficients) {
     StateLayout layout =
         new StateLayout(RULE.moments().size(), 8, BLOCK_SIZE, gradient.length, WordType.FLOAT);
     StateMemory state = new StateMemory(Nd4j.zeros(DataType.FLOAT, layout.words()));
     state.layout(layout);
     INDArray g = Nd4j.createFromArray(gradient);
-    kernel.step(state, new GradientView(g), COEFFICIENTS, 1, 0);
+    kernel.step(state, new GradientView(g), coefficients, 1, 0);
     return RawMemory.copyOf(state.view(), (int) state.bytes());
   }
 

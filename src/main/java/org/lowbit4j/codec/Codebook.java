@@ -168,7 +168,9 @@ public final class Codebook {
   byte nearest(float x) {
     int bits = Float.floatToRawIntBits(x);
     int magnitude = bits & Integer.MAX_VALUE;
-    long choice = encoder[(magnitude >>> BUCKET_SHIFT) + (bits >>> 31) * BUCKETS];
+    // NaN, a quotient of infinite numbers, counts as 1.
+    int bucket = Math.min(magnitude >>> BUCKET_SHIFT, BUCKETS - 1);
+    long choice = encoder[bucket + (bits >>> 31) * BUCKETS];
     // Magnitudes of floats order like their bits; a branch here would be mispredicted half of the
     // time.
     int above = (int) (choice >>> 32) - magnitude >>> 31;

@@ -2,6 +2,7 @@ package org.lowbit4j.regularization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -220,6 +221,23 @@ class RegularizationsTest {
 
   private interface Elementwise {
     double of(double parameter, double gradient);
+  }
+
+  /** Which ND4J multiplies. */
+  @Test
+  void largeVariablesAreScaledAsSmallOnes() {
+    INDArray parameters = Nd4j.randn(DataType.FLOAT, 70_001);
+    INDArray gradients = Nd4j.randn(DataType.FLOAT, 70_001).muli(1e-3);
+    double ratio =
+        1e-3
+            * parameters.castTo(DataType.DOUBLE).norm2Number().doubleValue()
+            / gradients.castTo(DataType.DOUBLE).norm2Number().doubleValue();
+    float[] before = floats(gradients);
+    new LambTrustRatio(0, Double.POSITIVE_INFINITY).apply(parameters, gradients, 1e-3, 0, 0);
+    float[] after = floats(gradients);
+    for (int i = 0; i < before.length; i += 1_000) {
+      assertThat((double) after[i]).isCloseTo(before[i] * ratio, withinPercentage(1e-4));
+    }
   }
 
   private interface Scale {

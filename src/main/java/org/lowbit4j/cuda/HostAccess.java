@@ -1,0 +1,49 @@
+package org.lowbit4j.cuda;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Access to the host's memory of any backend's arrays. With the CUDA backend an array may have been
+ * written last on the device; on the CPU there is nothing to do.
+ */
+public final class HostAccess {
+
+  /** Null unless ND4J's backend is CUDA. */
+  private static final CudaArrays CUDA =
+      Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA ? new Nd4jCuda() : null;
+
+  private HostAccess() {}
+
+  /**
+   * Whether arrays lie in the host's memory only.
+   *
+   * @return false with the CUDA backend
+   */
+  public static boolean isDirect() {
+    return CUDA == null;
+  }
+
+  /**
+   * Makes an array valid on the host; call it before reading or writing the host's memory.
+   *
+   * @param array any array
+   */
+  public static void begin(INDArray array) {
+    if (CUDA != null) {
+      CUDA.toHost(array);
+    }
+  }
+
+  /**
+   * Notes that an array was written on the host.
+   *
+   * @param array any array
+   */
+  public static void written(INDArray array) {
+    if (CUDA != null) {
+      CUDA.hostWritten(array);
+    }
+  }
+}
