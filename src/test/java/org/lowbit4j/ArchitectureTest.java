@@ -62,7 +62,7 @@ class ArchitectureTest {
         .whereLayer("updaters")
         .mayOnlyBeAccessedByLayers("dl4j layers")
         .whereLayer("cuda")
-        .mayOnlyBeAccessedByLayers("updaters")
+        .mayOnlyBeAccessedByLayers("updaters", "regularization")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("updaters", "cuda", "regularization")
         .whereLayer("paging")
