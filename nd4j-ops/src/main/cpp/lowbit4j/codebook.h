@@ -27,6 +27,7 @@ class Codebook {
       prepareNearest(false);
       prepareNearest(true);
       prepareLines();
+      prepareBytes();
     }
   }
 
@@ -137,6 +138,9 @@ class Codebook {
     if (order != Lined::NO && lines_.prepare(levels, n, order == Lined::UNSIGNED)) {
       lined_ = order;
     }
+  }
+
+  void prepareBytes() {
     for (int code = 0; code < 256; code++) {
       for (int i = 0; i < 4; i++) {
         bytes_[i][code] = (uint8_t)(bitsOf(values_[code]) >> (8 * i));

@@ -19,8 +19,13 @@ class FusedSteps {
       : step_(step),
         floor_(Rule::floor(step.coefficients)),
         direct_(step.gradientWords == FLOAT && step.gradientScale == 1),
-        ahead_(step),
-        careful_(step) {}
+        careful_(step) {
+    for (int k = 0; k < MOMENTS; k++) {
+      encodings_[k].codebook = step.codebooks[k];
+      encodings_[k].slow = step.slow[k];
+      encodings_[k].doubts = doubts_[k];
+    }
+  }
 
   // Whether the state's codebooks are those that vectors compute.
   static bool suits(const Step& step) {
@@ -42,13 +47,13 @@ class FusedSteps {
         continue;
       }
       if (pending_ < 0) {
-        sweep();
+        sweep(block);
       } else {
         if constexpr (TOGETHER) {
-          sweepBoth();
+          sweepBoth(block);
         } else {
           encode<BEHIND, MOMENTS, true>();
-          sweep();
+          sweep(block);
         }
         total(totals);
       }
@@ -65,7 +70,6 @@ class FusedSteps {
   const Step& step_;
   const float floor_;
   const bool direct_;
-  Ahead<MOMENTS> ahead_;
 
   // Rows a multiple of 4 KiB apart would collide: the CPU compares stores and loads by 12 bits first.
   static constexpr int APART = 208;
@@ -103,7 +107,6 @@ class FusedSteps {
   // Reads the gradient's size and the scales; false if the block needs more care.
   bool prepare(int64_t block) {
     const int n = step_.blockSize;
-    ahead_.begin(block);
     gradient_ = direct_ ? (float*)step_.gradientAt(block * n) : stageGradient(block);
     float square = sumOfSquares();
     // Larger numbers, or some that are not finite.
@@ -157,9 +160,9 @@ class FusedSteps {
   }
 
   // Advances the present block.
-  __attribute__((noinline)) void sweep() {
+  __attribute__((noinline)) void sweep(int64_t block) {
     Advance<Rule, Map> advance = advancing();
-    Ahead<MOMENTS> ahead = ahead_;
+    Ahead<MOMENTS> ahead(step_, block);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       advance.decodeGroup(i);
 #pragma GCC unroll 4
@@ -172,9 +175,9 @@ class FusedSteps {
   }
 
   // Advances the present block and encodes the pending one, whose signed moments are high.
-  __attribute__((noinline)) void sweepBoth() {
+  __attribute__((noinline)) void sweepBoth(int64_t block) {
     Advance<Rule, Map> advance = advancing();
-    Ahead<MOMENTS> ahead = ahead_;
+    Ahead<MOMENTS> ahead(step_, block);
     Encode<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
@@ -241,11 +244,8 @@ class FusedSteps {
     phase_ = phaseOf(block * step_.blockSize, step_.iteration);
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
-      e.codebook = step_.codebooks[k];
       e.numbers = numbers_[turn_][k];
       e.codes = codes_[k];
-      e.slow = step_.slow[k];
-      e.doubts = doubts_[k];
       e.scale = largest_[k];
     }
   }
@@ -295,12 +295,14 @@ class FusedSteps {
     float* second;
     Vector coefficients[Rule::COEFFICIENTS];
     Vector largest;
+    Vector scale;  // of what is stored
 
-    LB_INLINE void group(int i, const Vector* stored) {
+    LB_INLINE void group(int i, const Vector* values) {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         int at = i + v * Vector::N;
-        Vector x = root(Rule::compensated(Vector::load(exact + at), stored[v] * stored[v],
+        Vector stored = values[v] * scale;
+        Vector x = root(Rule::compensated(Vector::load(exact + at), stored * stored,
                                           Vector::load(second + at), coefficients));
         largest = Vector::largerPositive(largest, x);
         x.store(second + at);
@@ -311,26 +313,26 @@ class FusedSteps {
   // Encodes the first moment at once, and adapts the second one to what was stored.
   __attribute__((noinline)) void compensate() {
     Encoding& e = encodings_[0];
-    Compensation second{exact_, numbers_[turn_][1], {}, Vector(0.0f)};
+    Compensation second{exact_, numbers_[turn_][1], {}, Vector(0.0f), {}};
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       second.coefficients[i] = Vector(step_.coefficients[i]);
     }
-    Vector scale(e.scale * Map::unit(Rule::kind(0)));
+    second.scale = Vector(e.scale * Map::unit(Rule::kind(0)));
     if (hasReciprocal(e.scale)) {
-      encodeFirst(scale, second);
+      encodeFirst(second);
     } else {
       encodeCarefully(0);
       for (int i = 0; i < step_.blockSize; i += GROUP) {
-        Vector stored[4];
-        UnsignedPower::decode(*e.codebook, e.codes + i, scale, stored);
-        second.group(i, stored);
+        Vector values[4];
+        UnsignedPower::decode(*e.codebook, e.codes + i, values);
+        second.group(i, values);
       }
     }
     largest_[1] = second.largest.largestPositive();
   }
 
   // One loop, as the second moment's roots take long, and what is stored need not be decoded.
-  LB_INLINE void encodeFirst(Vector scale, Compensation& second) {
+  LB_INLINE void encodeFirst(Compensation& second) {
     static_assert(isSquare(Rule::kind(0)));
     Encoding& e = encodings_[0];
     UnsignedPower codec(*e.codebook, e.scale, e.slow);
@@ -339,14 +341,14 @@ class FusedSteps {
     sums.clear();
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       Vector levels[4];
-      Vector stored[4];
+      Vector values[4];
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         Vector x = Vector::load(e.numbers + i + v * Vector::N);
         levels[v] = codec.template level<true>(x, Vector::fromMiddle(phase, v), v);
-        stored[v] = UnsignedPower::value(levels[v]) * scale;
+        values[v] = UnsignedPower::value(levels[v]);
       }
-      second.group(i, stored);
+      second.group(i, values);
       Vector::Bytes bytes = UnsignedPower::codes(levels, nullptr);
       Vector::storeBytes(e.codes + i, bytes);
       sums.add(bytes);

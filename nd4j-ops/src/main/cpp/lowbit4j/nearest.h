@@ -45,13 +45,8 @@ class Nearest {
     }
   }
 
-  LB_INLINE static void decode(const Codebook& codebook, const uint8_t* codes, Vector scale,
-                               Vector* out) {
+  LB_INLINE static void decode(const Codebook& codebook, const uint8_t* codes, Vector* out) {
     Vector::decodeValues(codebook, codes, out);
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      out[v] = out[v] * scale;
-    }
   }
 
  private:

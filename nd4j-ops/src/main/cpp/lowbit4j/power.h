@@ -62,12 +62,8 @@ struct SignedPower : SureCodec {
     return Vector::withSigns(Vector::pack(levels), numbers);
   }
 
-  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector scale, Vector* out) {
+  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector* out) {
     Vector::decodeSigned(codes, out);
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      out[v] = out[v] * scale;
-    }
   }
 
   static constexpr int TOP = 128;
@@ -105,12 +101,8 @@ struct UnsignedPower : SureCodec {
     return Vector::withoutReserved(Vector::pack(levels));
   }
 
-  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector scale, Vector* out) {
+  LB_INLINE static void decode(const Codebook&, const uint8_t* codes, Vector* out) {
     Vector::decodeUnsigned(codes, out);
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      out[v] = out[v] * scale;
-    }
   }
 
   static constexpr int TOP = 256;

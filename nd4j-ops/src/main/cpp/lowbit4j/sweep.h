@@ -53,10 +53,11 @@ struct Advance {
   template <int K>
   LB_INLINE void decode(int i) {
     Vector values[4];
-    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i, scales[K], values);
+    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i, values);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      moments[v][K] = Map::storesRoot(Rule::kind(K)) ? values[v] * values[v] : values[v];
+      Vector x = values[v] * scales[K];
+      moments[v][K] = Map::storesRoot(Rule::kind(K)) ? x * x : x;
     }
     if constexpr (K + 1 < MOMENTS) {
       decode<K + 1>(i);
@@ -74,14 +75,13 @@ inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
 template <int MOMENTS>
 class Ahead {
  public:
-  explicit Ahead(const Step& step)
-      : step_(step), stride_(Vector::N * bytesOf(step.gradientWords)) {}
-
-  LB_INLINE void begin(int64_t block) {
-    int elements = fetchedAhead(step_);
-    gradient_ = step_.gradientAt(block * step_.blockSize + elements);
+  // Of what comes behind a block.
+  LB_INLINE Ahead(const Step& step, int64_t block)
+      : stride_(Vector::N * bytesOf(step.gradientWords)) {
+    int elements = fetchedAhead(step);
+    gradient_ = step.gradientAt(block * step.blockSize + elements);
     for (int k = 0; k < MOMENTS; k++) {
-      codes_[k] = step_.valuesAt(k, block) + elements;
+      codes_[k] = step.valuesAt(k, block) + elements;
     }
   }
 
@@ -101,7 +101,6 @@ class Ahead {
  private:
   static constexpr int LINE = 64;
 
-  const Step& step_;
   const int stride_;
   const uint8_t* gradient_;
   const uint8_t* codes_[MOMENTS];

@@ -2,9 +2,17 @@ package org.lowbit4j.cuda;
 
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Arrays in device memory with a copy on the host, and the stream of what is done with them. */
 interface CudaArrays {
+
+  /** Those of ND4J's backend, or null unless that is CUDA. */
+  static CudaArrays ofBackend() {
+    boolean cuda = Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA;
+    return cuda ? new Nd4jCuda() : null;
+  }
 
   /** What is launched. */
   interface Launches {

@@ -7,7 +7,6 @@ import org.lowbit4j.kernel.QuantizationSums;
 import org.lowbit4j.memory.WordType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -50,8 +49,8 @@ public class CudaQuantizer implements ArrayQuantizer {
    */
   public static ArrayQuantizer orElse(
       ArrayQuantizer onHost, Codebook codebook, boolean signed, int blockSize) {
-    boolean cuda = Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA;
-    return cuda ? new CudaQuantizer(new Nd4jCuda(), onHost, codebook, signed, blockSize) : onHost;
+    CudaArrays arrays = CudaArrays.ofBackend();
+    return arrays == null ? onHost : new CudaQuantizer(arrays, onHost, codebook, signed, blockSize);
   }
 
   @Override

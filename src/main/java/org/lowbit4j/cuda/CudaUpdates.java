@@ -8,8 +8,6 @@ import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The steps of one updater on ND4J's CUDA backend, without a copy to the host and without waiting
@@ -52,8 +50,8 @@ public final class CudaUpdates {
    * @return null unless ND4J's backend is CUDA
    */
   public static CudaUpdates create(UpdateRule rule, Codebook[] codebooks) {
-    boolean cuda = Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA;
-    return cuda ? new CudaUpdates(new Nd4jCuda(), rule, codebooks) : null;
+    CudaArrays arrays = CudaArrays.ofBackend();
+    return arrays == null ? null : new CudaUpdates(arrays, rule, codebooks);
   }
 
   /**

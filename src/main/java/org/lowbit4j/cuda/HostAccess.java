@@ -1,8 +1,6 @@
 package org.lowbit4j.cuda;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Access to the host's memory of any backend's arrays. With the CUDA backend an array may have been
@@ -11,8 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class HostAccess {
 
   /** Null unless ND4J's backend is CUDA. */
-  private static final CudaArrays CUDA =
-      Nd4j.getExecutioner().type() == OpExecutioner.ExecutionerType.CUDA ? new Nd4jCuda() : null;
+  private static final CudaArrays CUDA = CudaArrays.ofBackend();
 
   private HostAccess() {}
 

@@ -56,7 +56,7 @@ public final class GradientView {
       return new GradientView(array);
     }
     // ND4J takes longer to transpose than a small step takes.
-    return isContiguousInOrderF(array)
+    return isContiguous(array, 'f')
         ? new GradientView(array, true)
         : new GradientView(array.transpose());
   }
@@ -68,19 +68,13 @@ public final class GradientView {
    * @return true if so
    */
   public static boolean isContiguous(INDArray array) {
-    long expected = 1;
-    for (int d = array.rank() - 1; d >= 0; d--) {
-      if (array.size(d) != 1 && array.stride(d) != expected) {
-        return false;
-      }
-      expected *= array.size(d);
-    }
-    return true;
+    return isContiguous(array, 'c');
   }
 
-  private static boolean isContiguousInOrderF(INDArray array) {
+  private static boolean isContiguous(INDArray array, char order) {
     long expected = 1;
-    for (int d = 0; d < array.rank(); d++) {
+    for (int i = 0; i < array.rank(); i++) {
+      int d = order == 'f' ? i : array.rank() - 1 - i;
       if (array.size(d) != 1 && array.stride(d) != expected) {
         return false;
       }

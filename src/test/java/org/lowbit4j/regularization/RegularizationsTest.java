@@ -219,10 +219,6 @@ class RegularizationsTest {
     assertApplied(r, RATE, (p, u) -> v -> v * 0.25, (p, u) -> u);
   }
 
-  private interface Elementwise {
-    double of(double parameter, double gradient);
-  }
-
   /** Which ND4J multiplies. */
   @Test
   void largeVariablesAreScaledAsSmallOnes() {
@@ -238,6 +234,10 @@ class RegularizationsTest {
     for (int i = 0; i < before.length; i += 1_000) {
       assertThat((double) after[i]).isCloseTo(before[i] * ratio, withinPercentage(1e-4));
     }
+  }
+
+  private interface Elementwise {
+    double of(double parameter, double gradient);
   }
 
   private interface Scale {
