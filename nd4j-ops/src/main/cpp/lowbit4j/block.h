@@ -240,7 +240,8 @@ class BlockStep {
       if (compensates) {
         codebook.decode(codes, n_, scale, moments_[0]);
         for (int i = 0; i < n_; i++) {
-          moments_[1][i] = Rule::compensated(kept_[0][i], moments_[0][i], moments_[1][i], c);
+          float inverse = Rule::inverse(kept_[0][i], c);
+          moments_[1][i] = Rule::compensated(inverse, moments_[0][i], moments_[1][i], c);
         }
       }
     }

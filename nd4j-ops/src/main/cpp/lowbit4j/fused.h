@@ -100,7 +100,7 @@ class FusedSteps {
 
   Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
-  alignas(64) float exact_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
+  alignas(64) float inverses_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
@@ -216,7 +216,7 @@ class FusedSteps {
     Advance<Rule, Map> a;
     a.gradient = gradient_;
     a.codebooks = step_.codebooks;
-    a.exact = exact_;
+    a.inverses = inverses_;
     for (int k = 0; k < MOMENTS; k++) {
       a.codes[k] = codes_[k];
       a.numbers[k] = numbers_[turn_][k];
@@ -291,7 +291,7 @@ class FusedSteps {
 
   // The second moment being adapted to what is stored of the first.
   struct Compensation {
-    const float* exact;
+    const float* inverses;
     float* second;
     Vector coefficients[Rule::COEFFICIENTS];
     Vector largest;
@@ -302,7 +302,7 @@ class FusedSteps {
       for (int v = 0; v < 4; v++) {
         int at = i + v * Vector::N;
         Vector stored = values[v] * scale;
-        Vector x = root(Rule::compensated(Vector::load(exact + at), stored * stored,
+        Vector x = root(Rule::compensated(Vector::load(inverses + at), stored * stored,
                                           Vector::load(second + at), coefficients));
         largest = Vector::largerPositive(largest, x);
         x.store(second + at);
@@ -313,7 +313,7 @@ class FusedSteps {
   // Encodes the first moment at once, and adapts the second one to what was stored.
   __attribute__((noinline)) void compensate() {
     Encoding& e = encodings_[0];
-    Compensation second{exact_, numbers_[turn_][1], {}, Vector(0.0f), {}};
+    Compensation second{inverses_, numbers_[turn_][1], {}, Vector(0.0f), {}};
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       second.coefficients[i] = Vector(step_.coefficients[i]);
     }

@@ -198,7 +198,7 @@ struct AdaDelta : Rule {
   LB_HD static F step(F g, F* s, const F* c) {
     F x = s[1];
     s[0] = fma(c[RHO], s[0], c[ONE_MINUS_RHO] * (g * g));
-    F u = g * root((x + c[EPSILON_OF_UPDATES]) / (s[0] + c[EPSILON_OF_GRADIENTS]));
+    F u = g * root((x + c[EPSILON_OF_UPDATES]) * inverse(s[0], c));
     s[1] = fma(c[RHO], x, c[ONE_MINUS_RHO] * (u * u));
     return u;
   }
@@ -207,11 +207,16 @@ struct AdaDelta : Rule {
     c[EPSILON_OF_GRADIENTS] = rescaledSquare(c[EPSILON_OF_GRADIENTS], factor);
   }
 
+  // Of the first moment, for the step and for compensation: one division for both.
+  template <class F>
+  LB_HD static F inverse(F exact, const F* c) {
+    return F(1.0f) / (exact + c[EPSILON_OF_GRADIENTS]);
+  }
+
   // The second moment of the updates, adapted to the rounding of that of the gradients.
   template <class F>
-  LB_HD static F compensated(F exact, F stored, F x, const F* c) {
-    F e = c[EPSILON_OF_GRADIENTS];
-    return x * smaller(F(2.0f), (stored + e) / (exact + e));
+  LB_HD static F compensated(F inverse, F stored, F x, const F* c) {
+    return x * smaller(F(2.0f), (stored + c[EPSILON_OF_GRADIENTS]) * inverse);
   }
 };
 

@@ -20,7 +20,7 @@ struct Advance {
   const Codebook* const* codebooks;
   const uint8_t* codes[MOMENTS];
   float* numbers[MOMENTS];  // receive what is to be encoded
-  float* exact;             // the first moment itself, for rules that compensate
+  float* inverses;          // receive those of the first moment, for rules that compensate
   Vector scales[MOMENTS];
   Vector largest[MOMENTS];
   Vector smallest[MOMENTS];  // of signed moments
@@ -36,8 +36,10 @@ struct Advance {
     Vector* s = moments[v];
     Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
     for (int k = 0; k < MOMENTS; k++) {
-      if (Rule::COMPENSATES && k == 0) {
-        s[k].store(exact + at);
+      if constexpr (Rule::COMPENSATES) {
+        if (k == 0) {
+          Rule::inverse(s[0], coefficients).store(inverses + at);
+        }
       }
       Vector x = advancesToRoot<Rule, Map>(k) ? root(s[k]) : s[k];
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;

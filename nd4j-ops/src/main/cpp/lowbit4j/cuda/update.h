@@ -250,10 +250,10 @@ class BlockUpdate {
 
   LB_DEVICE void encodeAll(const float* c, float inverse) {
     if constexpr (Rule::COMPENSATES) {
-      float kept[GROUP];
+      float inverses[GROUP];
 #pragma unroll
       for (int j = 0; j < GROUP; j++) {
-        kept[j] = moments_[0][j];
+        inverses[j] = Rule::inverse(moments_[0][j], c);
       }
       putLargest(0);
       barrier(LARGEST);
@@ -261,7 +261,7 @@ class BlockUpdate {
       decode(0, scale);
 #pragma unroll
       for (int j = 0; j < GROUP; j++) {
-        moments_[1][j] = Rule::compensated(kept[j], moments_[0][j], moments_[1][j], c);
+        moments_[1][j] = Rule::compensated(inverses[j], moments_[0][j], moments_[1][j], c);
       }
       putLargest(1);
       barrier(LARGEST);

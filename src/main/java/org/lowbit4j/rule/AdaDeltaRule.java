@@ -7,15 +7,15 @@ import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
  *
  * <pre>
  * msg = rho*msg + (1-rho)*(g*g)
- * update = g * sqrt((msdx + eps) / (msg + eps))
+ * update = g * sqrt((msdx + eps) * (1/(msg + eps)))
  * msdx = rho*msdx + (1-rho)*(update*update)
  * </pre>
  *
  * <p>The step size, the ratio of the roots, has nothing that pulls it back: an error of one moment
  * stays in all later updates, and in 8 bits errors would add up, for small elements of a block to
  * step sizes that are many times too large. What rounding does to msg is therefore done to msdx,
- * too: {@code msdx = msdx*min(2, (stored + eps)/(exact + eps))}. The limit keeps an element that is
- * lifted to the smallest code from taking over the scale of msdx.
+ * too: {@code msdx = msdx*min(2, (stored + eps)*(1/(exact + eps)))}. The limit keeps an element
+ * that is lifted to the smallest code from taking over the scale of msdx.
  */
 public final class AdaDeltaRule extends AbstractRule {
 
@@ -55,7 +55,7 @@ public final class AdaDeltaRule extends AbstractRule {
     float epsX = c[EPSILON_OF_UPDATES];
     for (int i = 0; i < n; i++) {
       float gi = fma(rho, msg[i], a * (g[i] * g[i]));
-      float u = g[i] * (float) Math.sqrt((msdx[i] + epsX) / (gi + epsG));
+      float u = g[i] * (float) Math.sqrt((msdx[i] + epsX) * (1 / (gi + epsG)));
       msg[i] = gi;
       msdx[i] = fma(rho, msdx[i], a * (u * u));
       g[i] = u;
@@ -82,7 +82,7 @@ public final class AdaDeltaRule extends AbstractRule {
     float[] msdx = moments[1];
     float epsG = c[EPSILON_OF_GRADIENTS];
     for (int i = 0; i < n; i++) {
-      msdx[i] *= Math.min(2f, (stored[i] + epsG) / (exact[i] + epsG));
+      msdx[i] *= Math.min(2f, (stored[i] + epsG) * (1 / (exact[i] + epsG)));
     }
   }
 }
