@@ -101,11 +101,10 @@ class PlainSteps {
     }
   }
 
-  // As Ahead does, each line once. With vectors of half a line and one or two moments the CPU looks far
-  // enough ahead by itself; with three it loses its way, depending on where pages lie in memory.
+  // As Ahead does, each line once. With three moments the CPU does not look ahead by itself whatever the
+  // vectors: it loses its way, depending on where pages lie in memory.
   LB_INLINE void fetch(int i) const {
-    constexpr int LINE = 16;
-    if (Vector::N == LINE || (Rule::MOMENTS > 2 && i % LINE == 0)) {
+    if (FETCHES || (Rule::MOMENTS > 2 && i % (LINE / (int)sizeof(float)) == 0)) {
       __builtin_prefetch(gradient_ + i);
       for (int k = 0; k < Rule::MOMENTS; k++) {
         __builtin_prefetch(moments_[k] + i);

@@ -35,12 +35,10 @@ struct Advance {
     int at = i + v * Vector::N;
     Vector* s = moments[v];
     Rule::step(Vector::load(gradient + at), s, coefficients).store(gradient + at);
+    if constexpr (Rule::COMPENSATES) {
+      Rule::inverse(s[0], coefficients).store(inverses + at);
+    }
     for (int k = 0; k < MOMENTS; k++) {
-      if constexpr (Rule::COMPENSATES) {
-        if (k == 0) {
-          Rule::inverse(s[0], coefficients).store(inverses + at);
-        }
-      }
       Vector x = advancesToRoot<Rule, Map>(k) ? root(s[k]) : s[k];
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
       largest[k] = Vector::largerPositive(largest[k], size);
@@ -67,13 +65,19 @@ struct Advance {
   }
 };
 
+// Bytes that memory gives at once.
+constexpr int LINE = 64;
+
+// Whether sweeps fetch memory. Shorter vectors take long enough for the CPU to look ahead by itself.
+constexpr bool FETCHES = Vector::N * sizeof(float) == LINE;
+
 // How many elements ahead memory is fetched: more than a block, and for no size of blocks a multiple of
 // 4 KiB, as fetches would then collide with stores to addresses with the same lowest 12 bits.
 inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
 
 // Fetches what the next blocks will read, a line at a time. A block's gradient is read at once when it
 // begins, faster than memory gives it, and the CPU does not look ahead while it is worked on. Fetches
-// side by side wait for each other, so they are spread over the sweep.
+// side by side wait for each other, so they are spread over the sweep. They may be behind the end.
 template <int MOMENTS>
 class Ahead {
  public:
@@ -90,19 +94,19 @@ class Ahead {
   // By turns with vectors, from the first on: what corresponds to vector v of the group that begins at
   // i, and to a moment's codes of that group.
   LB_INLINE void fetch(int i, int v) {
-    Vector::fetch(gradient_);
-    if (stride_ > LINE) {
-      Vector::fetch(gradient_ + LINE);
-    }
-    gradient_ += stride_;
-    if (v < MOMENTS) {
-      Vector::fetch(codes_[v] + i);
+    if constexpr (FETCHES) {
+      __builtin_prefetch(gradient_);
+      if (stride_ > LINE) {
+        __builtin_prefetch(gradient_ + LINE);
+      }
+      gradient_ += stride_;
+      if (v < MOMENTS) {
+        __builtin_prefetch(codes_[v] + i);
+      }
     }
   }
 
  private:
-  static constexpr int LINE = 64;
-
   const int stride_;
   const uint8_t* gradient_;
   const uint8_t* codes_[MOMENTS];

@@ -15,9 +15,6 @@ struct Vector {
   LB_INLINE Bytes bits() const { return _mm256_castps_si256(x); }
   LB_INLINE void store(float* at) const { _mm256_storeu_ps(at, x); }
 
-  // Nothing: so many elements take long enough for the CPU to look ahead by itself.
-  LB_INLINE static void fetch(const void*) {}
-
   LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
   LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
   LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }

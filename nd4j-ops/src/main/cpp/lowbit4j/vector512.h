@@ -15,9 +15,6 @@ struct Vector {
   LB_INLINE Bytes bits() const { return _mm512_castps_si512(x); }
   LB_INLINE void store(float* at) const { _mm512_storeu_ps(at, x); }
 
-  // Asks for the cache line, one vector long, at an address that may be behind the end of its array.
-  LB_INLINE static void fetch(const void* at) { __builtin_prefetch(at); }
-
   LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
   LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
   LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
