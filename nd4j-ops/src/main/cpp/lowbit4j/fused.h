@@ -101,6 +101,7 @@ class FusedSteps {
   Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
   alignas(64) float inverses_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
+  alignas(64) float dithers_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];  // of the pending block
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
@@ -185,7 +186,7 @@ class FusedSteps {
       // By turns, as the CPU looks ahead a few vectors only.
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
-        encode.vector(i, v, Vector::fromMiddle(phase, v));
+        encode.vector(i, v, dither(phase, i, v));
         ahead.fetch(i, v);
         advance.vector(i, v);
       }
@@ -194,6 +195,15 @@ class FusedSteps {
     }
     advanced(advance);
     encode.finish(encodings_, step_.blockSize);
+  }
+
+  // Of vector v of the pending block's group that begins at i.
+  LB_INLINE Vector dither(Vector::Phase phase, int i, int v) const {
+    if constexpr (Rule::COMPENSATES) {
+      return Vector::load(dithers_ + i + v * Vector::N);
+    } else {
+      return Vector::fromMiddle(phase, v);
+    }
   }
 
   // Encodes moments of the pending block; HIGH: signed ones are known to be high.
@@ -322,13 +332,26 @@ class FusedSteps {
       encodeFirst(second);
     } else {
       encodeCarefully(0);
+      Vector::Phase phase = Vector::phases(phase_);
       for (int i = 0; i < step_.blockSize; i += GROUP) {
         Vector values[4];
         UnsignedPower::decode(*e.codebook, e.codes + i, values);
         second.group(i, values);
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; v++) {
+          noteDither(phase, i, v);
+        }
+        phase = Vector::nextGroup(phase);
       }
     }
     largest_[1] = second.largest.largestPositive();
+  }
+
+  // The dither, kept for the second moment.
+  LB_INLINE Vector noteDither(Vector::Phase phase, int i, int v) {
+    Vector u = Vector::fromMiddle(phase, v);
+    u.store(dithers_ + i + v * Vector::N);
+    return u;
   }
 
   // One loop, as the second moment's roots take long, and what is stored need not be decoded.
@@ -345,7 +368,7 @@ class FusedSteps {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         Vector x = Vector::load(e.numbers + i + v * Vector::N);
-        levels[v] = codec.template level<true>(x, Vector::fromMiddle(phase, v), v);
+        levels[v] = codec.template level<true>(x, noteDither(phase, i, v), v);
         values[v] = UnsignedPower::value(levels[v]);
       }
       second.group(i, values);

@@ -5,10 +5,10 @@
 template <class Rule, class Map, int K>
 using Codec = typename Map::template Codec<isSigned(Rule::kind(K))>;
 
-// Whether roots are what is to be encoded: not where the moment is adapted before.
-template <class Rule, class Map>
-constexpr bool advancesToRoot(int k) {
-  return Map::storesRoot(Rule::kind(k)) && !(Rule::COMPENSATES && k > 0);
+// Whether a moment is adapted to the rounding of the first one before it is encoded.
+template <class Rule>
+constexpr bool isAdapted(int k) {
+  return Rule::COMPENSATES && k > 0;
 }
 
 // A block whose moments are decoded and advanced by the rule, group by group.
@@ -19,7 +19,7 @@ struct Advance {
   float* gradient;
   const Codebook* const* codebooks;
   const uint8_t* codes[MOMENTS];
-  float* numbers[MOMENTS];  // receive what is to be encoded
+  float* numbers[MOMENTS];  // receive what is to be encoded, or adapted
   float* inverses;          // receive those of the first moment, for rules that compensate
   Vector scales[MOMENTS];
   Vector largest[MOMENTS];
@@ -39,7 +39,11 @@ struct Advance {
       Rule::inverse(s[0], coefficients).store(inverses + at);
     }
     for (int k = 0; k < MOMENTS; k++) {
-      Vector x = advancesToRoot<Rule, Map>(k) ? root(s[k]) : s[k];
+      if (isAdapted<Rule>(k)) {
+        s[k].store(numbers[k] + at);
+        continue;
+      }
+      Vector x = Map::storesRoot(Rule::kind(k)) ? root(s[k]) : s[k];
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
       largest[k] = Vector::largerPositive(largest[k], size);
       if (Map::DITHERS && isSigned(Rule::kind(k))) {
