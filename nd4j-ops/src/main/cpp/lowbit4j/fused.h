@@ -13,6 +13,9 @@ class FusedSteps {
   // Whether both sweeps are one loop, which keeps the divider busy while numbers are encoded. Rules
   // that do not divide gain nothing, and three moments need more registers than there are.
   static constexpr bool TOGETHER = MOMENTS - BEHIND <= 2 && !isSigned(Rule::kind(MOMENTS - 1));
+  // Whether else the block ahead is advanced first, so that encoding follows on no largest number that
+  // was found just now. Where memory is fetched, it comes late then.
+  static constexpr bool AHEAD_FIRST = MOMENTS == 1 && !FETCHES;
 
  public:
   explicit FusedSteps(const Step& step)
@@ -51,6 +54,9 @@ class FusedSteps {
       } else {
         if constexpr (TOGETHER) {
           sweepBoth(block);
+        } else if constexpr (AHEAD_FIRST) {
+          sweep(block);
+          encode<BEHIND, MOMENTS, true>();
         } else {
           encode<BEHIND, MOMENTS, true>();
           sweep(block);

@@ -62,7 +62,8 @@ LB_HD float fma(float a, float b, float c) { return fmaf(a, b, c); }
 #else
 LB_HD float fma(float a, float b, float c) { return std::fma(a, b, c); }
 #endif
-LB_HD float signOf(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : 0.0f; }
+// size with the sign of x, 0 where x is 0 or not a number.
+LB_HD float bySign(float x, float size) { return x > 0 ? size : x < 0 ? -size : 0.0f; }
 
 // Unaligned access: state is aligned to its array's words only, which may have two bytes.
 template <class T>

@@ -1,7 +1,7 @@
 // The arithmetic of the optimizers: org.lowbit4j.rule, operation by operation.
 //
 // A rule is written once, for any number type F with + - * /, fma, root, larger, smaller, magnitude and
-// signOf: Scalar, a vector, a CUDA float. One rounding per operation in the order written, fused where
+// bySign: Scalar, a vector, a CUDA float. One rounding per operation in the order written, fused where
 // it says fma and nowhere else (build with -ffp-contract=off, --fmad=false). Included once per instruction set, inside its
 // namespace and target.
 
@@ -253,7 +253,7 @@ struct Lion : Rule {
   LB_HD static F step(F g, F* s, const F* c) {
     F direction = fma(c[BETA1], s[0], c[ONE_MINUS_BETA1] * g);
     s[0] = fma(c[BETA2], s[0], c[ONE_MINUS_BETA2] * g);
-    return c[RATE] * signOf(direction);
+    return bySign(direction, c[RATE]);
   }
 };
 

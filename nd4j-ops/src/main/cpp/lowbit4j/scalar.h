@@ -24,7 +24,7 @@ struct Scalar {
   LB_HD friend Scalar smaller(Scalar a, Scalar b) { return Scalar(smaller(a.x, b.x)); }
   LB_HD friend Scalar magnitude(Scalar a) { return Scalar(magnitude(a.x)); }
   LB_HD friend Scalar root(Scalar a) { return Scalar(root(a.x)); }
-  LB_HD friend Scalar signOf(Scalar a) { return Scalar(signOf(a.x)); }
+  LB_HD friend Scalar bySign(Scalar a, Scalar size) { return Scalar(bySign(a.x, size.x)); }
 };
 
 }  // namespace lowbit4j

@@ -24,11 +24,9 @@ struct Vector {
   LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a.x, b.x); }
   LB_INLINE friend Vector magnitude(Vector a) { return _mm256_and_ps(a.x, ofBits(0x7FFFFFFF)); }
   LB_INLINE friend Vector root(Vector a) { return _mm256_sqrt_ps(a.x); }
-  LB_INLINE friend Vector signOf(Vector a) {
-    __m256 zero = _mm256_setzero_ps();
-    __m256 one = _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_GT_OQ), _mm256_set1_ps(1));
-    return _mm256_or_ps(
-        one, _mm256_and_ps(_mm256_cmp_ps(a.x, zero, _CMP_LT_OQ), _mm256_set1_ps(-1)));
+  LB_INLINE friend Vector bySign(Vector a, Vector size) {
+    __m256 some = _mm256_cmp_ps(a.x, _mm256_setzero_ps(), _CMP_NEQ_OQ);
+    return _mm256_and_ps(some, _mm256_xor_ps(size.x, signBit(a.x)));
   }
 
   // a*b + c, rounded once.
@@ -96,15 +94,16 @@ struct Vector {
     return _mm256_fmsub_ps(s.x, _mm256_rsqrt_ps(s.x), f.x);
   }
 
-  // Of 32..2^21, error below 0.36: a third of the exponent, and one step of Newton.
+  // Of 32..2^21, error below 0.2: z is near 3^(-1/4) s^(-2/3) by arithmetic on the exponent, and one
+  // step of Newton's method finds the root from it.
   template <bool>
   LB_INLINE static Vector cubeRootEstimate(Vector s) {
-    // The upper halves of the bits by 1/3.
-    __m256i third = _mm256_mulhi_epu16(_mm256_castps_si256(s.x), _mm256_set1_epi32(0x55550000));
-    __m256 y = _mm256_castsi256_ps(_mm256_add_epi32(third, _mm256_set1_epi32(0x2A510000)));
-    __m256 y2 = y * y;
-    __m256 miss = _mm256_fnmadd_ps(y2, y, s.x) * _mm256_set1_ps(1 / 3.0f);
-    return _mm256_fmadd_ps(miss, _mm256_rcp_ps(y2), y);
+    // The upper halves of the bits by 2/3.
+    __m256i thirds =
+        _mm256_mulhi_epu16(_mm256_castps_si256(s.x), _mm256_set1_epi32((int)0xAAAA0000));
+    __m256 z = _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(0x6995FE43), thirds));
+    __m256 y = s.x * z;
+    return y * _mm256_fnmadd_ps(y * y, z, _mm256_set1_ps(1.7568f));
   }
 
   // The bits as a whole number plus one where the mask is set.
@@ -178,12 +177,13 @@ struct Vector {
   LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      __m256i c = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)(codes + 8 * v)));
+      // Bit 7 becomes the sign.
+      __m256i c = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)(codes + 8 * v)));
       __m256i k = _mm256_and_si256(c, _mm256_set1_epi32(0x7F));
-      __m256 zero = _mm256_castsi256_ps(_mm256_cmpeq_epi32(k, _mm256_setzero_si256()));
-      __m256 j = _mm256_cvtepi32_ps(_mm256_add_epi32(k, _mm256_set1_epi32(2)));
-      __m256 sign = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_srli_epi32(c, 7), 31));
-      out[v] = _mm256_or_ps(_mm256_andnot_ps(zero, j * j * j), sign);
+      // k + 2, or 0 where k is.
+      __m256i j = _mm256_sign_epi32(_mm256_add_epi32(k, _mm256_set1_epi32(2)), k);
+      __m256 root = _mm256_cvtepi32_ps(j);
+      out[v] = _mm256_or_ps(root * root * root, signBit(_mm256_castsi256_ps(c)));
     }
   }
 
@@ -253,6 +253,9 @@ struct Vector {
  private:
   LB_INLINE static __m256 ofBits(int bits) {
     return _mm256_castsi256_ps(_mm256_set1_epi32(bits));
+  }
+  LB_INLINE static __m256 signBit(__m256 x) {
+    return _mm256_and_ps(x, ofBits((int)0x80000000));
   }
 
   // Bit 7 of each byte: the signs of a group.

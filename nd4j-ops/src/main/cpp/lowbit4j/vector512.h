@@ -24,10 +24,12 @@ struct Vector {
   LB_INLINE friend Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a.x, b.x); }
   LB_INLINE friend Vector magnitude(Vector a) { return _mm512_abs_ps(a.x); }
   LB_INLINE friend Vector root(Vector a) { return _mm512_sqrt_ps(a.x); }
-  LB_INLINE friend Vector signOf(Vector a) {
-    __m512 zero = _mm512_setzero_ps();
-    __m512 one = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.x, zero, _CMP_GT_OQ), _mm512_set1_ps(1));
-    return _mm512_mask_mov_ps(one, _mm512_cmp_ps_mask(a.x, zero, _CMP_LT_OQ), _mm512_set1_ps(-1));
+  LB_INLINE friend Vector bySign(Vector a, Vector size) {
+    __mmask16 some = _mm512_cmp_ps_mask(a.x, _mm512_setzero_ps(), _CMP_NEQ_OQ);
+    // size ^ (a & sign)
+    return _mm512_castsi512_ps(_mm512_maskz_ternarylogic_epi32(
+        some, _mm512_castps_si512(size.x), _mm512_castps_si512(a.x),
+        _mm512_set1_epi32((int)0x80000000), 0x78));
   }
 
   // a*b + c, rounded once.
