@@ -220,6 +220,35 @@ void checkNorms() {
   }
 }
 
+void checkAxpy() {
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  for (int64_t n : {0, 1, 7, 17, 4095, 4097, 3 * 4096 + 77, 4 * 4096, 9 * 4096 + 77}) {
+    std::vector<float> x(n);
+    std::vector<float> y(n);
+    for (int64_t i = 0; i < n; i++) {
+      x[i] = normal(random);
+      y[i] = normal(random);
+    }
+    std::vector<float> expected = y;
+    for (int64_t i = 0; i < n; i++) {
+      expected[i] = fma(0.3f, x[i], y[i]);
+    }
+    double norm = sumOfSquares((uint8_t*)expected.data(), FLOAT, n, GENERIC, 1);
+    for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+      for (int threads = 1; threads <= 3; threads++) {
+        std::vector<float> actual = y;
+        axpy(0.3f, x.data(), 1, actual.data(), n, isa, threads);
+        require(actual == expected, "axpy", (int)n, isa);
+        actual = y;
+        require(axpyNorm(0.3f, x.data(), actual.data(), n, isa, threads) == norm, "norm of sums",
+                (int)n, isa);
+        require(actual == expected, "axpy with norm", (int)n, isa);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 #ifdef LB_X86
@@ -253,6 +282,7 @@ int main() {
 #endif
   checkSteps();
   checkNorms();
+  checkAxpy();
   printf("ok, up to instruction set %d\n", bestIsa());
   return 0;
 }

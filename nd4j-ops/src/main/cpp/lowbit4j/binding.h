@@ -27,4 +27,12 @@ inline double sumOfSquares(int64_t array, int words, int64_t n, int isa, int thr
   return sumOfSquares((const uint8_t*)array, words, n, isa, threads);
 }
 
+inline void axpy(float a, int64_t x, float scale, int64_t y, int64_t n, int isa, int threads) {
+  axpy(a, (const float*)x, scale, (float*)y, n, isa, threads);
+}
+
+inline double axpyNorm(float a, int64_t x, int64_t y, int64_t n, int isa, int threads) {
+  return axpyNorm(a, (const float*)x, (float*)y, n, isa, threads);
+}
+
 }  // namespace lowbit4j

@@ -40,6 +40,7 @@ namespace avx2 {
 #include "plain.h"
 #include "range.h"
 #include "squares.h"
+#include "axpy.h"
 }  // namespace avx2
 #pragma GCC pop_options
 
@@ -56,6 +57,7 @@ namespace avx512 {
 #include "plain.h"
 #include "range.h"
 #include "squares.h"
+#include "axpy.h"
 }  // namespace avx512
 #pragma GCC pop_options
 
@@ -84,6 +86,7 @@ using Vector = Scalar;
 #include "rules.h"
 #include "block.h"
 #include "squares.h"
+#include "axpy.h"
 
 struct Range {
   const Step& step;

@@ -1,6 +1,7 @@
 package org.lowbit4j.kernel;
 
 import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.memory.Axpy;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.rule.UpdateRule;
@@ -70,6 +71,45 @@ public final class Kernels {
     return isa != null && array.isContiguous()
         ? NativeKernel.squaredNorm(array, isa, NativeKernel.threads(array.length()))
         : SquaredNorm.of(array);
+  }
+
+  /**
+   * {@code y = (y + a*x)*scale} in place, by the kernel chosen: the bits of {@link Axpy}.
+   *
+   * @param a factor of x
+   * @param x FLOAT, as long as y
+   * @param scale factor of the sum
+   * @param y FLOAT
+   * @throws IllegalStateException if the native kernel is forced and its library does not load
+   * @throws IllegalArgumentException if a system property has no such value
+   */
+  public static void axpy(float a, GradientView x, float scale, GradientView y) {
+    InstructionSet isa = Chosen.isa();
+    if (isa != null && x.isContiguous() && y.isContiguous()) {
+      NativeKernel.axpy(a, x, scale, y, isa, NativeKernel.threads(y.length()));
+    } else {
+      Axpy.apply(a, x, scale, y);
+    }
+  }
+
+  /**
+   * {@code y = y + a*x} in place, as {@link #axpy} does it, and the new y's {@link #squaredNorm} in
+   * one pass over both.
+   *
+   * @param a factor of x
+   * @param x FLOAT, as long as y
+   * @param y FLOAT
+   * @return 0 or more, finite; elements that are not finite count as 0
+   * @throws IllegalStateException if the native kernel is forced and its library does not load
+   * @throws IllegalArgumentException if a system property has no such value
+   */
+  public static double axpyNorm(float a, GradientView x, GradientView y) {
+    InstructionSet isa = Chosen.isa();
+    if (isa != null && x.isContiguous() && y.isContiguous()) {
+      return NativeKernel.axpyNorm(a, x, y, isa, NativeKernel.threads(y.length()));
+    }
+    Axpy.apply(a, x, 1, y);
+    return SquaredNorm.of(y);
   }
 
   /**

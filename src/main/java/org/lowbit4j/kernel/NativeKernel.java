@@ -121,6 +121,23 @@ final class NativeKernel implements Kernel {
     return sum;
   }
 
+  /** {@link Kernels#axpy} on contiguous arrays. */
+  static void axpy(
+      float a, GradientView x, float scale, GradientView y, InstructionSet isa, int threads) {
+    NativeOps.axpy(a, x.address(), scale, y.address(), y.length(), isa.ordinal(), threads);
+    x.keepAlive();
+    y.keepAlive();
+  }
+
+  /** {@link Kernels#axpyNorm} on contiguous arrays. */
+  static double axpyNorm(float a, GradientView x, GradientView y, InstructionSet isa, int threads) {
+    double norm =
+        NativeOps.axpyNorm(a, x.address(), y.address(), y.length(), isa.ordinal(), threads);
+    x.keepAlive();
+    y.keepAlive();
+    return norm;
+  }
+
   /** How many threads so many elements are worth. */
   static int threads(long elements) {
     return elements < PARALLEL_FROM ? 1 : Nd4j.getEnvironment().maxMasterThreads();

@@ -47,6 +47,25 @@ final class NativeOps {
   static native double sumOfSquares(
       @Cast("int64_t") long array, int words, @Cast("int64_t") long n, int isa, int threads);
 
+  /** y = (y + a*x)*scale of n floats at these addresses. */
+  static native void axpy(
+      float a,
+      @Cast("int64_t") long x,
+      float scale,
+      @Cast("int64_t") long y,
+      @Cast("int64_t") long n,
+      int isa,
+      int threads);
+
+  /** y = y + a*x likewise, and the sum of squares of the new y. */
+  static native double axpyNorm(
+      float a,
+      @Cast("int64_t") long x,
+      @Cast("int64_t") long y,
+      @Cast("int64_t") long n,
+      int isa,
+      int threads);
+
   /** {@code lowbit4j::Codebook}. */
   @Name("Codebook")
   static final class NativeCodebook extends Pointer {

@@ -1,5 +1,6 @@
 package org.lowbit4j.regularization;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -27,6 +28,11 @@ public final class CoupledWeightDecay extends L2Regularization implements Optimi
   @JsonCreator
   CoupledWeightDecay(@JsonProperty("l2") ISchedule l2) {
     super(l2);
+  }
+
+  @Override
+  public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+    Vectors.add(l2.valueAt(iteration, epoch), param, gradView);
   }
 
   @Override

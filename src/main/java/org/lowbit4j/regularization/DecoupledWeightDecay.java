@@ -47,6 +47,12 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
         : Collections.singletonList(new DecoupledWeightDecay(coefficient));
   }
 
+  @Override
+  public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+    double coefficient = coeff.valueAt(iteration, epoch);
+    Vectors.add(applyLR ? coefficient * lr : coefficient, param, gradView);
+  }
+
   /**
    * What the decay adds to the network's loss.
    *

@@ -53,11 +53,11 @@ public final class LambTrustRatio extends TrustRatio {
     if (lr == 0) {
       return;
     }
-    if (getWeightDecay() != 0) {
-      new DecoupledWeightDecay(getWeightDecay()).apply(param, gradView, lr, iteration, epoch);
-    }
     double ofParameters = Vectors.norm(param);
-    double ofUpdate = Vectors.norm(gradView) / lr;
+    double decay = getWeightDecay() * lr;
+    double ofScaledUpdate =
+        decay == 0 ? Vectors.norm(gradView) : Vectors.addAndNorm(decay, param, gradView);
+    double ofUpdate = ofScaledUpdate / lr;
     if (ofParameters > 0 && ofUpdate > 0) {
       Vectors.multiply(gradView, Math.min(maxTrustRatio, ofParameters / ofUpdate));
     }

@@ -53,11 +53,14 @@ public final class LarsTrustRatio extends TrustRatio {
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
     double ofParameters = Vectors.norm(param);
     double denominator = Vectors.norm(gradView) + getWeightDecay() * ofParameters;
-    if (getWeightDecay() != 0) {
-      new CoupledWeightDecay(getWeightDecay()).apply(param, gradView, lr, iteration, epoch);
-    }
+    // Else there is no decay either: parameters of norm 0 are 0.
     if (ofParameters > 0 && denominator > 0) {
-      Vectors.multiply(gradView, trustCoefficient * ofParameters / denominator);
+      double ratio = trustCoefficient * ofParameters / denominator;
+      if (getWeightDecay() == 0) {
+        Vectors.multiply(gradView, ratio);
+      } else {
+        Vectors.addAndMultiply(getWeightDecay(), param, ratio, gradView);
+      }
     }
   }
 

@@ -1,0 +1,33 @@
+package org.lowbit4j.memory;
+
+/**
+ * {@code y = (y + a*x)*scale} in float32, a*x + y rounded once, the same bits whatever computes it:
+ * BLAS's axpy, with which weight decay is added to updates and gradients.
+ */
+public final class Axpy {
+
+  private Axpy() {}
+
+  /**
+   * Computes it in place.
+   *
+   * @param a factor of x
+   * @param x FLOAT, as long as y; its elements are paired with those of y by their numbers
+   * @param scale factor of the sum
+   * @param y FLOAT
+   */
+  public static void apply(float a, GradientView x, float scale, GradientView y) {
+    int size = (int) Math.min(SquaredNorm.BLOCK, y.length());
+    float[] xs = new float[size];
+    float[] ys = new float[size];
+    for (long from = 0; from < y.length(); from += size) {
+      int n = (int) Math.min(size, y.length() - from);
+      x.load(from, n, xs);
+      y.load(from, n, ys);
+      for (int i = 0; i < n; i++) {
+        ys[i] = Math.fma(a, xs[i], ys[i]) * scale;
+      }
+      y.store(from, n, ys);
+    }
+  }
+}
