@@ -54,10 +54,7 @@ final class Candidate implements AutoCloseable {
    */
   static Candidate lowBit(
       String name, LowBitConfig<?> config, IUpdater twin, INDArray parameters, INDArray gradient) {
-    TrainingConfig prepared =
-        OptimManager.of(
-                TrainingConfig.builder().updater(config).skipBuilderValidation(true).build())
-            .apply();
+    TrainingConfig prepared = prepared(config);
     IUpdater updater = prepared.getUpdater();
     // As in a network, whose views of weights are made once.
     INDArray weights = weights(parameters);
@@ -72,6 +69,17 @@ final class Candidate implements AutoCloseable {
             r.apply(weights, update, updater.getLearningRate(iteration, 0), iteration, 0);
           }
         });
+  }
+
+  /** An updater of this library without the regularizations that its optimizer needs. */
+  static Candidate updaterAlone(String name, LowBitConfig<?> config, long n) {
+    return updater(name, null, prepared(config).getUpdater(), n, iteration -> {});
+  }
+
+  private static TrainingConfig prepared(LowBitConfig<?> config) {
+    return OptimManager.of(
+            TrainingConfig.builder().updater(config).skipBuilderValidation(true).build())
+        .apply();
   }
 
   private static Candidate updater(

@@ -95,19 +95,19 @@ final class Contest implements AutoCloseable {
   }
 
   private void addOthers() {
-    add(new AdamW8bit(), null);
-    add(new AdEMAMix8bit(), null);
+    addWithUpdater(new AdamW8bit());
+    addWithUpdater(new AdEMAMix8bit());
     add(new AMSGrad8bit(), new AMSGrad());
     add(new Nadam8bit(), new Nadam());
     add(new AdaBelief8bit(), null);
     add(new AdaMax8bit(), new AdaMax());
-    add(new LAMB8bit(), null);
+    addWithUpdater(new LAMB8bit());
     add(new Adagrad8bit(), new AdaGrad());
     add(new RMSprop8bit(), new RmsProp());
     add(new Nesterovs8bit(), new Nesterovs());
     add(new AdaDelta8bit(), new AdaDelta());
     add(new SGD8bit(), null);
-    add(new LARS8bit(), null);
+    addWithUpdater(new LARS8bit());
     add(new Lion8bit(), null);
   }
 
@@ -119,6 +119,13 @@ final class Contest implements AutoCloseable {
     String name = config.getClass().getSimpleName();
     add(lowBit(name, config, twin));
     add(lowBit(name + ", 32 bits", config.clone().optimBits(32), twin));
+  }
+
+  /** An optimizer with weight decay or a trust ratio, and its updater by itself. */
+  private void addWithUpdater(LowBitConfig<?> config) {
+    add(config, null);
+    String name = config.getClass().getSimpleName() + ", updater alone";
+    add(Candidate.updaterAlone(name, config, n));
   }
 
   private Candidate lowBit(String name, LowBitConfig<?> config, IUpdater twin) {
