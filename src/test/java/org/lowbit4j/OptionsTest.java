@@ -13,6 +13,7 @@ import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -202,6 +203,8 @@ class OptionsTest {
   @Test
   @SuppressWarnings("unchecked") // the scope's varargs of classes
   void updatersOutliveThePointerScopeTheyWereMadeIn() {
+    // ND4J's own memory of this thread must not be the scope's.
+    Networks.network(new Lion8bit(1e-3), DataType.FLOAT);
     GradientUpdater<?> updater;
     try (PointerScope scope = new PointerScope()) {
       assertThat(scope).isNotNull();

@@ -6,6 +6,7 @@ import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.Axpy;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Norms, sums and multiples of variables, as robust as the updaters are. */
@@ -29,7 +30,7 @@ final class Vectors {
     if (suitKernels(x, y)) {
       Kernels.axpy((float) a, view(x), 1, view(y));
     } else {
-      Nd4j.getBlasWrapper().level1().axpy(y.length(), a, x, y);
+      Nd4j.exec(new Axpy(x, y, y, a));
     }
   }
 
