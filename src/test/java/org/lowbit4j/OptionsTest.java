@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
@@ -204,7 +205,8 @@ class OptionsTest {
   @SuppressWarnings("unchecked") // the scope's varargs of classes
   void updatersOutliveThePointerScopeTheyWereMadeIn() {
     // ND4J's own memory of this thread must not be the scope's.
-    Networks.network(new Lion8bit(1e-3), DataType.FLOAT);
+    MultiLayerNetwork net = Networks.network(new Lion8bit(1e-3), DataType.FLOAT);
+    Networks.train(net, Networks.data(DataType.FLOAT), 1);
     GradientUpdater<?> updater;
     try (PointerScope scope = new PointerScope()) {
       assertThat(scope).isNotNull();
