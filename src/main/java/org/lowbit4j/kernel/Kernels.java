@@ -1,7 +1,6 @@
 package org.lowbit4j.kernel;
 
 import org.lowbit4j.codec.Codebook;
-import org.lowbit4j.memory.Axpy;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.rule.UpdateRule;
@@ -74,7 +73,7 @@ public final class Kernels {
   }
 
   /**
-   * {@code y = (y + a*x)*scale} in place, by the kernel chosen: the bits of {@link Axpy}.
+   * {@code y = (y + a*x)*scale} in place, a*x + y rounded once; the same bits by every kernel.
    *
    * @param a factor of x
    * @param x FLOAT, as long as y

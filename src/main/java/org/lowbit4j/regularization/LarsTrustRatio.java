@@ -53,7 +53,7 @@ public final class LarsTrustRatio extends TrustRatio {
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
     double ofParameters = Vectors.norm(param);
     double denominator = Vectors.norm(gradView) + getWeightDecay() * ofParameters;
-    // Else there is no decay either: parameters of norm 0 are 0.
+    // Else there is no decay either: parameters of norm 0 are 0, or not finite.
     if (ofParameters > 0 && denominator > 0) {
       double ratio = trustCoefficient * ofParameters / denominator;
       if (getWeightDecay() == 0) {

@@ -7,7 +7,6 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lowbit4j.memory.Axpy;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,10 +1,14 @@
-package org.lowbit4j.memory;
+package org.lowbit4j.kernel;
+
+import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.SquaredNorm;
+import org.lowbit4j.rule.FusedMultiplyAdd;
 
 /**
  * {@code y = (y + a*x)*scale} in float32, a*x + y rounded once, the same bits whatever computes it:
  * BLAS's axpy, with which weight decay is added to updates and gradients.
  */
-public final class Axpy {
+final class Axpy {
 
   private Axpy() {}
 
@@ -16,7 +20,7 @@ public final class Axpy {
    * @param scale factor of the sum
    * @param y FLOAT
    */
-  public static void apply(float a, GradientView x, float scale, GradientView y) {
+  static void apply(float a, GradientView x, float scale, GradientView y) {
     int size = (int) Math.min(SquaredNorm.BLOCK, y.length());
     float[] xs = new float[size];
     float[] ys = new float[size];
@@ -25,7 +29,7 @@ public final class Axpy {
       x.load(from, n, xs);
       y.load(from, n, ys);
       for (int i = 0; i < n; i++) {
-        ys[i] = Math.fma(a, xs[i], ys[i]) * scale;
+        ys[i] = FusedMultiplyAdd.fma(a, xs[i], ys[i]) * scale;
       }
       y.store(from, n, ys);
     }
