@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "lowbit4j/decay.h"
 #include "lowbit4j/kernel.h"
 #include "lowbit4j/norm.h"
 
@@ -231,8 +232,10 @@ void checkAxpy() {
       y[i] = normal(random);
     }
     std::vector<float> expected = y;
+    std::vector<float> halves = y;
     for (int64_t i = 0; i < n; i++) {
       expected[i] = fma(0.3f, x[i], y[i]);
+      halves[i] = expected[i] * 0.5f;
     }
     double norm = sumOfSquares((uint8_t*)expected.data(), FLOAT, n, GENERIC, 1);
     for (int isa = GENERIC; isa <= bestIsa(); isa++) {
@@ -240,6 +243,9 @@ void checkAxpy() {
         std::vector<float> actual = y;
         axpy(0.3f, x.data(), 1, actual.data(), n, isa, threads);
         require(actual == expected, "axpy", (int)n, isa);
+        actual = y;
+        axpy(0.3f, x.data(), 0.5f, actual.data(), n, isa, threads);
+        require(actual == halves, "axpy with a factor", (int)n, isa);
         actual = y;
         require(axpyNorm(0.3f, x.data(), actual.data(), n, isa, threads) == norm, "norm of sums",
                 (int)n, isa);

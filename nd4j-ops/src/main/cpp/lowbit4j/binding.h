@@ -1,6 +1,7 @@
 // What Java calls, see org.lowbit4j.kernel.NativeOps: addresses come as whole numbers.
 #pragma once
 
+#include "decay.h"
 #include "kernel.h"
 #include "norm.h"
 

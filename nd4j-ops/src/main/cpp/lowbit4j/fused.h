@@ -106,8 +106,7 @@ class FusedSteps {
 
   Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
-  alignas(64) float inverses_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];
-  alignas(64) float dithers_[Rule::COMPENSATES ? LARGEST_BLOCK : 1];  // of the pending block
+  Compensation<Rule> compensation_;
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
@@ -206,7 +205,7 @@ class FusedSteps {
   // Of vector v of the pending block's group that begins at i.
   LB_INLINE Vector dither(Vector::Phase phase, int i, int v) const {
     if constexpr (Rule::COMPENSATES) {
-      return Vector::load(dithers_ + i + v * Vector::N);
+      return compensation_.dither(i, v);
     } else {
       return Vector::fromMiddle(phase, v);
     }
@@ -232,7 +231,9 @@ class FusedSteps {
     Advance<Rule, Map> a;
     a.gradient = gradient_;
     a.codebooks = step_.codebooks;
-    a.inverses = inverses_;
+    if constexpr (Rule::COMPENSATES) {
+      a.inverses = compensation_.inverses();
+    }
     for (int k = 0; k < MOMENTS; k++) {
       a.codes[k] = codes_[k];
       a.numbers[k] = numbers_[turn_][k];
@@ -276,7 +277,6 @@ class FusedSteps {
     bool high = true;
     if constexpr (Rule::COMPENSATES) {
       compensate();
-      encodings_[1].scale = largest_[1];
     }
     for (int k = BEHIND; k < MOMENTS; k++) {
       const Encoding& e = encodings_[k];
@@ -305,85 +305,15 @@ class FusedSteps {
     e.sums = sumsOfGroups(e.codes, step_.blockSize);
   }
 
-  // The second moment being adapted to what is stored of the first.
-  struct Compensation {
-    const float* inverses;
-    float* second;
-    Vector coefficients[Rule::COEFFICIENTS];
-    Vector largest;
-    Vector scale;  // of what is stored
-
-    LB_INLINE void group(int i, const Vector* values) {
-#pragma GCC unroll 4
-      for (int v = 0; v < 4; v++) {
-        int at = i + v * Vector::N;
-        Vector stored = values[v] * scale;
-        Vector x = root(Rule::compensated(Vector::load(inverses + at), stored * stored,
-                                          Vector::load(second + at), coefficients));
-        largest = Vector::largerPositive(largest, x);
-        x.store(second + at);
-      }
-    }
-  };
-
   // Encodes the first moment at once, and adapts the second one to what was stored.
-  __attribute__((noinline)) void compensate() {
-    Encoding& e = encodings_[0];
-    Compensation second{inverses_, numbers_[turn_][1], {}, Vector(0.0f), {}};
-    for (int i = 0; i < Rule::COEFFICIENTS; i++) {
-      second.coefficients[i] = Vector(step_.coefficients[i]);
-    }
-    second.scale = Vector(e.scale * Map::unit(Rule::kind(0)));
-    if (hasReciprocal(e.scale)) {
-      encodeFirst(second);
-    } else {
+  void compensate() {
+    Encoding& first = encodings_[0];
+    bool ordinary = hasReciprocal(first.scale);
+    if (!ordinary) {
       encodeCarefully(0);
-      Vector::Phase phase = Vector::phases(phase_);
-      for (int i = 0; i < step_.blockSize; i += GROUP) {
-        Vector values[4];
-        UnsignedPower::decode(*e.codebook, e.codes + i, values);
-        second.group(i, values);
-#pragma GCC unroll 4
-        for (int v = 0; v < 4; v++) {
-          noteDither(phase, i, v);
-        }
-        phase = Vector::nextGroup(phase);
-      }
     }
-    largest_[1] = second.largest.largestPositive();
-  }
-
-  // The dither, kept for the second moment.
-  LB_INLINE Vector noteDither(Vector::Phase phase, int i, int v) {
-    Vector u = Vector::fromMiddle(phase, v);
-    u.store(dithers_ + i + v * Vector::N);
-    return u;
-  }
-
-  // One loop, as the second moment's roots take long, and what is stored need not be decoded.
-  LB_INLINE void encodeFirst(Compensation& second) {
-    static_assert(isSquare(Rule::kind(0)));
-    Encoding& e = encodings_[0];
-    UnsignedPower codec(*e.codebook, e.scale, e.slow);
-    Vector::Phase phase = Vector::phases(phase_);
-    typename Vector::Sums sums;
-    sums.clear();
-    for (int i = 0; i < step_.blockSize; i += GROUP) {
-      Vector levels[4];
-      Vector values[4];
-#pragma GCC unroll 4
-      for (int v = 0; v < 4; v++) {
-        Vector x = Vector::load(e.numbers + i + v * Vector::N);
-        levels[v] = codec.template level<true>(x, noteDither(phase, i, v), v);
-        values[v] = UnsignedPower::value(levels[v]);
-      }
-      second.group(i, values);
-      Vector::Bytes bytes = UnsignedPower::codes(levels, nullptr);
-      Vector::storeBytes(e.codes + i, bytes);
-      sums.add(bytes);
-      phase = Vector::nextGroup(phase);
-    }
-    e.sums = sums;
+    encodings_[1].scale =
+        compensation_.run(step_, phase_, first, !ordinary, numbers_[turn_][1]);
   }
 
   void finish(Totals& totals) {

@@ -1,6 +1,5 @@
-// The sum of squares of an array, for norms, and weight decay, which may come with a norm: chooses the
-// instruction set's variant, shares the blocks among threads and adds up their sums in order, so that
-// the number of threads changes no bit.
+// The sum of squares of an array, for norms: chooses the instruction set's variant, shares the blocks
+// among threads and adds up their sums in order, so that the number of threads changes no bit.
 #pragma once
 
 #include "kernel.h"
@@ -20,16 +19,6 @@ void sumsOfSquares(int isa, const uint8_t* at, int n, int blocks, double* sums) 
   }
 #endif
   generic::Squares<WORDS>::sums(at, n, blocks, sums);
-}
-
-// Calls part(share, from, to) for shares of the blocks.
-template <class Part>
-void inShares(int threads, int64_t blocks, const Part& part) {
-  if (threads <= 1) {
-    part(0, 0, blocks);
-  } else {
-    inParallel(threads, blocks, part);
-  }
 }
 
 // Of n words, aligned to nothing; prepare(at, length) is called for parts of them before they are read.
@@ -54,7 +43,7 @@ double sumOfSquares(const uint8_t* at, int64_t n, int isa, int threads, const Pr
         block += count;
       }
     };
-    inShares(threads, blocks, part);
+    inParallel(threads, blocks, part);
     for (int block = 0; block < blocks; block++) {
       sum += sums[block];
     }
@@ -67,37 +56,6 @@ inline double sumOfSquares(const uint8_t* at, int words, int64_t n, int isa, int
   return words == DOUBLE ? sumOfSquares<DOUBLE>(at, n, isa, threads, nothing)
          : words == HALF ? sumOfSquares<HALF>(at, n, isa, threads, nothing)
                          : sumOfSquares<FLOAT>(at, n, isa, threads, nothing);
-}
-
-// y = (y + a*x)*scale, on one thread.
-inline void axpy(float a, const float* x, float scale, float* y, int64_t n, int isa) {
-#ifdef LB_X86
-  if (isa >= AVX512) {
-    return avx512::axpy(a, x, scale, y, n);
-  }
-  if (isa == AVX2) {
-    return avx2::axpy(a, x, scale, y, n);
-  }
-#endif
-  generic::axpy(a, x, scale, y, n);
-}
-
-inline void axpy(float a, const float* x, float scale, float* y, int64_t n, int isa, int threads) {
-  int64_t blocks = (n + NORM_BLOCK - 1) / NORM_BLOCK;
-  inShares(threads, blocks, [&](int, int64_t from, int64_t to) {
-    int64_t first = from * NORM_BLOCK;
-    int64_t end = to == blocks ? n : to * NORM_BLOCK;
-    axpy(a, x + first, scale, y + first, end - first, isa);
-  });
-}
-
-// y = y + a*x, and the sum of squares of the new y, which is read while it is in the cache.
-inline double axpyNorm(float a, const float* x, float* y, int64_t n, int isa, int threads) {
-  return sumOfSquares<FLOAT>((const uint8_t*)y, n, isa, threads,
-                             [&](const uint8_t* at, int64_t length) {
-                               int64_t first = (const float*)at - y;
-                               axpy(a, x + first, 1, y + first, length, isa);
-                             });
 }
 
 }  // namespace lowbit4j

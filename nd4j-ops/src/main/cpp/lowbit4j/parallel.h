@@ -14,9 +14,13 @@ namespace lowbit4j {
 
 constexpr int MOST_THREADS = 256;
 
-// Calls part(share, from, to) on each thread; returns the number of shares.
+// Calls part(share, from, to) on each thread, of which one is the caller's; returns the number of shares.
 template <class Part>
 int inParallel(int threads, int64_t blocks, const Part& part) {
+  if (threads <= 1) {
+    part(0, 0, blocks);
+    return 1;
+  }
   int shares = threads < MOST_THREADS ? threads : MOST_THREADS;
   auto share = [&](int i) { part(i, blocks * i / shares, blocks * (i + 1) / shares); };
 #ifdef _OPENMP

@@ -9,9 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
+import org.lowbit4j.memory.WordType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The native sums of weight decay have Axpy's bits, and their norms SquaredNorm's. */
 class NativeAxpyTest {
@@ -66,28 +65,26 @@ class NativeAxpyTest {
   }
 
   private INDArray array(int n, int shift) {
-    float[] x = new float[n];
-    for (int i = 0; i < n; i++) {
-      x[i] = (float) (random.nextGaussian() * Math.exp(2 * random.nextGaussian()));
-    }
-    INDArray view = Nd4j.zeros(n + shift).get(NDArrayIndex.interval(shift, n + shift));
-    return view.assign(Nd4j.createFromArray(x));
+    return NativeNormTest.array(random, n, WordType.FLOAT, shift);
   }
 
   private void compare(INDArray x, INDArray y, InstructionSet isa, int threads) {
     assumeTrue(isa.ordinal() <= NativeOps.bestIsa(), "not on this machine");
     float a = (float) random.nextGaussian();
     GradientView xs = new GradientView(x);
+    INDArray before = y.dup();
+    GradientView ys = new GradientView(y);
     for (float scale : new float[] {1, 0.37f}) {
-      INDArray expected = y.dup();
+      INDArray expected = before.dup();
       Axpy.apply(a, xs, scale, new GradientView(expected));
-      INDArray actual = y.dup();
-      NativeKernel.axpy(a, xs, scale, new GradientView(actual), isa, threads);
-      assertSameBits(actual, expected);
+      y.assign(before);
+      NativeKernel.axpy(a, xs, scale, ys, isa, threads);
+      assertSameBits(y, expected);
     }
-    INDArray expected = y.dup();
+    INDArray expected = before.dup();
     Axpy.apply(a, xs, 1, new GradientView(expected));
-    assertThat(NativeKernel.axpyNorm(a, xs, new GradientView(y), isa, threads))
+    y.assign(before);
+    assertThat(NativeKernel.axpyNorm(a, xs, ys, isa, threads))
         .as("%s, %d, %d threads", isa.id(), y.length(), threads)
         .isEqualTo(SquaredNorm.of(new GradientView(expected)));
     assertSameBits(y, expected);

@@ -85,9 +85,12 @@ class NativeNormTest {
     }
   }
 
-  /** Mixed scales, so that another order of the sums shows. */
   private static INDArray array(int n, WordType words, int shift) {
-    Random random = new Random(n);
+    return array(new Random(n), n, words, shift);
+  }
+
+  /** Mixed scales, so that another order of the sums shows; a view from element shift on. */
+  static INDArray array(Random random, int n, WordType words, int shift) {
     float[] x = new float[n];
     for (int i = 0; i < n; i++) {
       x[i] = (float) (random.nextGaussian() * Math.exp(2 * random.nextGaussian()));

@@ -21,8 +21,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
 
 /** Weight decay and trust ratios against their formulas in float64. */
 class RegularizationsTest {
@@ -47,6 +52,28 @@ class RegularizationsTest {
     assertThat(r.applyStep()).isEqualTo(ApplyStep.BEFORE_UPDATER);
     assertApplied(r, RATE, (p, g) -> v -> v, (p, g) -> g + 0.3 * p);
     assertApplied(r, 0, (p, g) -> v -> v, (p, g) -> g + 0.3 * p);
+  }
+
+  /** As DL4J's own, whatever the schedule; iteration and epoch differ. */
+  @Test
+  void coefficientsFollowTheirSchedules() {
+    for (ScheduleType type : ScheduleType.values()) {
+      ISchedule schedule = new ExponentialSchedule(type, 0.3, 0.7);
+      assertLike(new L2Regularization(schedule), new CoupledWeightDecay(schedule));
+      for (boolean applyRate : new boolean[] {true, false}) {
+        assertLike(
+            new WeightDecay(schedule, applyRate), new DecoupledWeightDecay(schedule, applyRate));
+      }
+    }
+  }
+
+  private void assertLike(Regularization expected, Regularization actual) {
+    INDArray p = array(1).castTo(DataType.DOUBLE);
+    INDArray g = array(0.1).castTo(DataType.DOUBLE);
+    INDArray copy = g.dup();
+    expected.apply(p, g, RATE, 5, 2);
+    actual.apply(p, copy, RATE, 5, 2);
+    assertThat(copy).isEqualTo(g);
   }
 
   @Test
