@@ -97,6 +97,7 @@ class Trial {
     step_.blockSize = blockSize;
     step_.stateWords = step_.gradientWords = words;
     step_.elements = n;
+    step_.endBlock = step_.blocks();
     step_.gradientScale = gradientScale;
     int64_t at = 0;
     for (int k = 0; k < kinds_.count; k++) {
@@ -118,6 +119,11 @@ class Trial {
     }
   }
 
+  // Lets a variable decay, behind those before.
+  void decay(int64_t first, int64_t end, const float* parameters, float factor) {
+    step_.decays.push_back({first, end, parameters, factor});
+  }
+
   // The state and the last update after some steps.
   State run(int isa, int threads) {
     State state;
@@ -131,6 +137,7 @@ class Trial {
       step_.gradient = state.gradient.data();
       require(lowbit4j::run(step_), "unknown rule", step_.rule);
     }
+    require(step_.checksum != 0 && step_.skipped != 0, "nothing was done", step_.rule, isa);
     for (uint64_t x : {step_.checksum, (uint64_t)step_.skipped}) {
       for (int i = 0; i < 8; i++) {
         state.bytes.push_back((uint8_t)(x >> 8 * i));
@@ -168,8 +175,7 @@ class Trial {
   }
 };
 
-void checkSteps(Trial& trial, int rule) {
-  State expected = trial.run(GENERIC, 1);
+void checkSteps(Trial& trial, int rule, const State& expected) {
   for (int isa = GENERIC; isa <= bestIsa(); isa++) {
     for (int threads = 1; threads <= 3; threads++) {
       State actual = trial.run(isa, threads);
@@ -188,11 +194,45 @@ void checkSteps() {
         float gradientScale = words == HALF ? 0.7f : 1.0f;
         for (int bits : {8, 32}) {
           Trial trial(rule, n, blockSize, words, bits, false, rule % 2 == 0, gradientScale);
-          checkSteps(trial, rule);
+          checkSteps(trial, rule, trial.run(GENERIC, 1));
         }
         if (words != HALF) {
           Trial trial(rule, n, blockSize, words, 8, true, false, gradientScale);
-          checkSteps(trial, rule);
+          checkSteps(trial, rule, trial.run(GENERIC, 1));
+        }
+      }
+    }
+  }
+}
+
+// Against weight decay after the step.
+void checkDecays() {
+  const int64_t n = 3 * 4096 + 77;
+  const int64_t variables[][2] = {{5, 300}, {300, 301}, {1000, 9000}, {n - 70, n}};
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  // Each exactly as large as needed.
+  std::vector<std::vector<float>> parameters;
+  for (auto& variable : variables) {
+    parameters.emplace_back(variable[1] - variable[0]);
+    for (float& p : parameters.back()) {
+      p = normal(random);
+    }
+  }
+  for (int rule : {1, 9, 10}) {
+    for (int bits : {8, 32}) {
+      for (int blockSize : {64, 256, 4096}) {
+        for (float scale : {1.0f, 0.7f}) {
+          Trial trial(rule, n, blockSize, FLOAT, bits, false, false, scale);
+          State expected = trial.run(GENERIC, 1);
+          float* updates = (float*)expected.gradient.data();
+          for (int i = 0; i < 4; i++) {
+            float factor = 0.1f * (i + 1);
+            trial.decay(variables[i][0], variables[i][1], parameters[i].data(), factor);
+            axpy(factor, parameters[i].data(), 1, updates + variables[i][0], parameters[i].size(),
+                 GENERIC);
+          }
+          checkSteps(trial, rule, expected);
         }
       }
     }
@@ -287,6 +327,7 @@ int main() {
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif
   checkSteps();
+  checkDecays();
   checkNorms();
   checkAxpy();
   printf("ok, up to instruction set %d\n", bestIsa());

@@ -31,6 +31,7 @@ enum Isa { GENERIC = 0, AVX2 = 1, AVX512 = 2, AVX512_VBMI = 3 };
 #pragma GCC target("avx2,fma")
 namespace avx2 {
 #include "vector256.h"
+#include "axpy.h"
 #include "power.h"
 #include "nearest.h"
 #include "rules.h"
@@ -41,7 +42,6 @@ namespace avx2 {
 #include "plain.h"
 #include "range.h"
 #include "squares.h"
-#include "axpy.h"
 }  // namespace avx2
 #pragma GCC pop_options
 
@@ -49,6 +49,7 @@ namespace avx2 {
 #pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
 namespace avx512 {
 #include "vector512.h"
+#include "axpy.h"
 #include "power.h"
 #include "nearest.h"
 #include "rules.h"
@@ -59,7 +60,6 @@ namespace avx512 {
 #include "plain.h"
 #include "range.h"
 #include "squares.h"
-#include "axpy.h"
 }  // namespace avx512
 #pragma GCC pop_options
 
@@ -68,6 +68,7 @@ namespace avx512 {
 #define LB_VBMI 1
 namespace avx512vbmi {
 #include "vector512.h"
+#include "axpy.h"
 #include "power.h"
 #include "nearest.h"
 #include "rules.h"
@@ -85,11 +86,11 @@ namespace avx512vbmi {
 
 namespace generic {
 using Vector = Scalar;
+#include "axpy.h"
 #include "serial.h"
 #include "rules.h"
 #include "block.h"
 #include "squares.h"
-#include "axpy.h"
 
 struct Range {
   const Step& step;
@@ -100,8 +101,10 @@ struct Range {
   template <class Rule>
   void rule() {
     BlockStep<Rule, Scalar> careful(step);
+    DecayOfBlocks decays(step);
     for (int64_t block = from; block < to; block++) {
       careful.run(block, totals);
+      decays.add(block);
     }
   }
 };

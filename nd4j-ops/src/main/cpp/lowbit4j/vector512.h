@@ -253,9 +253,14 @@ struct Vector {
       weights += 32;
     }
 
+    // Not by _mm512_reduce_add_epi32, whose additions are signed: where they wrap, C++ defines nothing.
     LB_INLINE Checksum total() const {
+      __m256i h = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
+      __m128i s = _mm_add_epi32(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
+      s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));
+      s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xB1));
       Checksum checksum;
-      checksum.sum = (uint32_t)_mm512_reduce_add_epi32(sums);
+      checksum.sum = (uint32_t)_mm_cvtsi128_si32(s);
       return checksum;
     }
   };

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.regularization.DecayOffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 
@@ -101,6 +102,7 @@ final class PlanTable {
     for (String p : parameters) {
       String all =
           slot.regularizationsOf(p).stream()
+              .filter(r -> !(r instanceof DecayOffer))
               .map(Object::toString)
               .collect(Collectors.joining(" + "));
       having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);

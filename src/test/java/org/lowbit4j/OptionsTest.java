@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.regularization.CoupledWeightDecay;
+import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
@@ -60,11 +61,11 @@ class OptionsTest {
 
   @Test
   void whatNeedsTheParametersIsARegularization() {
-    assertThat(new AdamW8bit().regularizations()).containsExactly(new DecoupledWeightDecay(0.01));
-    assertThat(new AdEMAMix8bit().regularizations())
-        .containsExactly(new DecoupledWeightDecay(0.01));
-    assertThat(new Lion8bit().weightDecay(0.3).regularizations())
-        .containsExactly(new DecoupledWeightDecay(0.3));
+    DecoupledWeightDecay decay = new DecoupledWeightDecay(0.01);
+    assertThat(new AdamW8bit().regularizations()).containsExactly(new DecayOffer(decay), decay);
+    assertThat(new AdEMAMix8bit().regularizations()).containsExactly(new DecayOffer(decay), decay);
+    assertThat(new Lion8bit().weightDecay(0.01).regularizations())
+        .containsExactly(new DecayOffer(decay), decay);
     assertThat(new Lion8bit().regularizations()).isEmpty();
     assertThat(new SGD8bit().weightDecay(0.3).regularizations())
         .containsExactly(new CoupledWeightDecay(0.3));

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.regularization.CoupledWeightDecay;
+import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -225,9 +226,10 @@ class WeightDecayTest {
     List<?> kept =
         ((DenseLayer) MultiLayerConfiguration.fromJson(conf.toJson()).getConf(0).getLayer())
             .getRegularization();
-    assertThat(kept).hasSize(2);
-    assertThat(kept.get(1)).isEqualTo(new DecoupledWeightDecay(0.01));
-    assertThat(kept.get(1)).isNotEqualTo(new CoupledWeightDecay(0.01));
+    assertThat(kept).hasSize(3);
+    DecoupledWeightDecay decay = new DecoupledWeightDecay(0.01);
+    assertThat(kept.get(1)).isEqualTo(new DecayOffer(decay));
+    assertThat(kept.get(2)).isEqualTo(decay).isNotEqualTo(new CoupledWeightDecay(0.01));
   }
 
   /**
@@ -237,7 +239,7 @@ class WeightDecayTest {
   void transferredNetworksDecayOnce() {
     MultiLayerNetwork net = afterOneStep(new AdamW8bit(RATE), UnaryOperator.identity(), false);
     MultiLayerNetwork kept = new TransferLearning.Builder(net).setFeatureExtractor(0).build();
-    assertThat(decays(kept, 1)).containsExactly(new DecoupledWeightDecay(0.01));
+    assertThat(decays(kept, 1)).isEqualTo(new AdamW8bit(RATE).regularizations());
     Networks.train(kept, Networks.data(DataType.FLOAT), 2);
 
     MultiLayerNetwork tuned =
@@ -252,7 +254,8 @@ class WeightDecayTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("OptimManager");
     OptimManager.of(tuned.getLayerWiseConfigurations()).apply();
-    assertThat(decays(tuned, 1)).containsExactly(new DecoupledWeightDecay(DECAY));
+    assertThat(decays(tuned, 1))
+        .isEqualTo(new AdamW8bit(RATE).weightDecay(DECAY).regularizations());
     Networks.train(tuned, data, 2);
   }
 

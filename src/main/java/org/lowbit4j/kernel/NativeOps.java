@@ -39,6 +39,19 @@ final class NativeOps {
   static native void setCodebook(
       @ByRef Step step, int moment, @Const @ByRef NativeCodebook codebook);
 
+  /**
+   * Lets a step add factor*parameters to the updates of so many elements, from one that is behind
+   * those before.
+   */
+  static native void addDecay(
+      @ByRef Step step,
+      @Cast("int64_t") long first,
+      @Cast("int64_t") long elements,
+      @Cast("int64_t") long parameters,
+      float factor);
+
+  static native void clearDecays(@ByRef Step step);
+
   /** Does a step on a state and a gradient at these addresses. */
   static native @Cast("bool") boolean run(
       @ByRef Step step, @Cast("int64_t") long state, @Cast("int64_t") long gradient);

@@ -1,5 +1,6 @@
 package org.lowbit4j.regularization;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,18 +40,33 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
    * The regularizations of an optimizer with decoupled weight decay.
    *
    * @param coefficient 0 or more
-   * @return one weight decay; none if the coefficient is 0
+   * @return weight decay and its offer to the updater; none if the coefficient is 0
    */
   public static List<Regularization> unlessZero(double coefficient) {
-    return coefficient == 0
-        ? Collections.emptyList()
-        : Collections.singletonList(new DecoupledWeightDecay(coefficient));
+    if (coefficient == 0) {
+      return Collections.emptyList();
+    }
+    DecoupledWeightDecay decay = new DecoupledWeightDecay(coefficient);
+    return Arrays.asList(new DecayOffer(decay), decay);
   }
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+    double factor = factor(lr, iteration, epoch);
+    double added = Vectors.takeBack(gradView);
+    if ((float) factor != added) {
+      Vectors.add(factor - added, param, gradView);
+    }
+  }
+
+  /** Before the updater's step, which may then add the decay. */
+  void offer(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+    Vectors.offer(factor(lr, iteration, epoch), param, gradView, iteration);
+  }
+
+  private double factor(double lr, int iteration, int epoch) {
     double coefficient = coeff.valueAt(iteration, epoch);
-    Vectors.add(applyLR ? coefficient * lr : coefficient, param, gradView);
+    return applyLR ? coefficient * lr : coefficient;
   }
 
   /**

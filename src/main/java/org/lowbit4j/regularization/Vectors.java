@@ -2,6 +2,7 @@ package org.lowbit4j.regularization;
 
 import java.util.Arrays;
 import org.lowbit4j.cuda.HostAccess;
+import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,6 +52,24 @@ final class Vectors {
     }
     add(a, x, y);
     return norm(y);
+  }
+
+  /** Offers {@code y = y + a*x}, or nothing, to the updater that is about to write y. */
+  static void offer(double a, INDArray x, INDArray y, int iteration) {
+    if (suitKernels(x, y)) {
+      GradientView parameters = view(x);
+      GradientView gradient = view(y);
+      if (parameters.isContiguous() && gradient.isContiguous()) {
+        DecayOffers.offer((float) a, parameters, gradient, iteration);
+      }
+    }
+  }
+
+  /** The factor by which the updater has added what was offered for y. */
+  static float takeBack(INDArray y) {
+    return HostAccess.isDirect() && y.dataType() == DataType.FLOAT
+        ? DecayOffers.takeBack(view(y))
+        : 0;
   }
 
   /** Whether two arrays lie in the host's memory as float32, their elements in the same order. */

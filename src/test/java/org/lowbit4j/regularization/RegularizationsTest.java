@@ -184,6 +184,10 @@ class RegularizationsTest {
             new DecoupledWeightDecay(0.3),
             new DecoupledWeightDecay(0.2)),
         List.of(
+            new DecayOffer(new DecoupledWeightDecay(0.3)),
+            new DecayOffer(new DecoupledWeightDecay(0.3)),
+            new DecayOffer(new DecoupledWeightDecay(0.2))),
+        List.of(
             new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.2)),
         List.of(
             new LambTrustRatio(0.3, Double.POSITIVE_INFINITY),

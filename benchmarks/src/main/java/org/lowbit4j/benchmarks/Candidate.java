@@ -1,6 +1,5 @@
 package org.lowbit4j.benchmarks;
 
-import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lowbit4j.LowBitConfig;
@@ -12,6 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
 
 /** Something that turns a gradient into an update in place, and its state. */
 final class Candidate implements AutoCloseable {
@@ -19,6 +19,11 @@ final class Candidate implements AutoCloseable {
   /** What a step does. */
   private interface Step {
     void run(INDArray gradient, int iteration);
+  }
+
+  /** What is applied beside an updater. */
+  private interface Regularizations {
+    void apply(ApplyStep step, int iteration);
   }
 
   final String name;
@@ -43,7 +48,7 @@ final class Candidate implements AutoCloseable {
 
   /** An updater of ND4J. */
   static Candidate nd4j(IUpdater config, long n) {
-    return updater(name(config), null, config, n, iteration -> {});
+    return updater(name(config), null, config, n, (step, iteration) -> {});
   }
 
   /**
@@ -64,16 +69,18 @@ final class Candidate implements AutoCloseable {
         twin == null ? null : name(twin),
         updater,
         gradient.length(),
-        iteration -> {
+        (step, iteration) -> {
           for (Regularization r : prepared.getRegularization()) {
-            r.apply(weights, update, updater.getLearningRate(iteration, 0), iteration, 0);
+            if (r.applyStep() == step) {
+              r.apply(weights, update, updater.getLearningRate(iteration, 0), iteration, 0);
+            }
           }
         });
   }
 
   /** An updater of this library without the regularizations that its optimizer needs. */
   static Candidate updaterAlone(String name, LowBitConfig<?> config, long n) {
-    return updater(name, null, prepared(config).getUpdater(), n, iteration -> {});
+    return updater(name, null, prepared(config).getUpdater(), n, (step, iteration) -> {});
   }
 
   private static TrainingConfig prepared(LowBitConfig<?> config) {
@@ -83,7 +90,7 @@ final class Candidate implements AutoCloseable {
   }
 
   private static Candidate updater(
-      String name, String twin, IUpdater config, long n, IntConsumer regularizations) {
+      String name, String twin, IUpdater config, long n, Regularizations regularizations) {
     INDArray state = Nd4j.zeros(DataType.FLOAT, Math.max(1, config.stateSize(n)));
     GradientUpdater<?> updater = config.instantiate(state, true);
     return new Candidate(
@@ -92,8 +99,9 @@ final class Candidate implements AutoCloseable {
         8 + 8.0 * config.stateSize(n) / n,
         state,
         (gradient, iteration) -> {
+          regularizations.apply(ApplyStep.BEFORE_UPDATER, iteration);
           updater.applyUpdater(gradient, iteration, 0);
-          regularizations.accept(iteration);
+          regularizations.apply(ApplyStep.POST_UPDATER, iteration);
         });
   }
 
