@@ -1,5 +1,5 @@
-// y = (y + a*x)*scale in float32: weight decay. Included once per instruction set, inside its namespace
-// and target, after its Vector.
+// Weight decay in float32: y = (y + a*x)*scale, and that of a step's updates, block by block. Included
+// once per instruction set, inside its namespace and target, after its Vector.
 
 // Elements i to n.
 inline void axpyFrom(int64_t i, float a, const float* x, float scale, float* y, int64_t n) {

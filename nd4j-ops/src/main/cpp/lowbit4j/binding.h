@@ -18,7 +18,7 @@ inline void setCodebook(Step& step, int moment, const Codebook& codebook) {
   step.codebooks[moment] = &codebook;
 }
 
-// After those of elements before first.
+// Of variables in ascending order of their elements.
 inline void addDecay(Step& step, int64_t first, int64_t elements, int64_t parameters, float factor) {
   step.decays.push_back({first, first + elements, (const float*)parameters, factor});
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.CoupledWeightDecay;
+import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.rule.UpdateRule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -189,7 +190,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
       throw new IllegalStateException(
           this
               + " needs "
-              + needed
+              + DecayOffer.leaveOut(needed)
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
               + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
     }

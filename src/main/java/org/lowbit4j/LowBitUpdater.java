@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.cuda.CudaUpdates;
+import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
@@ -165,9 +166,17 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   @Override
   public void applyUpdater(INDArray gradient, int iteration, int epoch) {
-    if (gradient.length() == 0) {
-      return;
+    try {
+      if (gradient.length() != 0) {
+        step(gradient, iteration, epoch);
+      }
+    } catch (RuntimeException | Error e) {
+      DecayOffers.forget();
+      throw e;
     }
+  }
+
+  private void step(INDArray gradient, int iteration, int epoch) {
     if (state == null) {
       throw new IllegalStateException(
           config.getClass().getSimpleName()

@@ -101,8 +101,7 @@ final class PlanTable {
     Map<String, List<String>> having = new LinkedHashMap<>();
     for (String p : parameters) {
       String all =
-          slot.regularizationsOf(p).stream()
-              .filter(r -> !(r instanceof DecayOffer))
+          DecayOffer.leaveOut(slot.regularizationsOf(p)).stream()
               .map(Object::toString)
               .collect(Collectors.joining(" + "));
       having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,13 +11,18 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernels;
+import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.regularization.DecayOffer;
+import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -25,7 +31,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /** Weight decay that an updater adds in its step is that which adds itself afterwards. */
 class DecayInTheStepTest {
@@ -160,8 +168,10 @@ class DecayInTheStepTest {
     DataSet data = Networks.data(DataType.FLOAT);
     PagedState paged = PagedState.attach(nets[0], PagedNetworks.disk(), PagedNetworks.BUDGET);
     Networks.train(nets[0], data, STEPS);
+    List<byte[]> decayed = seen();
     Networks.train(nets[1], data, STEPS);
     paged.detach();
+    assertThat(Arrays.equals(decayed.get(0), seen().get(0))).isNotEqualTo(isNative());
     assertThat(Networks.bytes(nets[0].params())).isEqualTo(Networks.bytes(nets[1].params()));
   }
 
@@ -195,6 +205,50 @@ class DecayInTheStepTest {
     assertThat(updates.get(0)).hasSize(STEPS);
     assertThat(Arrays.equals(updates.get(0).get(0), updates.get(1).get(0)))
         .isNotEqualTo(isNative());
+  }
+
+  /** What a regularization of the user's does to updates, it does not do to the decay. */
+  @Test
+  void nothingIsOfferedPastOtherRegularizations() {
+    for (Regularization others :
+        new Regularization[] {new WeightDecay(0.3, true), new L2Regularization(0.3)}) {
+      MultiLayerConfiguration conf =
+          Networks.configuration(new AdamW8bit().weightDecay(DECAY), DataType.FLOAT);
+      BaseLayer layer = (BaseLayer) conf.getConf(0).getLayer();
+      layer.setRegularization(new ArrayList<>(List.of(others)));
+      OptimManager.of(OptimManager.of(conf).apply()).apply();
+      assertThat(layer.getRegularization())
+          .startsWith(others)
+          .endsWith(new DecoupledWeightDecay(DECAY))
+          .hasSize(others instanceof WeightDecay ? 2 : 3);
+    }
+  }
+
+  @Test
+  void decayThatDl4jRemovesIsGone() {
+    MultiLayerNetwork net =
+        network(
+            Networks.configuration(new AdamW8bit(0.1), DataType.FLOAT),
+            new AdamW8bit().weightDecay(DECAY).regularizations());
+    MultiLayerNetwork tuned =
+        new TransferLearning.Builder(net)
+            .fineTuneConfiguration(new FineTuneConfiguration.Builder().weightDecay(0).build())
+            .build();
+    BaseLayer layer = (BaseLayer) tuned.getLayerWiseConfigurations().getConf(0).getLayer();
+    assertThat(layer.getRegularization()).isEmpty();
+  }
+
+  @Test
+  void aStepThatFailsEndsItsOffers() {
+    LowBitUpdater<?> updater =
+        (LowBitUpdater<?>) Updaters.create(new AdamW8bit().weightDecay(0), 1000, DataType.FLOAT);
+    INDArray parameters = Nd4j.ones(DataType.FLOAT, 1000);
+    INDArray gradient = Nd4j.zeros(DataType.FLOAT, 1000);
+    DecayOffers.offer(1, new GradientView(parameters), new GradientView(gradient), 0);
+    assertThatThrownBy(() -> updater.applyUpdater(gradient, -1, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    updater.applyUpdater(gradient, 0, 0);
+    assertThat(gradient).isEqualTo(Nd4j.zeros(DataType.FLOAT, 1000));
   }
 
   /** Which knows nothing of offers. */

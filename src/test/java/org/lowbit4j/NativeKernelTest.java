@@ -276,7 +276,7 @@ class NativeKernelTest {
       DecayOffers.offer(factor, p, updates, iteration);
       afterwards.add(
           () -> {
-            assertThat(DecayOffers.takeBack(updates)).isEqualTo(taken ? factor : 0);
+            assertThat(DecayOffers.settle(p, updates, iteration)).isEqualTo(taken ? factor : 0);
             if (!taken) {
               Kernels.axpy(factor, p, 1, updates);
             }

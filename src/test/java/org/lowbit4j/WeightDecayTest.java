@@ -227,9 +227,10 @@ class WeightDecayTest {
         ((DenseLayer) MultiLayerConfiguration.fromJson(conf.toJson()).getConf(0).getLayer())
             .getRegularization();
     assertThat(kept).hasSize(3);
-    DecoupledWeightDecay decay = new DecoupledWeightDecay(0.01);
-    assertThat(kept.get(1)).isEqualTo(new DecayOffer(decay));
-    assertThat(kept.get(2)).isEqualTo(decay).isNotEqualTo(new CoupledWeightDecay(0.01));
+    assertThat(kept.get(1)).isEqualTo(new DecayOffer(0.01));
+    assertThat(kept.get(2))
+        .isEqualTo(new DecoupledWeightDecay(0.01))
+        .isNotEqualTo(new CoupledWeightDecay(0.01));
   }
 
   /**

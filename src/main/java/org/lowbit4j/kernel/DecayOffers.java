@@ -9,12 +9,12 @@ import org.lowbit4j.memory.WordType;
 
 /**
  * Weight decay that is offered to the updater whose step comes next on this thread. A kernel that
- * takes it adds it to updates while these are in the cache; in a pass of its own, reading
- * parameters and updates from memory once more takes a fifth of an 8-bit step's time or more.
+ * takes it adds it to updates while these are in the cache: a pass of its own reads parameters and
+ * updates from memory once more, which takes a third as long as an 8-bit step.
  *
  * <p>DL4J shows parameters to regularizations only: those of all variables of an updater before its
- * step, and again after it, all on one thread. So an offer is made before the step, and looked at
- * after it; what was not taken is still to be added.
+ * step, and again after it, on the same thread and with the same arrays. So an offer is made before
+ * the step and settled after it; what was not taken is still to be added.
  */
 public final class DecayOffers {
 
@@ -35,21 +35,31 @@ public final class DecayOffers {
       float factor, GradientView parameters, GradientView gradient, int iteration) {
     NavigableMap<Long, Offer> offers = BY_ADDRESS.get();
     if (!offers.isEmpty() && offers.firstEntry().getValue().iteration != iteration) {
-      // Of a step that failed.
+      // Of a step that was never done.
       offers.clear();
     }
     offers.put(gradient.address(), new Offer(factor, parameters, gradient, iteration));
   }
 
   /**
-   * Takes back the offer of a variable, after the updater's step.
+   * Ends an offer, after the updater's step.
    *
-   * @param gradient what was offered for
-   * @return the factor that a kernel has added by; 0 if none took the offer, or none was made
+   * @param parameters as offered
+   * @param gradient as offered
+   * @param iteration as offered
+   * @return the factor by which a kernel has added the parameters; 0 if none has, or if there is no
+   *     such offer
    */
-  public static float takeBack(GradientView gradient) {
+  public static float settle(GradientView parameters, GradientView gradient, int iteration) {
     Offer offer = BY_ADDRESS.get().remove(gradient.address());
-    return offer == null || !offer.taken ? 0 : offer.factor;
+    return offer != null && offer.taken && offer.isOf(parameters, gradient, iteration)
+        ? offer.factor
+        : 0;
+  }
+
+  /** Ends all offers, as a step failed: nobody will settle them. */
+  public static void forget() {
+    BY_ADDRESS.get().clear();
   }
 
   /** Takes what is offered for variables within these gradients, in their order. */
@@ -90,7 +100,14 @@ public final class DecayOffers {
       return gradient.length();
     }
 
-    /** Whether the memory is there still; offers outlive a step that failed. */
+    private boolean isOf(GradientView parameters, GradientView gradient, int iteration) {
+      return this.parameters.address() == parameters.address()
+          && this.gradient.address() == gradient.address()
+          && length() == gradient.length()
+          && this.iteration == iteration;
+    }
+
+    /** Whether the memory is there still, if the step comes late. */
     private boolean isOpen() {
       return parameters.isOpen() && gradient.isOpen();
     }

@@ -102,9 +102,9 @@ final class NativeKernel implements Kernel {
       step.slow(k, JavaKernel.isSlow(rule, k, coefficients));
     }
     List<DecayOffers.Offer> decays = DecayOffers.take(gradients, iteration);
+    NativeOps.clearDecays(step);
     decays.forEach(decay -> add(decay, gradients));
     NativeOps.run(step, state.address(), gradients.address());
-    NativeOps.clearDecays(step);
     decays.forEach(decay -> decay.parameters.keepAlive());
     gradients.keepAlive();
     state.keepAlive();

@@ -40,8 +40,8 @@ final class NativeOps {
       @ByRef Step step, int moment, @Const @ByRef NativeCodebook codebook);
 
   /**
-   * Lets a step add factor*parameters to the updates of so many elements, from one that is behind
-   * those before.
+   * Lets steps add factor*parameters to the updates of so many elements, until the decays are
+   * cleared; to be called in ascending order of elements.
    */
   static native void addDecay(
       @ByRef Step step,

@@ -1,36 +1,50 @@
 package org.lowbit4j.regularization;
 
-import java.util.Objects;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
-import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
+import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Offers decoupled weight decay to the updater, before its step: the native kernel adds it in the
- * same pass. It changes no result; without it, or with another updater, the decay adds itself after
- * the step.
+ * Offers decoupled weight decay to the updater, before its step, so that the native kernel can add
+ * it in the same pass. An equal {@link DecoupledWeightDecay} adds what the updater did not.
+ *
+ * <p>Other regularizations after the updater find the decay in the update already. To change
+ * nothing, an offer is installed only where there are none; where DL4J or a user removes weight
+ * decay, it goes with it, as it is one.
  */
-@JsonAutoDetect(
-    fieldVisibility = JsonAutoDetect.Visibility.ANY,
-    getterVisibility = JsonAutoDetect.Visibility.NONE,
-    isGetterVisibility = JsonAutoDetect.Visibility.NONE)
-public final class DecayOffer implements OptimizerRegularization {
+public final class DecayOffer extends DecoupledWeightDecay {
 
   private static final long serialVersionUID = 1L;
-
-  /** What is offered. */
-  private final DecoupledWeightDecay decay;
 
   /**
    * Makes the offer.
    *
-   * @param decay the weight decay, to be installed beside this
+   * @param coefficient that of the decay
    */
+  public DecayOffer(double coefficient) {
+    super(coefficient);
+  }
+
   @JsonCreator
-  public DecayOffer(@JsonProperty("decay") DecoupledWeightDecay decay) {
-    this.decay = decay;
+  DecayOffer(
+      @JsonProperty("coeff") ISchedule coefficient, @JsonProperty("applyLR") boolean applyLR) {
+    super(coefficient, applyLR);
+  }
+
+  /**
+   * What adds something to gradients or updates.
+   *
+   * @param regularizations any
+   * @return those that are not offers
+   */
+  public static List<Regularization> leaveOut(List<Regularization> regularizations) {
+    return regularizations.stream()
+        .filter(r -> !(r instanceof DecayOffer))
+        .collect(Collectors.toList());
   }
 
   @Override
@@ -40,36 +54,31 @@ public final class DecayOffer implements OptimizerRegularization {
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    decay.offer(param, gradView, lr, iteration, epoch);
-  }
-
-  /**
-   * What the offer adds to the network's loss.
-   *
-   * @return 0
-   */
-  @Override
-  public double score(INDArray param, int iteration, int epoch) {
-    return 0;
+    Vectors.offer(factor(lr, iteration, epoch), param, gradView, iteration);
   }
 
   @Override
   public Regularization clone() {
-    return new DecayOffer((DecoupledWeightDecay) decay.clone());
+    return new DecayOffer(coeff.clone(), applyLR);
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof DecayOffer && decay.equals(((DecayOffer) other).decay);
+    return other instanceof DecayOffer && super.equals(other);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getClass().getName(), decay);
+    return 31 * super.hashCode() + 1;
+  }
+
+  @Override
+  protected boolean canEqual(Object other) {
+    return other instanceof DecayOffer;
   }
 
   @Override
   public String toString() {
-    return "offer of " + decay;
+    return "offer of " + super.toString();
   }
 }

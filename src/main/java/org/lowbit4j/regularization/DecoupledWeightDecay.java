@@ -17,7 +17,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter: Decoupled Weight Decay
  *     Regularization, 2019</a>
  */
-public final class DecoupledWeightDecay extends WeightDecay implements OptimizerRegularization {
+public class DecoupledWeightDecay extends WeightDecay implements OptimizerRegularization {
 
   private static final long serialVersionUID = 1L;
 
@@ -46,25 +46,20 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
     if (coefficient == 0) {
       return Collections.emptyList();
     }
-    DecoupledWeightDecay decay = new DecoupledWeightDecay(coefficient);
-    return Arrays.asList(new DecayOffer(decay), decay);
+    return Arrays.asList(new DecayOffer(coefficient), new DecoupledWeightDecay(coefficient));
   }
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
     double factor = factor(lr, iteration, epoch);
-    double added = Vectors.takeBack(gradView);
+    double added = Vectors.added(param, gradView, iteration);
     if ((float) factor != added) {
       Vectors.add(factor - added, param, gradView);
     }
   }
 
-  /** Before the updater's step, which may then add the decay. */
-  void offer(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    Vectors.offer(factor(lr, iteration, epoch), param, gradView, iteration);
-  }
-
-  private double factor(double lr, int iteration, int epoch) {
+  /** What parameters are multiplied by. */
+  final double factor(double lr, int iteration, int epoch) {
     double coefficient = coeff.valueAt(iteration, epoch);
     return applyLR ? coefficient * lr : coefficient;
   }
@@ -76,7 +71,7 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
    *     not minimize
    */
   @Override
-  public double score(INDArray param, int iteration, int epoch) {
+  public final double score(INDArray param, int iteration, int epoch) {
     return 0;
   }
 

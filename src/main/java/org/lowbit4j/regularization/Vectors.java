@@ -56,7 +56,7 @@ final class Vectors {
 
   /** Offers {@code y = y + a*x}, or nothing, to the updater that is about to write y. */
   static void offer(double a, INDArray x, INDArray y, int iteration) {
-    if (suitKernels(x, y)) {
+    if ((float) a != 0 && suitKernels(x, y)) {
       GradientView parameters = view(x);
       GradientView gradient = view(y);
       if (parameters.isContiguous() && gradient.isContiguous()) {
@@ -65,11 +65,9 @@ final class Vectors {
     }
   }
 
-  /** The factor by which the updater has added what was offered for y. */
-  static float takeBack(INDArray y) {
-    return HostAccess.isDirect() && y.dataType() == DataType.FLOAT
-        ? DecayOffers.takeBack(view(y))
-        : 0;
+  /** The a of {@code y = y + a*x} that was offered, if the updater has done it; else 0. */
+  static float added(INDArray x, INDArray y, int iteration) {
+    return suitKernels(x, y) ? DecayOffers.settle(view(x), view(y), iteration) : 0;
   }
 
   /** Whether two arrays lie in the host's memory as float32, their elements in the same order. */

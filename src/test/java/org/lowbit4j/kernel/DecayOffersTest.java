@@ -16,6 +16,7 @@ class DecayOffersTest {
 
   private static final int ITERATION = 5;
 
+  private final INDArray parameters = Nd4j.ones(DataType.FLOAT, 100);
   private final INDArray gradients = Nd4j.zeros(DataType.FLOAT, 100);
   private final GradientView all = new GradientView(gradients);
 
@@ -23,33 +24,31 @@ class DecayOffersTest {
     return new GradientView(array.get(NDArrayIndex.interval(from, to)));
   }
 
-  private static GradientView parameters(int n) {
-    return new GradientView(Nd4j.ones(DataType.FLOAT, n));
+  /** Offers decay of some elements. */
+  private void offer(float factor, int from, int to) {
+    DecayOffers.offer(factor, part(parameters, from, to), part(gradients, from, to), ITERATION);
   }
 
-  private GradientView offer(float factor, int from, int to) {
-    GradientView gradient = part(gradients, from, to);
-    DecayOffers.offer(factor, parameters(to - from), gradient, ITERATION);
-    return gradient;
+  private float settle(int from, int to) {
+    return DecayOffers.settle(part(parameters, from, to), part(gradients, from, to), ITERATION);
   }
 
   @AfterEach
-  void takeNothingToOtherTests() {
-    DecayOffers.offer(1, parameters(1), part(gradients, 0, 1), -1);
-    DecayOffers.takeBack(part(gradients, 0, 1));
-    assertThat(DecayOffers.take(all, -1)).isEmpty();
+  void leaveNothingToOtherTests() {
+    DecayOffers.forget();
+    assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
   }
 
   @Test
   void offersWithinTheGradientsAreTakenInTheirOrder() {
-    GradientView second = offer(0.2f, 50, 100);
-    GradientView first = offer(0.1f, 0, 7);
+    offer(0.2f, 50, 100);
+    offer(0.1f, 0, 7);
     assertThat(DecayOffers.take(all, ITERATION))
         .extracting(offer -> offer.factor)
         .containsExactly(0.1f, 0.2f);
-    assertThat(DecayOffers.takeBack(first)).isEqualTo(0.1f);
-    assertThat(DecayOffers.takeBack(first)).isZero();
-    assertThat(DecayOffers.takeBack(second)).isEqualTo(0.2f);
+    assertThat(settle(0, 7)).isEqualTo(0.1f);
+    assertThat(settle(0, 7)).isZero();
+    assertThat(settle(50, 100)).isEqualTo(0.2f);
   }
 
   /** As steps in chunks do. */
@@ -62,35 +61,53 @@ class DecayOffersTest {
 
   @Test
   void whatIsNotTakenIsNotAdded() {
-    GradientView gradient = offer(0.1f, 10, 20);
-    assertThat(DecayOffers.takeBack(gradient)).isZero();
+    offer(0.1f, 10, 20);
+    assertThat(settle(10, 20)).isZero();
     assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
   }
 
   @Test
   void offersOfOthersAreNotTaken() {
-    GradientView gradient = offer(0.1f, 10, 20);
+    offer(0.1f, 10, 20);
     assertThat(DecayOffers.take(part(gradients, 0, 19), ITERATION)).isEmpty();
     assertThat(DecayOffers.take(part(gradients, 11, 100), ITERATION)).isEmpty();
     assertThat(DecayOffers.take(all, ITERATION + 1)).isEmpty();
     assertThat(CompletableFuture.supplyAsync(() -> DecayOffers.take(all, ITERATION)).join())
         .isEmpty();
-    assertThat(DecayOffers.takeBack(gradient)).isZero();
+    assertThat(settle(10, 20)).isZero();
   }
 
-  /** Nobody takes back what was offered to a step that failed. */
+  /** What was done for one variable is not done for another in the same place. */
+  @Test
+  void decayIsSettledWithWhatWasOffered() {
+    GradientView gradient = part(gradients, 10, 20);
+    GradientView decaying = part(parameters, 10, 20);
+    Runnable taken =
+        () -> {
+          offer(0.1f, 10, 20);
+          assertThat(DecayOffers.take(all, ITERATION)).hasSize(1);
+        };
+    taken.run();
+    assertThat(DecayOffers.settle(part(parameters, 11, 21), gradient, ITERATION)).isZero();
+    taken.run();
+    assertThat(DecayOffers.settle(decaying, part(gradients, 10, 19), ITERATION)).isZero();
+    taken.run();
+    assertThat(DecayOffers.settle(decaying, gradient, ITERATION + 1)).isZero();
+  }
+
+  /** Nobody settles what was offered to a step that was never done. */
   @Test
   void offersEndWithTheIteration() {
     offer(0.1f, 10, 20);
-    DecayOffers.offer(0.2f, parameters(10), part(gradients, 30, 40), ITERATION + 1);
+    GradientView others = part(parameters, 30, 40);
+    DecayOffers.offer(0.2f, others, part(gradients, 30, 40), ITERATION + 1);
     assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
     assertThat(DecayOffers.take(all, ITERATION + 1)).hasSize(1);
   }
 
   @Test
   void closedArraysAreNotRead() {
-    INDArray parameters = Nd4j.ones(DataType.FLOAT, 10);
-    DecayOffers.offer(0.1f, new GradientView(parameters), part(gradients, 10, 20), ITERATION);
+    offer(0.1f, 10, 20);
     parameters.close();
     assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
   }

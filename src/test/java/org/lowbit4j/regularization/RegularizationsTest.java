@@ -183,10 +183,8 @@ class RegularizationsTest {
             new DecoupledWeightDecay(0.3),
             new DecoupledWeightDecay(0.3),
             new DecoupledWeightDecay(0.2)),
-        List.of(
-            new DecayOffer(new DecoupledWeightDecay(0.3)),
-            new DecayOffer(new DecoupledWeightDecay(0.3)),
-            new DecayOffer(new DecoupledWeightDecay(0.2))),
+        List.of(new DecayOffer(0.3), new DecayOffer(0.3), new DecayOffer(0.2)),
+        List.of(new DecayOffer(0.3), new DecayOffer(0.3), new DecoupledWeightDecay(0.3)),
         List.of(
             new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.2)),
         List.of(
