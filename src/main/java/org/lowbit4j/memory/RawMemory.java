@@ -23,10 +23,14 @@ public final class RawMemory {
    */
   static final long MAX_REGION = 1L << 29;
 
+  private final INDArray array;
   private final long address;
   private final long bytes;
-  private final ByteBuffer[] windows;
-  private final FloatBuffer[] floatWindows;
+
+  /** Null until a buffer is asked for: native code needs none, and they take longer than a view. */
+  private ByteBuffer[] windows;
+
+  private FloatBuffer[] floatWindows;
 
   /**
    * Makes the bytes of an array accessible.
@@ -35,8 +39,12 @@ public final class RawMemory {
    * @param bytes how many bytes from there
    */
   public RawMemory(INDArray array, long bytes) {
+    this.array = array;
     this.address = address(array);
     this.bytes = bytes;
+  }
+
+  private void openWindows() {
     windows = new ByteBuffer[(int) Math.max(1, (bytes + MAX_REGION - 1) / MAX_REGION)];
     floatWindows = new FloatBuffer[windows.length];
     for (int i = 0; i < windows.length; i++) {
@@ -113,6 +121,9 @@ public final class RawMemory {
   }
 
   private int window(long offset) {
+    if (windows == null) {
+      openWindows();
+    }
     return (int) Math.min(offset / MAX_REGION, windows.length - 1);
   }
 
