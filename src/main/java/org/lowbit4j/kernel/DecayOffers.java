@@ -30,9 +30,16 @@ public final class DecayOffers {
    * @param parameters FLOAT, contiguous
    * @param gradient FLOAT, contiguous, as long: what the updater will turn into updates
    * @param iteration of the step
+   * @throws IllegalArgumentException if an array has another data type or length, or is not
+   *     contiguous
    */
   public static void offer(
       float factor, GradientView parameters, GradientView gradient, int iteration) {
+    Kernels.requireAlike(parameters, gradient);
+    if (!parameters.isContiguous() || !gradient.isContiguous()) {
+      throw new IllegalArgumentException(
+          "Parameters and gradient must be contiguous; add their decay after the step instead.");
+    }
     NavigableMap<Long, Offer> offers = BY_ADDRESS.get();
     if (!offers.isEmpty() && offers.firstEntry().getValue().iteration != iteration) {
       // Of a step that was never done.

@@ -3,6 +3,7 @@ package org.lowbit4j.kernel;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.SquaredNorm;
+import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,9 +81,11 @@ public final class Kernels {
    * @param scale factor of the sum
    * @param y FLOAT
    * @throws IllegalStateException if the native kernel is forced and its library does not load
-   * @throws IllegalArgumentException if a system property has no such value
+   * @throws IllegalArgumentException if an array has another data type or length, or a system
+   *     property no such value
    */
   public static void axpy(float a, GradientView x, float scale, GradientView y) {
+    requireAlike(x, y);
     InstructionSet isa = Chosen.isa();
     if (isa != null && x.isContiguous() && y.isContiguous()) {
       NativeKernel.axpy(a, x, scale, y, isa, NativeKernel.threads(y.length()));
@@ -100,15 +103,27 @@ public final class Kernels {
    * @param y FLOAT
    * @return 0 or more, finite; elements that are not finite count as 0
    * @throws IllegalStateException if the native kernel is forced and its library does not load
-   * @throws IllegalArgumentException if a system property has no such value
+   * @throws IllegalArgumentException if an array has another data type or length, or a system
+   *     property no such value
    */
   public static double axpyNorm(float a, GradientView x, GradientView y) {
+    requireAlike(x, y);
     InstructionSet isa = Chosen.isa();
     if (isa != null && x.isContiguous() && y.isContiguous()) {
       return NativeKernel.axpyNorm(a, x, y, isa, NativeKernel.threads(y.length()));
     }
     Axpy.apply(a, x, 1, y);
     return SquaredNorm.of(y);
+  }
+
+  /** What native code does not look at. */
+  static void requireAlike(GradientView x, GradientView y) {
+    if (x.words() != WordType.FLOAT || y.words() != WordType.FLOAT || x.length() != y.length()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The arrays have %d elements of type %s and %d of type %s; both must be FLOAT and equally long.",
+              x.length(), x.words(), y.length(), y.words()));
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.lowbit4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +104,28 @@ class DecayOffersTest {
     DecayOffers.offer(0.2f, others, part(gradients, 30, 40), ITERATION + 1);
     assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
     assertThat(DecayOffers.take(all, ITERATION + 1)).hasSize(1);
+  }
+
+  @Test
+  void whatCannotBeReadIsRefused() {
+    GradientView ten = part(gradients, 0, 10);
+    GradientView doubles = new GradientView(Nd4j.ones(DataType.DOUBLE, 10));
+    GradientView strided = new GradientView(Nd4j.ones(DataType.FLOAT, 10, 2).getColumn(0));
+    for (GradientView parameters :
+        new GradientView[] {part(parameters, 0, 9), part(parameters, 0, 11), doubles}) {
+      assertThatThrownBy(() -> DecayOffers.offer(1, parameters, ten, ITERATION))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("both must be FLOAT and equally long");
+      assertThatThrownBy(() -> Kernels.axpy(1, parameters, 1, ten))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(parameters.length() + " elements of type " + parameters.words());
+      assertThatThrownBy(() -> Kernels.axpyNorm(1, parameters, ten))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> DecayOffers.offer(1, strided, ten, ITERATION))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("contiguous");
+    assertThat(DecayOffers.take(all, ITERATION)).isEmpty();
   }
 
   @Test
