@@ -1,8 +1,9 @@
 // Weight decay in float32: y = (y + a*x)*scale, and that of a step's updates, block by block. Included
 // once per instruction set, inside its namespace and target, after its Vector.
 
-// Elements i to n.
-inline void axpyFrom(int64_t i, float a, const float* x, float scale, float* y, int64_t n) {
+// Of n elements, vectors from the first on.
+inline void axpyFromFirst(float a, const float* x, float scale, float* y, int64_t n) {
+  int64_t i = 0;
   for (; i + Vector::N <= n; i += Vector::N) {
     Vector sum = fma(Vector(a), Vector::load(x + i), Vector::load(y + i));
     (sum * Vector(scale)).store(y + i);
@@ -16,11 +17,10 @@ inline void axpyFrom(int64_t i, float a, const float* x, float scale, float* y, 
 inline void axpy(float a, const float* x, float scale, float* y, int64_t n) {
   // Vectors that are in two cache lines take half as long again. x and y, parts of flat arrays from the
   // same element on, are mostly aligned alike.
-  int64_t i = 0;
-  for (; i < n && (uintptr_t)(y + i) % sizeof(Vector) != 0; i++) {
-    y[i] = fma(a, x[i], y[i]) * scale;
-  }
-  axpyFrom(i, a, x, scale, y, n);
+  int64_t before = (int64_t)(-(uintptr_t)y % sizeof(Vector) / sizeof(float));
+  before = before < n ? before : n;
+  axpyFromFirst(a, x, scale, y, before);
+  axpyFromFirst(a, x + before, scale, y + before, n - before);
 }
 
 // Adds the weight decay of a step to its updates, block by block, while these are in the cache.
@@ -60,6 +60,6 @@ class DecayOfBlocks {
     for (int64_t i = 0; i < n; i += LINE) {
       __builtin_prefetch(parameters + AHEAD + i);
     }
-    axpyFrom(0, decay.factor, parameters, 1, (float*)step_.gradientAt(first), n);
+    axpyFromFirst(decay.factor, parameters, 1, (float*)step_.gradientAt(first), n);
   }
 };

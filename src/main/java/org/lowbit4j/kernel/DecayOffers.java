@@ -1,6 +1,7 @@
 package org.lowbit4j.kernel;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -72,10 +73,10 @@ public final class DecayOffers {
   /** Takes what is offered for variables within these gradients, in their order. */
   static List<Offer> take(GradientView gradients, int iteration) {
     NavigableMap<Long, Offer> offers = BY_ADDRESS.get();
-    List<Offer> within = new ArrayList<>();
     if (offers.isEmpty() || gradients.words() != WordType.FLOAT) {
-      return within;
+      return Collections.emptyList();
     }
+    List<Offer> within = new ArrayList<>();
     long end = gradients.address() + gradients.length() * Float.BYTES;
     for (Offer offer : offers.subMap(gradients.address(), true, end, false).values()) {
       boolean whole = offer.gradient.address() + offer.length() * Float.BYTES <= end;

@@ -1,6 +1,7 @@
 package org.lowbit4j.benchmarks;
 
 import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lowbit4j.LowBitConfig;
 import org.lowbit4j.OptimManager;
@@ -19,11 +20,6 @@ final class Candidate implements AutoCloseable {
   /** What a step does. */
   private interface Step {
     void run(INDArray gradient, int iteration);
-  }
-
-  /** What is applied beside an updater. */
-  private interface Regularizations {
-    void apply(ApplyStep step, int iteration);
   }
 
   final String name;
@@ -90,7 +86,11 @@ final class Candidate implements AutoCloseable {
   }
 
   private static Candidate updater(
-      String name, String twin, IUpdater config, long n, Regularizations regularizations) {
+      String name,
+      String twin,
+      IUpdater config,
+      long n,
+      ObjIntConsumer<ApplyStep> regularizations) {
     INDArray state = Nd4j.zeros(DataType.FLOAT, Math.max(1, config.stateSize(n)));
     GradientUpdater<?> updater = config.instantiate(state, true);
     return new Candidate(
@@ -99,9 +99,9 @@ final class Candidate implements AutoCloseable {
         8 + 8.0 * config.stateSize(n) / n,
         state,
         (gradient, iteration) -> {
-          regularizations.apply(ApplyStep.BEFORE_UPDATER, iteration);
+          regularizations.accept(ApplyStep.BEFORE_UPDATER, iteration);
           updater.applyUpdater(gradient, iteration, 0);
-          regularizations.apply(ApplyStep.POST_UPDATER, iteration);
+          regularizations.accept(ApplyStep.POST_UPDATER, iteration);
         });
   }
 
