@@ -2,6 +2,8 @@ package org.lowbit4j;
 
 import org.lowbit4j.rule.AMSGradRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -29,7 +31,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class AMSGrad8bit extends AdamConfig<AMSGrad8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Makes the optimizer with its defaults. */
   public AMSGrad8bit() {}

@@ -2,9 +2,12 @@ package org.lowbit4j;
 
 import java.util.List;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.rule.AdEMAMixRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -49,7 +52,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class AdEMAMix8bit extends AdamConfig<AdEMAMix8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Coefficient of weight decay unless another is given. */
   public static final double DEFAULT_WEIGHT_DECAY = 1e-2;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdEMAMixRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link AdEMAMix8bit}. */
 public final class AdEMAMix8bitUpdater extends LowBitUpdater<AdEMAMix8bit> {

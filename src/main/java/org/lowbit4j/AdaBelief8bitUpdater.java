@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdaBeliefRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link AdaBelief8bit}. */
 public final class AdaBelief8bitUpdater extends LowBitUpdater<AdaBelief8bit> {

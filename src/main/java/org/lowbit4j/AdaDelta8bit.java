@@ -1,8 +1,11 @@
 package org.lowbit4j;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.rule.AdaDeltaRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /**
  * AdaDelta with 8-bit state: two bytes per parameter in place of eight.
@@ -30,7 +33,7 @@ import org.lowbit4j.rule.UpdateRule;
  */
 public final class AdaDelta8bit extends LowBitConfig<AdaDelta8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Decay rate of both second moments. */
   private double rho = 0.95;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdaDeltaRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link AdaDelta8bit}. */
 public final class AdaDelta8bitUpdater extends LowBitUpdater<AdaDelta8bit> {

@@ -2,6 +2,8 @@ package org.lowbit4j;
 
 import org.lowbit4j.rule.AdaMaxRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -27,7 +29,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class AdaMax8bit extends AdamConfig<AdaMax8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Epsilon unless another is given. */
   public static final double DEFAULT_EPSILON = 1e-32;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdaMaxRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link AdaMax8bit}. */
 public final class AdaMax8bitUpdater extends LowBitUpdater<AdaMax8bit> {

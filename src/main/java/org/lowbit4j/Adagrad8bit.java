@@ -1,8 +1,11 @@
 package org.lowbit4j;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.rule.AdagradRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -30,7 +33,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class Adagrad8bit extends LearningRateConfig<Adagrad8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 0.1;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdagradRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link Adagrad8bit}. */
 public final class Adagrad8bitUpdater extends LowBitUpdater<Adagrad8bit> {

@@ -4,6 +4,8 @@ import java.util.List;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.rule.AdamRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -38,7 +40,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class AdamW8bit extends AdamConfig<AdamW8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Coefficient of weight decay unless another is given. */
   public static final double DEFAULT_WEIGHT_DECAY = 1e-2;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.AdamRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link AdamW8bit}. */
 public final class AdamW8bitUpdater extends LowBitUpdater<AdamW8bit> {

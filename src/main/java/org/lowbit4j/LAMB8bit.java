@@ -3,9 +3,12 @@ package org.lowbit4j;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.rule.AdamRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -39,7 +42,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class LAMB8bit extends AdamConfig<LAMB8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Epsilon unless another is given: that of the paper. */
   public static final double DEFAULT_EPSILON = 1e-6;

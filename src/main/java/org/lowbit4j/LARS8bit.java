@@ -3,9 +3,12 @@ package org.lowbit4j;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.regularization.LarsTrustRatio;
 import org.lowbit4j.rule.SGDRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LowBitUpdater;
+import org.lowbit4j.updater.MomentumConfig;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -40,7 +43,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class LARS8bit extends MomentumConfig<LARS8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 0.1;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.SGDRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link LARS8bit}. */
 public final class LARS8bitUpdater extends LowBitUpdater<LARS8bit> {

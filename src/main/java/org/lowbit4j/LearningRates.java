@@ -6,8 +6,10 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.plan.BlockRates;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.nd4j.linalg.schedule.ISchedule;
 

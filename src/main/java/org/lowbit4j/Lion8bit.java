@@ -2,9 +2,12 @@ package org.lowbit4j;
 
 import java.util.List;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.rule.LionRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -37,7 +40,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class Lion8bit extends LearningRateConfig<Lion8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 1e-4;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.LionRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link Lion8bit}. */
 public final class Lion8bitUpdater extends LowBitUpdater<Lion8bit> {

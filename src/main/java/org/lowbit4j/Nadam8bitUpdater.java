@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.NadamRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link Nadam8bit}. */
 public final class Nadam8bitUpdater extends LowBitUpdater<Nadam8bit> {

@@ -2,6 +2,8 @@ package org.lowbit4j;
 
 import org.lowbit4j.rule.NesterovsRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LowBitUpdater;
+import org.lowbit4j.updater.MomentumConfig;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -27,7 +29,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class Nesterovs8bit extends MomentumConfig<Nesterovs8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 0.1;

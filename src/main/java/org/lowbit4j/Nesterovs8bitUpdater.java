@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.NesterovsRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link Nesterovs8bit}. */
 public final class Nesterovs8bitUpdater extends LowBitUpdater<Nesterovs8bit> {

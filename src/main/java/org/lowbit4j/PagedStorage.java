@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import java.nio.file.Path;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.cuda.PinnedMemory;
 import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.memory.Pages;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import java.util.Arrays;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.cuda.CudaQuantizer;

@@ -1,8 +1,11 @@
 package org.lowbit4j;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.rule.RMSpropRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -43,7 +46,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class RMSprop8bit extends LearningRateConfig<RMSprop8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 0.1;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.RMSpropRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link RMSprop8bit}. */
 public final class RMSprop8bitUpdater extends LowBitUpdater<RMSprop8bit> {

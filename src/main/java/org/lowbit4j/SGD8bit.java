@@ -1,8 +1,11 @@
 package org.lowbit4j;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.rule.SGDRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LowBitUpdater;
+import org.lowbit4j.updater.MomentumConfig;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -34,7 +37,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class SGD8bit extends MomentumConfig<SGD8bit> {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 1e-3;

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import org.lowbit4j.rule.SGDRule;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** The updater of {@link SGD8bit}. */
 public final class SGD8bitUpdater extends LowBitUpdater<SGD8bit> {

@@ -2,8 +2,10 @@ package org.lowbit4j;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -13,8 +15,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.lowbit4j.updater.LowBitConfig;
 
-/** Dependencies between packages go one way. */
+/** Which package may use which, see the map in CONTRIBUTING.md. */
 class ArchitectureTest {
 
   private static final JavaClasses MAIN =
@@ -33,20 +36,29 @@ class ArchitectureTest {
         .collect(Collectors.toList());
   }
 
+  /** From the top down: a package uses those below it only, and {@code check} serves all. */
   @Test
-  void layersDependDownwardsOnly() {
+  void packagesUseThoseBelowOnly() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .layer("dl4j layers")
         .definedBy("org.lowbit4j.layers")
-        .layer("updaters")
+        .layer("root")
         .definedBy("org.lowbit4j")
+        .layer("plan")
+        .definedBy("org.lowbit4j.plan")
+        .layer("updater")
+        .definedBy("org.lowbit4j.updater")
+        .layer("regularization")
+        .definedBy("org.lowbit4j.regularization")
         .layer("cuda")
         .definedBy("org.lowbit4j.cuda")
         .layer("kernel")
         .definedBy("org.lowbit4j.kernel")
         .layer("paging")
         .definedBy("org.lowbit4j.paging")
+        .layer("dl4j")
+        .definedBy("org.lowbit4j.dl4j")
         .layer("state")
         .definedBy("org.lowbit4j.state")
         .layer("codec")
@@ -55,29 +67,54 @@ class ArchitectureTest {
         .definedBy("org.lowbit4j.memory")
         .layer("rule")
         .definedBy("org.lowbit4j.rule")
-        .layer("regularization")
-        .definedBy("org.lowbit4j.regularization")
         .whereLayer("dl4j layers")
         .mayNotBeAccessedByAnyLayer()
-        .whereLayer("updaters")
-        .mayOnlyBeAccessedByLayers("dl4j layers")
-        .whereLayer("cuda")
-        .mayOnlyBeAccessedByLayers("updaters", "regularization")
-        .whereLayer("kernel")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda", "regularization")
-        .whereLayer("paging")
-        .mayOnlyBeAccessedByLayers("updaters")
-        .whereLayer("state")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel")
-        .whereLayer("codec")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel")
+        .whereLayer("root")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("plan")
+        .mayOnlyBeAccessedByLayers("root")
+        .whereLayer("updater")
+        .mayOnlyBeAccessedByLayers("dl4j layers", "root", "plan")
         .whereLayer("regularization")
-        .mayOnlyBeAccessedByLayers("updaters")
+        .mayOnlyBeAccessedByLayers("root", "plan", "updater")
+        .whereLayer("cuda")
+        .mayOnlyBeAccessedByLayers("root", "updater", "regularization")
+        .whereLayer("kernel")
+        .mayOnlyBeAccessedByLayers("root", "updater", "cuda", "regularization")
+        .whereLayer("paging")
+        .mayOnlyBeAccessedByLayers("root")
+        .whereLayer("dl4j")
+        .mayOnlyBeAccessedByLayers("root", "plan")
+        .whereLayer("state")
+        .mayOnlyBeAccessedByLayers("updater", "cuda", "kernel")
+        .whereLayer("codec")
+        .mayOnlyBeAccessedByLayers("root", "plan", "updater", "cuda", "kernel")
         .whereLayer("memory")
         .mayOnlyBeAccessedByLayers(
-            "updaters", "cuda", "kernel", "paging", "state", "regularization")
+            "root", "updater", "cuda", "kernel", "paging", "state", "regularization")
         .whereLayer("rule")
-        .mayOnlyBeAccessedByLayers("updaters", "cuda", "kernel", "codec")
+        .mayOnlyBeAccessedByLayers("root", "updater", "cuda", "kernel", "codec")
+        .check(MAIN);
+  }
+
+  @Test
+  void noPackagesUseEachOther() {
+    slices().matching("org.lowbit4j.(*)..").should().beFreeOfCycles().check(MAIN);
+  }
+
+  /** What a user names, and nothing else. */
+  @Test
+  void theRootHoldsWhatUsersName() {
+    classes()
+        .that()
+        .resideInAPackage("org.lowbit4j")
+        .and()
+        .areTopLevelClasses()
+        .should()
+        .bePublic()
+        .andShould()
+        .haveNameMatching(
+            ".*8bit(Updater)?|.*\\.(OptimManager|LearningRates|PagedState|PagedStorage|QuantizedArray)")
         .check(MAIN);
   }
 
@@ -116,15 +153,9 @@ class ArchitectureTest {
         .that()
         .resideInAPackage("org.lowbit4j..")
         .and()
-        .resideOutsideOfPackages("org.lowbit4j.layers", "org.lowbit4j.dl4j")
+        .resideOutsideOfPackages("org.lowbit4j.layers", "org.lowbit4j.dl4j", "org.lowbit4j.plan")
         .and()
-        .doNotBelongToAnyOf(
-            OptimManager.class,
-            UpdaterPlan.class,
-            PlanTable.class,
-            LearningRates.class,
-            BlockRates.class,
-            PagedState.class)
+        .doNotBelongToAnyOf(OptimManager.class, LearningRates.class, PagedState.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

@@ -17,6 +17,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.MomentumConfig;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,7 +48,7 @@ class ConfigTest {
     changes.put("dataType", c -> c.dataType(DataType.DOUBLE));
     changes.put("percentileClipping", c -> c.percentileClipping(5));
     changes.put("weightDecay", c -> c.weightDecay(0.1));
-    changes.put("scope", c -> c.scope("layer"));
+    changes.put("scope", c -> Internals.scoped(c, "layer"));
     if (config instanceof LearningRateConfig) {
       changes.put("learningRate", c -> ((LearningRateConfig<?>) c).learningRate(0.25));
       changes.put(
@@ -119,7 +124,7 @@ class ConfigTest {
   @EnumSource
   void everyPropertyTakesPartInEqualityCopiesAndJson(Optimizers o) {
     assertThat(changes(o.config()).keySet())
-        .containsExactlyInAnyOrderElementsOf(o.config().properties().keySet());
+        .containsExactlyInAnyOrderElementsOf(Internals.properties(o.config()).keySet());
     changes(o.config())
         .forEach((name, change) -> assertDistinct(o, name, change.apply(o.config())));
   }
@@ -160,7 +165,8 @@ class ConfigTest {
     assertThat(c.hasLearningRate()).isEqualTo(o.twin().hasLearningRate());
     for (String name : new String[] {"Beta1", "Beta2", "Epsilon", "RmsDecay", "Rho", "Momentum"}) {
       // AdaMax does not use its epsilon, RMSprop has no momentum.
-      if (c.properties().containsKey(Character.toLowerCase(name.charAt(0)) + name.substring(1))
+      if (Internals.properties(c)
+              .containsKey(Character.toLowerCase(name.charAt(0)) + name.substring(1))
           && !(name.equals("Epsilon") && o == Optimizers.ADAMAX)
           && !(name.equals("Momentum") && o == Optimizers.RMSPROP)) {
         assertThat(c.getClass().getMethod("get" + name).invoke(c))

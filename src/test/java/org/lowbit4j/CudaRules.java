@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The rules of all optimizers, for tests of their kernels. */
@@ -23,7 +25,7 @@ public final class CudaRules {
     LowBitUpdater<?> updater =
         (LowBitUpdater<?>) Updaters.create(optimizer.config(), 64, DataType.FLOAT);
     float[] c = new float[rule.coefficientCount()];
-    updater.coefficients(c, 1e-3, iteration, 0);
+    Internals.coefficients(updater, c, 1e-3, iteration);
     return c;
   }
 
@@ -31,7 +33,7 @@ public final class CudaRules {
     Map<Integer, UpdateRule> byId = new LinkedHashMap<>();
     Map<UpdateRule, Optimizers> optimizers = new LinkedHashMap<>();
     for (Optimizers optimizer : Optimizers.values()) {
-      UpdateRule rule = optimizer.config().rule();
+      UpdateRule rule = Internals.rule(optimizer.config());
       if (byId.putIfAbsent(rule.id(), rule) == null) {
         optimizers.put(rule, optimizer);
       }

@@ -12,6 +12,8 @@ import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.cuda.EmulatedDevice;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateFormatException;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,13 +29,13 @@ class CudaUpdaterTest {
   private final LowBitUpdater<Adam8bit> onDevice =
       new LowBitUpdater<>(config) {
         @Override
-        CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
+        protected CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
           return device.updates(rule, codebooks);
         }
 
         @Override
         protected void coefficients(float[] c, double learningRate, int iteration, int epoch) {
-          onHost.coefficients(c, learningRate, iteration, epoch);
+          Internals.coefficients(onHost, c, learningRate, iteration);
         }
       };
 

@@ -23,6 +23,8 @@ import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;

@@ -5,6 +5,8 @@ import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.cuda.EmulatedDevice;
 import org.lowbit4j.rule.AdamRule;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /** {@link Adam8bit} whose steps are done on an emulated device, whatever ND4J's backend is. */
 public final class EmulatedAdam8bit extends AdamConfig<EmulatedAdam8bit> {
@@ -25,7 +27,7 @@ public final class EmulatedAdam8bit extends AdamConfig<EmulatedAdam8bit> {
   protected LowBitUpdater<EmulatedAdam8bit> newUpdater() {
     return new LowBitUpdater<>(this) {
       @Override
-      CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
+      protected CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
         return DEVICE.updates(rule, codebooks);
       }
 

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -223,7 +225,7 @@ class FormulaTest {
   /** The numbers are in every saved state. */
   @Test
   void ruleNumbersAreThoseOfTheStateFormat() {
-    assertThat(Stream.of(Optimizers.values()).map(o -> o.config().rule()).distinct())
+    assertThat(Stream.of(Optimizers.values()).map(o -> Internals.rule(o.config())).distinct())
         .extracting(r -> r.id() + " " + r.name() + " " + r.moments())
         .containsExactly(
             "1 adam [m, v]",

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -43,7 +46,8 @@ class GoldenStepsTest {
     assertThat(states).isEqualTo(moments.length);
     double rate = config.getLearningRate(0, 0);
     LowBitUpdater<?> updater =
-        (LowBitUpdater<?>) Updaters.create(config.scope("test").optimBits(32), n, DataType.DOUBLE);
+        (LowBitUpdater<?>)
+            Updaters.create(Internals.scoped(config, "test").optimBits(32), n, DataType.DOUBLE);
     INDArray parameters = Nd4j.createFromArray(Updaters.toDoubles(floats(file, n)));
     for (int t = 0; t < steps; t++) {
       INDArray gradient = Nd4j.createFromArray(Updaters.toDoubles(floats(file, n)));

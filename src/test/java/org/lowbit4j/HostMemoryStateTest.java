@@ -15,6 +15,7 @@ import org.lowbit4j.cuda.CudaException;
 import org.lowbit4j.cuda.EmulatedDevice;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.updater.Internals;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -80,7 +81,8 @@ class HostMemoryStateTest {
     assertThat(EmulatedAdam8bit.DEVICE.steps() - before).isEqualTo(STEPS);
     assertSame(net, resident);
     assertThat(paged.bytesPagedIn()).isEqualTo(paged.bytesPagedOut());
-    long touched = onHost(type).layout(net.numParams(), WordType.of(type, "network")).bytes();
+    long touched =
+        Internals.layout(onHost(type), net.numParams(), WordType.of(type, "network")).bytes();
     assertThat(paged.bytesPagedIn()).isEqualTo(STEPS * touched);
     paged.close();
     assertSame(net, resident);

@@ -25,6 +25,8 @@ import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -45,7 +47,7 @@ class NativeKernelTest {
   @ParameterizedTest
   @EnumSource
   void everyRuleIsNative(Optimizers optimizer) {
-    assertThat(KernelVariants.supports(optimizer.config().rule())).isTrue();
+    assertThat(KernelVariants.supports(Internals.rule(optimizer.config()))).isTrue();
   }
 
   @ParameterizedTest
@@ -194,12 +196,12 @@ class NativeKernelTest {
     }
 
     StateLayout layout() {
-      int moments = optimizer.config().rule().moments().size();
+      int moments = Internals.rule(optimizer.config()).moments().size();
       return new StateLayout(moments, bits, blockSize, n, words);
     }
 
     Codebook[] codebooks() {
-      List<Moment> moments = optimizer.config().rule().moments();
+      List<Moment> moments = Internals.rule(optimizer.config()).moments();
       return moments.stream()
           .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
           .toArray(Codebook[]::new);
@@ -220,7 +222,7 @@ class NativeKernelTest {
   }
 
   private static void compare(Setup setup) {
-    UpdateRule rule = setup.optimizer.config().rule();
+    UpdateRule rule = Internals.rule(setup.optimizer.config());
     Codebook[] codebooks = setup.codebooks();
     List<byte[]> expected =
         run(setup, KernelVariants.java(rule, codebooks, setup.blockSize), "java");
@@ -287,11 +289,11 @@ class NativeKernelTest {
   }
 
   private static float[] coefficients(Setup setup, int iteration) {
-    UpdateRule rule = setup.optimizer.config().rule();
+    UpdateRule rule = Internals.rule(setup.optimizer.config());
     LowBitUpdater<?> updater =
         (LowBitUpdater<?>) Updaters.create(setup.optimizer.config(), 64, DataType.FLOAT);
     float[] c = new float[rule.coefficientCount()];
-    updater.coefficients(c, 1e-3, iteration, 0);
+    Internals.coefficients(updater, c, 1e-3, iteration);
     if (setup.decay != 0) {
       // Decays are found by what the rule says of its moments.
       for (int k = 0; k < rule.moments().size(); k++) {

@@ -12,6 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -135,9 +138,7 @@ class NumericsTest {
 
   private static java.util.Map<String, float[]> momentsAt(LowBitUpdater<?> updater) {
     java.util.Map<String, float[]> values = new java.util.HashMap<>();
-    updater
-        .getConfig()
-        .rule()
+    Internals.rule(updater.getConfig())
         .moments()
         .forEach(m -> values.put(m.name(), updater.moment(m.name()).toFloatVector()));
     return values;

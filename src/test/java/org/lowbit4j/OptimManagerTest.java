@@ -31,6 +31,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.plan.PlanInternals;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -170,15 +173,16 @@ class OptimManagerTest {
   void everyPropertyArrivesInItsBlock(Class<?> type, String property) throws Exception {
     LowBitConfig<?> changed = (LowBitConfig<?>) type.getConstructor().newInstance();
     Object value = ConfigTest.otherValue(changed, property);
-    Setters.set(changed, property, value);
+    PlanInternals.set(changed, property, value);
     MultiLayerConfiguration conf =
         OptimManager.of(conf((IUpdater) type.getConstructor().newInstance()))
             .layer("out")
             .set(property, value)
             .apply();
-    assertThat(blocks(conf).get("out.W")).isEqualTo(changed.scope("4:out"));
+    assertThat(blocks(conf).get("out.W")).isEqualTo(Internals.scoped(changed, "4:out"));
     assertThat(blocks(conf).get("in.W"))
-        .isEqualTo(((LowBitConfig<?>) type.getConstructor().newInstance()).scope("0:in"));
+        .isEqualTo(
+            Internals.scoped(((LowBitConfig<?>) type.getConstructor().newInstance()), "0:in"));
   }
 
   static Stream<Arguments> properties() {
@@ -186,7 +190,9 @@ class OptimManagerTest {
         .flatMap(
             type -> {
               try {
-                return Setters.names((LowBitConfig<?>) type.getConstructor().newInstance()).stream()
+                return PlanInternals.properties(
+                        (LowBitConfig<?>) type.getConstructor().newInstance())
+                    .stream()
                     .filter(property -> !property.equals("dataType")) // the network's
                     .map(property -> Arguments.of(type, property));
               } catch (ReflectiveOperationException e) {
@@ -216,20 +222,21 @@ class OptimManagerTest {
             .apply();
     assertThat(blocks(conf).get("in.b"))
         .isEqualTo(
-            new Adam8bit(schedule)
-                .blockSize(64)
-                .beta1(0.8)
-                .beta2(0.99)
-                .epsilon(1e-6)
-                .percentileClipping(5)
-                .min8bitSize(77)
-                .quantMap(QuantMap.DYNAMIC)
-                .learningRate(schedule)
-                .scope("0:in"));
+            Internals.scoped(
+                new Adam8bit(schedule)
+                    .blockSize(64)
+                    .beta1(0.8)
+                    .beta2(0.99)
+                    .epsilon(1e-6)
+                    .percentileClipping(5)
+                    .min8bitSize(77)
+                    .quantMap(QuantMap.DYNAMIC)
+                    .learningRate(schedule),
+                "0:in"));
     assertThat(blocks(conf).get("out.W"))
-        .isEqualTo(new Adam8bit(0.25).blockSize(64).weightDecay(0.5).scope("4:out"));
+        .isEqualTo(Internals.scoped(new Adam8bit(0.25).blockSize(64).weightDecay(0.5), "4:out"));
     assertThat(blocks(conf).get("rnn.fW"))
-        .isEqualTo(new Adam8bit(1e-3).blockSize(64).scope("2:rnn"));
+        .isEqualTo(Internals.scoped(new Adam8bit(1e-3).blockSize(64), "2:rnn"));
   }
 
   @Test
@@ -262,9 +269,11 @@ class OptimManagerTest {
             .updater(new AMSGrad8bit(1e-2))
             .apply();
     Map<String, IUpdater> blocks = blocks(conf);
-    assertThat(blocks.get("in.b")).isEqualTo(new Lion8bit(1e-4).optimBits(32).scope("0:in"));
+    assertThat(blocks.get("in.b"))
+        .isEqualTo(Internals.scoped(new Lion8bit(1e-4).optimBits(32), "0:in"));
     assertThat(blocks.get("rnn.bRW")).isEqualTo(new Sgd(0.1));
-    assertThat(blocks.get("rnn.bb")).isEqualTo(new AMSGrad8bit(1e-2).scope("2:rnn:bias"));
+    assertThat(blocks.get("rnn.bb"))
+        .isEqualTo(Internals.scoped(new AMSGrad8bit(1e-2), "2:rnn:bias"));
   }
 
   /** Scopes: what belongs to different layers is never merged. */
@@ -333,10 +342,11 @@ class OptimManagerTest {
     ComputationGraph net = new ComputationGraph(copy);
     net.init();
     Map<String, IUpdater> blocks = blocks(net.getUpdater());
-    assertThat(blocks.get("a.W")).isEqualTo(new Adam8bit(1e-3).optimBits(32).scope("0:a"));
+    assertThat(blocks.get("a.W"))
+        .isEqualTo(Internals.scoped(new Adam8bit(1e-3).optimBits(32), "0:a"));
     assertThat(blocks.get("b.b"))
-        .isEqualTo(new Adam8bit(1e-3).optimBits(32).beta1(0.5).scope("1:b"));
-    assertThat(blocks.get("y.W")).isEqualTo(new Adam8bit(1e-3).scope("2:y"));
+        .isEqualTo(Internals.scoped(new Adam8bit(1e-3).optimBits(32).beta1(0.5), "1:b"));
+    assertThat(blocks.get("y.W")).isEqualTo(Internals.scoped(new Adam8bit(1e-3), "2:y"));
   }
 
   @Test
@@ -349,7 +359,8 @@ class OptimManagerTest {
             .build();
     OptimManager.of(config).blockSize(64).apply();
     TrainingConfig copy = TrainingConfig.fromJson(config.toJson());
-    assertThat(copy.getUpdater()).isEqualTo(new AdamW8bit(1e-3).blockSize(64).scope("0:variables"));
+    assertThat(copy.getUpdater())
+        .isEqualTo(Internals.scoped(new AdamW8bit(1e-3).blockSize(64), "0:variables"));
     assertThat(copy.getRegularization()).isEqualTo(new AdamW8bit(1e-3).regularizations());
     assertThat(OptimManager.of(config).describe()).contains("variables", "AdamW8bit", "decoupled");
     assertThatThrownBy(() -> OptimManager.of(config).layer("w"))

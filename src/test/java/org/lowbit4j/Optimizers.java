@@ -2,6 +2,9 @@ package org.lowbit4j;
 
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.lowbit4j.updater.AdamConfig;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.AdaGrad;
@@ -220,7 +223,7 @@ enum Optimizers {
 
   /** As if what the optimizer needs the parameters for had been installed. */
   private static Supplier<LowBitConfig<?>> installed(Supplier<LowBitConfig<?>> config) {
-    return () -> config.get().scope("test");
+    return () -> Internals.scoped(config.get(), "test");
   }
 
   /** Those that ND4J has, too. */
@@ -316,7 +319,7 @@ enum Optimizers {
 
   /** The power of the gradient's unit that updates have. */
   int updateDegree() {
-    return config().rule().updateDegree();
+    return Internals.rule(config()).updateDegree();
   }
 
   /** Every public updater configuration must be in this table. */

@@ -15,6 +15,9 @@ import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -173,8 +176,8 @@ class OptionsTest {
     assertThat(c.clone().beta1(0).beta3(0).currentBeta3(999)).isZero();
     AdEMAMix8bit at500 = new AdEMAMix8bit().alpha(c.currentAlpha(499)).beta3(c.currentBeta3(499));
     float[] g = Updaters.normal(new Random(18), 100, 1);
-    assertThat(Updaters.step(Updaters.create(c.scope("test"), 100), g, 499))
-        .isEqualTo(Updaters.step(Updaters.create(at500.scope("test"), 100), g, 499));
+    assertThat(Updaters.step(Updaters.create(Internals.scoped(c, "test"), 100), g, 499))
+        .isEqualTo(Updaters.step(Updaters.create(Internals.scoped(at500, "test"), 100), g, 499));
   }
 
   /** A variance of 0 and next to no epsilon: quotients beyond float32. */

@@ -23,6 +23,9 @@ import org.lowbit4j.state.BlockRange;
 import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -64,7 +67,7 @@ class PagedStepTest {
     // The whole state goes in and out at each step, and when its first step found it zero.
     assertThat(file.bytesIn()).isGreaterThan(3 * (file.bytes() - file.budget()));
     assertThat(file.bytesOut()).isGreaterThanOrEqualTo(file.bytesIn());
-    String moment = config.rule().moments().get(0).name();
+    String moment = Internals.rule(config).moments().get(0).name();
     assertThat(paged.moment(moment)).isEqualTo(resident.moment(moment));
     restore(config, paged, resident);
   }

@@ -38,6 +38,7 @@ class ReadmeTest {
           + "import org.lowbit4j.*;\n"
           + "import org.lowbit4j.codec.QuantMap;\n"
           + "import org.lowbit4j.layers.*;\n"
+          + "import org.lowbit4j.updater.*;\n"
           + "import org.nd4j.autodiff.samediff.TrainingConfig;\n"
           + "import org.nd4j.linalg.activations.Activation;\n"
           + "import org.nd4j.linalg.api.buffer.DataType;\n"

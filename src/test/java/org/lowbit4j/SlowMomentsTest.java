@@ -10,6 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.updater.Internals;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 
 /**
  * Where the gradient stops, a slow moment must come down though it changes by less per step than
@@ -41,7 +44,7 @@ class SlowMomentsTest {
         Arguments.of(new Lion8bit(), "m", 0.99, 100),
         Arguments.of(new Nesterovs8bit(0.1, 0.99), "v", 0.99, 100),
         Arguments.of(new SGD8bit(0.1, 0.99), "m", 0.99, 100),
-        Arguments.of(new AdEMAMix8bit().scope("test"), "m2", 0.9999, 1000));
+        Arguments.of(Internals.scoped(new AdEMAMix8bit(), "test"), "m2", 0.9999, 1000));
   }
 
   /** The moment of the stopped elements, relative to when they stopped. */

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.state.StateFormatException;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;

@@ -2,6 +2,7 @@ package org.lowbit4j;
 
 import java.util.Random;
 import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

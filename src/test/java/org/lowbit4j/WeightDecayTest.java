@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;

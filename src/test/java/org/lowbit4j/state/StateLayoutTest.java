@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lowbit4j.AMSGrad8bit;
 import org.lowbit4j.Adam8bit;
-import org.lowbit4j.LowBitConfig;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The state of merged variables fits where DL4J puts it, nothing overlaps, and it is small. */

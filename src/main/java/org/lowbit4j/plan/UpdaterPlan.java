@@ -1,4 +1,4 @@
-package org.lowbit4j;
+package org.lowbit4j.plan;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -12,6 +12,8 @@ import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.Scope;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
@@ -29,10 +31,10 @@ import org.slf4j.LoggerFactory;
  * sets the two apart; set apart, they have a copy without weight decay or trust ratio, unless an
  * override of biases asks for it: DL4J, too, regularizes biases only where told.
  */
-final class UpdaterPlan {
+public final class UpdaterPlan {
 
   /** A change of the updaters of some layers. */
-  static final class Override {
+  public static final class Override {
 
     final Function<LayerSlot, Set<ParameterGroup>> selection;
     final String property;
@@ -45,7 +47,8 @@ final class UpdaterPlan {
      * @param property the property to set, null to replace the updater
      * @param value the property's value, or the updater
      */
-    Override(Function<LayerSlot, Set<ParameterGroup>> selection, String property, Object value) {
+    public Override(
+        Function<LayerSlot, Set<ParameterGroup>> selection, String property, Object value) {
       this.selection = selection;
       this.property = property;
       this.value = value;
@@ -80,7 +83,7 @@ final class UpdaterPlan {
     boolean biasesRegularized;
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(OptimManager.class);
+  private static final Logger LOG = LoggerFactory.getLogger(UpdaterPlan.class);
 
   /** Behind a layer's scope: that of its biases where they are set apart. */
   private static final String BIAS_SCOPE = ":bias";
@@ -99,7 +102,7 @@ final class UpdaterPlan {
    * @param overrides in the order in which they apply
    * @param dataType the network's, null if not known
    */
-  UpdaterPlan(List<LayerSlot> slots, List<Override> overrides, DataType dataType) {
+  public UpdaterPlan(List<LayerSlot> slots, List<Override> overrides, DataType dataType) {
     this.dataType = dataType;
     for (LayerSlot slot : slots) {
       if (!slot.groups().isEmpty()) {
@@ -196,16 +199,15 @@ final class UpdaterPlan {
   private void finish(IUpdater updater, String scope) {
     if (updater instanceof LowBitConfig) {
       LowBitConfig<?> config = (LowBitConfig<?>) updater;
-      config.scope(scope);
       if (dataType != null) {
         config.dataType(dataType);
       }
-      config.validate();
+      Scope.assign(config, scope);
     }
   }
 
   /** Writes the plan into the configuration. */
-  void install() {
+  public void install() {
     frozen.forEach(slot -> slot.frozenUpdater(new NoOp()));
     plan.forEach(
         (slot, g) -> {

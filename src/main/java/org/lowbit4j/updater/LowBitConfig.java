@@ -1,9 +1,10 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecayOffer;
@@ -33,7 +34,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   private double weightDecay;
 
   /**
-   * Which part of a network this configuration is for; null if {@link OptimManager} did not set it.
+   * Which part of a network this configuration is for; null if {@link org.lowbit4j.OptimManager}
+   * did not set it.
    */
   private String scope;
 
@@ -81,7 +83,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
 
   /**
    * What must be applied to a parameter beside the updater, which never sees parameters: its weight
-   * decay, or its trust ratio. {@link OptimManager} installs it into the network's configuration.
+   * decay, or its trust ratio. {@link org.lowbit4j.OptimManager} installs it into the network's
+   * configuration.
    *
    * @return new regularizations, in the order in which they apply; empty if the updater needs none.
    *     Unless overridden, weight decay is coupled: the gradient of an L2 penalty, added to the
@@ -101,8 +104,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   // ---- properties
 
   /**
-   * Sets the coefficient of weight decay. An updater never sees parameters: {@link OptimManager}
-   * installs the decay, and {@code instantiate} throws if it did not.
+   * Sets the coefficient of weight decay. An updater never sees parameters: {@link
+   * org.lowbit4j.OptimManager} installs the decay, and {@code instantiate} throws if it did not.
    *
    * @param coefficient 0 to 1e6; see {@link #regularizations} for what it does
    * @return this
@@ -113,10 +116,9 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     return self();
   }
 
-  /** Names the part of a network that this configuration is for, so that it is not merged. */
-  C scope(String name) {
+  /** See {@link Scope}. */
+  final void scope(String name) {
     this.scope = name;
-    return self();
   }
 
   /**
@@ -129,8 +131,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   }
 
   /**
-   * The part of a network that {@link OptimManager} made this configuration for. DL4J merges
-   * neighbouring variables with equal updaters into one block; scopes keep layers apart.
+   * The part of a network that {@link org.lowbit4j.OptimManager} made this configuration for. DL4J
+   * merges neighbouring variables with equal updaters into one block; scopes keep layers apart.
    *
    * @return the layer's name, with {@code :bias} behind it for its biases; null if {@link
    *     OptimManager} did not make it

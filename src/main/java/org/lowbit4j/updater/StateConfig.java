@@ -1,8 +1,9 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.WordType;

@@ -1,6 +1,7 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 
 /**
  * The hyper-parameters that Adam and its relatives share.

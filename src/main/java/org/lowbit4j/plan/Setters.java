@@ -1,4 +1,4 @@
-package org.lowbit4j;
+package org.lowbit4j.plan;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -6,6 +6,8 @@ import java.lang.reflect.Modifier;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.StateConfig;
 
 /** The fluent setters of a configuration, by name. */
 final class Setters {

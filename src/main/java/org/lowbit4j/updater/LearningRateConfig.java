@@ -1,7 +1,8 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**

@@ -1,4 +1,4 @@
-package org.lowbit4j;
+package org.lowbit4j.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +10,9 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.LearningRateScale;
+import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.Scope;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -19,7 +22,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  *
  * <p>Everything is checked before anything is changed.
  */
-final class BlockRates {
+public final class BlockRates {
 
   private static final String REMEDY =
       " Pass the configuration through OptimManager before making the network, and layers have blocks of their own.";
@@ -33,7 +36,13 @@ final class BlockRates {
   private final Set<IUpdater> ofOthers = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<UpdaterBlock> shared = new ArrayList<>();
 
-  BlockRates(List<UpdaterBlock> blocks, List<LayerSlot> layers) {
+  /**
+   * Looks up which blocks have which layers.
+   *
+   * @param blocks all of the network's
+   * @param layers those whose rates are to change
+   */
+  public BlockRates(List<UpdaterBlock> blocks, List<LayerSlot> layers) {
     this.blocks = blocks;
     this.layers = layers;
     for (UpdaterBlock block : blocks) {
@@ -51,7 +60,12 @@ final class BlockRates {
     }
   }
 
-  void requireSomeRate() {
+  /**
+   * Refuses layers that have no rate to change.
+   *
+   * @throws IllegalArgumentException if no parameter of theirs has one
+   */
+  public void requireSomeRate() {
     if (own.isEmpty() && shared.isEmpty()) {
       throw new IllegalArgumentException(
           "No parameter of " + layers + " has an updater with a learning rate.");
@@ -60,8 +74,10 @@ final class BlockRates {
 
   /**
    * A layer's updater may serve a shared block, too, or another layer that was given the object.
+   *
+   * @throws UnsupportedOperationException if one does
    */
-  void requireUpdatersOfTheirOwn() {
+  public void requireUpdatersOfTheirOwn() {
     for (IUpdater updater : own) {
       if (ofOthers.contains(updater)) {
         throw new UnsupportedOperationException(
@@ -79,8 +95,10 @@ final class BlockRates {
    * Prepares scaling the updates of the layers' parameters in shared blocks.
    *
    * @param rate the new rate, null for a schedule
+   * @return what does it
+   * @throws UnsupportedOperationException where they cannot be scaled
    */
-  List<Runnable> scales(Double rate) {
+  public List<Runnable> scales(Double rate) {
     List<Runnable> changes = new ArrayList<>();
     for (UpdaterBlock block : blocks) {
       for (UpdaterBlock.ParamState p : inside(block)) {
@@ -145,10 +163,11 @@ final class BlockRates {
    * Finds blocks that would be equal to the one before: DL4J would merge them when the network is
    * restored, and the state would no longer fit, or fit the wrong parameters.
    *
+   * @param setter sets the new rate
    * @return ours, to be given a scope
    * @throws UnsupportedOperationException if they are ND4J's
    */
-  List<UpdaterBlock> keepApart(RateSetter setter) {
+  public List<UpdaterBlock> keepApart(RateSetter setter) {
     List<UpdaterBlock> merging = new ArrayList<>();
     IUpdater before = null;
     for (UpdaterBlock block : blocks) {
@@ -171,18 +190,27 @@ final class BlockRates {
     return merging;
   }
 
-  void change(RateSetter setter) {
+  /**
+   * Changes the rates of blocks that are the layers' as a whole.
+   *
+   * @param setter sets the new rate
+   */
+  public void change(RateSetter setter) {
     own.forEach(setter::set);
   }
 
-  /** Gives blocks a scope of their own, in all configurations of their variables. */
-  void scope(List<UpdaterBlock> merging) {
+  /**
+   * Gives blocks a scope of their own, in all configurations of their variables.
+   *
+   * @param merging what {@link #keepApart} found
+   */
+  public void scope(List<UpdaterBlock> merging) {
     for (UpdaterBlock block : merging) {
       String scope = "block " + blocks.indexOf(block);
-      ((LowBitConfig<?>) config(block)).scope(scope);
+      Scope.assign((LowBitConfig<?>) config(block), scope);
       block
           .getLayersAndVariablesInBlock()
-          .forEach(p -> ((LowBitConfig<?>) updaterOf(p)).scope(scope));
+          .forEach(p -> Scope.assign((LowBitConfig<?>) updaterOf(p), scope));
     }
   }
 
@@ -209,7 +237,12 @@ final class BlockRates {
   }
 
   /** Sets a rate or a schedule. */
-  interface RateSetter {
+  public interface RateSetter {
+    /**
+     * Sets it.
+     *
+     * @param updater whose rate it is
+     */
     void set(IUpdater updater);
   }
 }

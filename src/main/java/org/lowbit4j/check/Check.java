@@ -1,28 +1,28 @@
-package org.lowbit4j;
+package org.lowbit4j.check;
 
 /**
  * Checks of hyper-parameters; the messages name the property, what was given and what is allowed.
  */
-final class Check {
+public final class Check {
 
   private static final double LARGEST = 1e6;
 
   private Check() {}
 
-  static void that(boolean valid, String property, Object given, String allowed) {
+  public static void that(boolean valid, String property, Object given, String allowed) {
     if (!valid) {
       throw new IllegalArgumentException(
           property + " is " + given + "; it must be " + allowed + ".");
     }
   }
 
-  static <T> T notNull(String property, T given) {
+  public static <T> T notNull(String property, T given) {
     that(given != null, property, null, "given");
     return given;
   }
 
   /** A learning rate: no larger than what keeps float32 moments finite whatever the gradient. */
-  static double learningRate(String property, double given) {
+  public static double learningRate(String property, double given) {
     that(
         given >= 0 && given <= LARGEST,
         property,
@@ -32,12 +32,12 @@ final class Check {
   }
 
   /** A factor of weight decay or of a trust ratio. */
-  static double coefficient(String property, double given) {
+  public static double coefficient(String property, double given) {
     that(given >= 0 && given <= LARGEST, property, given, "0 to " + LARGEST);
     return given;
   }
 
-  static double positive(String property, double given) {
+  public static double positive(String property, double given) {
     that(
         given >= Float.MIN_NORMAL && given <= LARGEST,
         property,
@@ -47,7 +47,7 @@ final class Check {
   }
 
   /** A decay rate: below 1 in float32, too, for which the largest is 1 - 2^-24. */
-  static double decay(String property, double given) {
+  public static double decay(String property, double given) {
     that(given >= 0 && (float) given < 1, property, given, "0 or more and below 1");
     return given;
   }

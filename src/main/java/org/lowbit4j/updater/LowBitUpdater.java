@@ -1,9 +1,10 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.kernel.DecayOffers;
@@ -358,8 +359,14 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
   }
 
-  /** Steps on a GPU, or null; tests have one without a GPU. */
-  CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
+  /**
+   * Makes what steps on a GPU; tests have one without a GPU.
+   *
+   * @param rule the arithmetic
+   * @param codebooks one per moment
+   * @return null unless the backend is CUDA
+   */
+  protected CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
     return CudaUpdates.create(rule, codebooks);
   }
 

@@ -1,6 +1,7 @@
-package org.lowbit4j;
+package org.lowbit4j.updater;
 
 import java.util.Map;
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**

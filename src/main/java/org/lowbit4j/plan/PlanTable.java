@@ -1,4 +1,4 @@
-package org.lowbit4j;
+package org.lowbit4j.plan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,11 +9,12 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.regularization.DecayOffer;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** The table that {@link OptimManager#describe} prints. */
-final class PlanTable {
+/** The table that {@link org.lowbit4j.OptimManager#describe} prints. */
+public final class PlanTable {
 
   private static final String[] TITLES = {
     "#", "layer", "parameters", "size", "updater", "bits", "state bytes", "regularization"
@@ -24,7 +25,13 @@ final class PlanTable {
   private long totalSize;
   private long totalBytes;
 
-  PlanTable(List<LayerSlot> slots, DataType dataType) {
+  /**
+   * Makes the table.
+   *
+   * @param slots layers as they would be trained
+   * @param dataType the network's
+   */
+  public PlanTable(List<LayerSlot> slots, DataType dataType) {
     width = dataType.width();
     rows.add(TITLES);
     for (LayerSlot slot : slots) {

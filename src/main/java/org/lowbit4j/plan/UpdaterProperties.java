@@ -1,6 +1,8 @@
-package org.lowbit4j;
+package org.lowbit4j.plan;
 
+import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -10,7 +12,8 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public abstract class UpdaterProperties<S> {
 
-  UpdaterProperties() {}
+  /** Without overrides. */
+  protected UpdaterProperties() {}
 
   /**
    * Sets any property.

@@ -1,0 +1,2 @@
+/** Checks of what users pass in; used by all other packages. */
+package org.lowbit4j.check;
