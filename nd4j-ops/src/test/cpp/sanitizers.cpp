@@ -132,7 +132,6 @@ struct Steps {
     int64_t blocks = (n + BLOCK - 1) / BLOCK;
     int64_t values = (HEADER + R::MOMENTS * blocks * 4 + 7) / 8 * 8;
     step.rule = R::ID;
-    step.moments = R::MOMENTS;
     step.bits = bits;
     step.blockSize = BLOCK;
     step.elements = n;

@@ -92,7 +92,6 @@ class Trial {
       : n_(n), words_(words) {
     generic::withRule(rule, kinds_);
     step_.rule = rule;
-    step_.moments = kinds_.count;
     step_.bits = bits;
     step_.blockSize = blockSize;
     step_.stateWords = step_.gradientWords = words;
@@ -117,11 +116,6 @@ class Trial {
     for (int i = 0; i < MOST_COEFFICIENTS; i++) {
       step_.coefficients[i] = 0.001f + 0.05f * (float)((i * 7) % 16);
     }
-  }
-
-  // Lets a variable decay, behind those before.
-  void decay(int64_t first, int64_t end, const float* parameters, float factor) {
-    step_.decays.push_back({first, end, parameters, factor});
   }
 
   // Lets steps be done in two parts.
@@ -221,41 +215,6 @@ void checkSteps() {
   }
 }
 
-// Against weight decay after the step.
-void checkDecays() {
-  const int64_t n = 3 * 4096 + 77;
-  const int64_t variables[][2] = {{5, 300}, {300, 301}, {1000, 9000}, {n - 70, n}};
-  std::mt19937 random(5);
-  std::normal_distribution<float> normal;
-  // Each exactly as large as needed.
-  std::vector<std::vector<float>> parameters;
-  for (auto& variable : variables) {
-    parameters.emplace_back(variable[1] - variable[0]);
-    for (float& p : parameters.back()) {
-      p = normal(random);
-    }
-  }
-  for (int rule : {1, 9, 10, 12}) {
-    for (int bits : {8, 32}) {
-      for (int blockSize : {64, 256, 4096}) {
-        for (float scale : {1.0f, 0.7f}) {
-          Trial trial(rule, n, blockSize, FLOAT, bits, false, false, scale);
-          State expected = trial.run(GENERIC, 1);
-          float* updates = (float*)expected.gradient.data();
-          trial.cut(bits == 8 ? 2 : 1);
-          for (int i = 0; i < 4; i++) {
-            float factor = 0.1f * (i + 1);
-            trial.decay(variables[i][0], variables[i][1], parameters[i].data(), factor);
-            axpy(factor, parameters[i].data(), 1, updates + variables[i][0], parameters[i].size(),
-                 GENERIC);
-          }
-          checkSteps(trial, rule, expected);
-        }
-      }
-    }
-  }
-}
-
 void checkNorms() {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
@@ -344,7 +303,6 @@ int main() {
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif
   checkSteps();
-  checkDecays();
   checkNorms();
   checkAxpy();
   printf("ok, up to instruction set %d\n", bestIsa());

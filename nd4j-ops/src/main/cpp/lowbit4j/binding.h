@@ -18,13 +18,6 @@ inline void setCodebook(Step& step, int moment, const Codebook& codebook) {
   step.codebooks[moment] = &codebook;
 }
 
-// Of variables in ascending order of their elements.
-inline void addDecay(Step& step, int64_t first, int64_t elements, int64_t parameters, float factor) {
-  step.decays.push_back({first, first + elements, (const float*)parameters, factor});
-}
-
-inline void clearDecays(Step& step) { step.decays.clear(); }
-
 inline bool run(Step& step, int64_t state, int64_t gradient) {
   step.state = (uint8_t*)state;
   step.gradient = (uint8_t*)gradient;

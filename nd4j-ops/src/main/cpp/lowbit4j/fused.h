@@ -22,7 +22,6 @@ class FusedSteps {
       : step_(step),
         floor_(Rule::floor(step.coefficients)),
         direct_(step.gradientWords == FLOAT && step.gradientScale == 1),
-        decays_(step),
         careful_(step) {
     for (int k = 0; k < MOMENTS; k++) {
       encodings_[k].codebook = step.codebooks[k];
@@ -48,7 +47,6 @@ class FusedSteps {
       if (!ready) {
         finish(totals);
         careful_.run(block, totals);
-        decays_.add(block);
         continue;
       }
       if (pending_ < 0) {
@@ -68,7 +66,6 @@ class FusedSteps {
       if (!direct_) {
         storeUpdate(block);
       }
-      decays_.add(block);
       note(block);
     }
     settle(totals);
@@ -79,7 +76,6 @@ class FusedSteps {
   const Step& step_;
   const float floor_;
   const bool direct_;
-  DecayOfBlocks decays_;
 
   // Rows a multiple of 4 KiB apart would collide: the CPU compares stores and loads by 12 bits first.
   static constexpr int APART = 208;

@@ -101,10 +101,8 @@ struct Range {
   template <class Rule>
   void rule() {
     BlockStep<Rule, Scalar> careful(step);
-    DecayOfBlocks decays(step);
     for (int64_t block = from; block < to; block++) {
       careful.run(block, totals);
-      decays.add(block);
     }
   }
 };

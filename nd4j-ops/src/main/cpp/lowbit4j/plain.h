@@ -4,7 +4,7 @@
 template <class Rule>
 class PlainSteps {
  public:
-  explicit PlainSteps(const Step& step) : step_(step), decays_(step), careful_(step) {
+  explicit PlainSteps(const Step& step) : step_(step), careful_(step) {
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       vectors_[i] = Vector(step.coefficients[i]);
       scalars_[i] = Scalar(step.coefficients[i]);
@@ -29,13 +29,11 @@ class PlainSteps {
       } else {
         careful_.run(block, totals);
       }
-      decays_.add(block);
     }
   }
 
  private:
   const Step& step_;
-  DecayOfBlocks decays_;
   Vector vectors_[Rule::COEFFICIENTS];
   Scalar scalars_[Rule::COEFFICIENTS];
   int n_;

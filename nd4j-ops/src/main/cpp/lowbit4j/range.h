@@ -39,10 +39,8 @@ struct Range {
       return;
     }
     auto* careful = ofThread<BlockStep<Rule, Vector>>(step);
-    DecayOfBlocks decays(step);
     for (int64_t block = from; block < to; block++) {
       careful->run(block, totals);
-      decays.add(block);
     }
   }
 };

@@ -1,8 +1,6 @@
 // What one step is told, and what it answers.
 #pragma once
 
-#include <vector>
-
 #include "codebook.h"
 #include "factor.h"
 #include "moment.h"
@@ -12,19 +10,9 @@ namespace lowbit4j {
 
 constexpr int LARGEST_BLOCK = 4096;
 
-// Weight decay of a variable: factor times its parameters is added to the updates of its elements, first
-// up to but not including end.
-struct Decay {
-  int64_t first;
-  int64_t end;
-  const float* parameters;
-  float factor;
-};
-
 struct Step {
   // Of the updater.
   int rule = 0;
-  int moments = 0;
   int bits = 8;
   int blockSize = 256;
   int stateWords = FLOAT;
@@ -43,9 +31,6 @@ struct Step {
   float gradientScale = 1;
   float coefficients[MOST_COEFFICIENTS] = {};
   bool slow[MOST_MOMENTS] = {};
-
-  // Of float32 gradients only; in ascending order, no two of one element.
-  std::vector<Decay> decays;
 
   // Which blocks: firstBlock up to but not including endBlock.
   int64_t firstBlock = 0;

@@ -13,10 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
-import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.KernelVariants;
-import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
@@ -150,26 +148,6 @@ class NativeKernelTest {
     compare(setup);
   }
 
-  /** The kernel that takes an offer adds what Kernels.axpy would. */
-  @ParameterizedTest
-  @EnumSource
-  void weightDecay(Optimizers optimizer) {
-    for (int bits : new int[] {8, 32}) {
-      for (int blockSize : new int[] {64, 256, 4096}) {
-        for (int threads = 1; threads <= 3; threads += 2) {
-          Setup setup = new Setup(optimizer, 20_003, WordType.FLOAT);
-          setup.bits = bits;
-          setup.blockSize = blockSize;
-          setup.threads = threads;
-          setup.shift = threads;
-          setup.gradientScale = blockSize == 64 ? 0.7f : 1;
-          setup.variables = 1 + new Random(blockSize + bits).nextInt(40);
-          compare(setup);
-        }
-      }
-    }
-  }
-
   /** What a step is done with. */
   private static final class Setup {
     final Optimizers optimizer;
@@ -182,9 +160,6 @@ class NativeKernelTest {
     int shift;
     float gradientScale = 1;
     boolean strided;
-
-    /** How many variables have weight decay. */
-    int variables;
 
     /** Of all moments, in place of the defaults, if it is not 0. */
     float decay;
@@ -247,10 +222,8 @@ class NativeKernelTest {
     for (int iteration = 0; iteration < STEPS; iteration++) {
       INDArray g = gradient(setup, random);
       float[] c = coefficients(setup, iteration);
-      Runnable decays = offerDecays(setup, g, 1000 + iteration, !"java".equals(what));
       long checksum =
           kernel.step(state, new GradientView(g), c, setup.gradientScale, 1000 + iteration);
-      decays.run();
       assertThat(checksum).as("%s, %s", setup, what).isEqualTo(StateChecksum.of(state));
       long bytes = state.bytes();
       INDArray update = setup.strided ? g.dup('c') : g;
@@ -262,30 +235,6 @@ class NativeKernelTest {
       results.add(all.array());
     }
     return results;
-  }
-
-  /** Offers weight decay; returns what is to be done after the step. */
-  private static Runnable offerDecays(Setup setup, INDArray g, int iteration, boolean taken) {
-    Random random = new Random(setup.n);
-    List<Runnable> afterwards = new ArrayList<>();
-    long from = random.nextInt(70);
-    for (int i = 0; i < setup.variables && from < setup.n; i++) {
-      long end = i == setup.variables - 1 ? setup.n : Math.min(setup.n, from + 1 + i * 97L);
-      INDArray parameters = Nd4j.createFromArray(Updaters.normal(random, (int) (end - from), 1e-3));
-      GradientView p = new GradientView(parameters);
-      GradientView updates = new GradientView(g.get(NDArrayIndex.interval(from, end)));
-      float factor = 1f / (i + 2);
-      DecayOffers.offer(factor, p, updates, iteration);
-      afterwards.add(
-          () -> {
-            assertThat(DecayOffers.settle(p, updates, iteration)).isEqualTo(taken ? factor : 0);
-            if (!taken) {
-              Kernels.axpy(factor, p, 1, updates);
-            }
-          });
-      from = end + random.nextInt(2) * random.nextInt(500);
-    }
-    return () -> afterwards.forEach(Runnable::run);
   }
 
   private static float[] coefficients(Setup setup, int iteration) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -227,9 +229,8 @@ class WeightDecayTest {
     List<?> kept =
         ((DenseLayer) MultiLayerConfiguration.fromJson(conf.toJson()).getConf(0).getLayer())
             .getRegularization();
-    assertThat(kept).hasSize(3);
-    assertThat(kept.get(1)).isEqualTo(new DecayOffer(0.01));
-    assertThat(kept.get(2))
+    assertThat(kept).hasSize(2);
+    assertThat(kept.get(1))
         .isEqualTo(new DecoupledWeightDecay(0.01))
         .isNotEqualTo(new CoupledWeightDecay(0.01));
   }
@@ -261,6 +262,108 @@ class WeightDecayTest {
     Networks.train(tuned, data, 2);
   }
 
+  @Test
+  void decayThatDl4jRemovesIsGone() {
+    MultiLayerNetwork net = afterOneStep(new AdamW8bit(RATE), UnaryOperator.identity(), false);
+    MultiLayerNetwork tuned =
+        new TransferLearning.Builder(net)
+            .fineTuneConfiguration(new FineTuneConfiguration.Builder().weightDecay(0).build())
+            .build();
+    assertThat(decays(tuned, 0)).isEmpty();
+  }
+
+  /** Notes updates before weight decay is added. */
+  private static final class Spy implements Regularization {
+
+    private static final long serialVersionUID = 1L;
+
+    static final List<byte[]> UPDATES = new ArrayList<>();
+
+    @Override
+    public ApplyStep applyStep() {
+      return ApplyStep.POST_UPDATER;
+    }
+
+    @Override
+    public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
+      UPDATES.add(Networks.bytes(gradView.dup()));
+    }
+
+    @Override
+    public double score(INDArray param, int iteration, int epoch) {
+      return 0;
+    }
+
+    @Override
+    public Regularization clone() {
+      return this;
+    }
+  }
+
+  /** What a regularization of the user's does to updates, it does not do to the decay. */
+  @ParameterizedTest
+  @MethodSource("decoupled")
+  void otherRegularizationsSeeThePlainUpdate(LowBitConfig<?> config) {
+    List<List<byte[]>> seen = new ArrayList<>();
+    for (double decay : new double[] {0, DECAY}) {
+      MultiLayerConfiguration conf =
+          Networks.configuration(config.clone().weightDecay(decay), DataType.FLOAT);
+      for (int i = 0; i < 3; i++) {
+        ((BaseLayer) conf.getConf(i).getLayer())
+            .setRegularization(new ArrayList<>(List.of(new Spy())));
+      }
+      MultiLayerNetwork net = new MultiLayerNetwork(OptimManager.of(conf).apply());
+      net.init();
+      net.fit(Networks.data(DataType.FLOAT));
+      seen.add(new ArrayList<>(Spy.UPDATES));
+      Spy.UPDATES.clear();
+      assertThat(decays(net, 0)).hasSize(decay == 0 ? 1 : 2);
+    }
+    assertThat(seen.get(0)).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(seen.get(1).get(i)).isEqualTo(seen.get(0).get(i));
+    }
+  }
+
+  /** As earlier builds saved a decoupled decay: an offer to the updater came before it. */
+  private static String withOffer(String json) {
+    Pattern decay =
+        Pattern.compile(
+            "\\{[^{}]*\"org.lowbit4j.regularization.DecoupledWeightDecay\"[^{}]*(\\{[^{}]*})?[^{}]*}");
+    return decay
+        .matcher(json)
+        .replaceAll(
+            found ->
+                found.group().replace("DecoupledWeightDecay", "DecayOffer") + "," + found.group());
+  }
+
+  /** Such a network has the same bits, and loses the relic where the manager is applied again. */
+  @Test
+  void networksSavedWithOffersTrainOn() {
+    MultiLayerConfiguration conf =
+        OptimManager.of(
+                Networks.configuration(new AdamW8bit(RATE).weightDecay(DECAY), DataType.FLOAT))
+            .apply();
+    MultiLayerNetwork[] nets = {
+      new MultiLayerNetwork(conf),
+      new MultiLayerNetwork(MultiLayerConfiguration.fromJson(withOffer(conf.toJson()))),
+    };
+    DataSet data = Networks.data(DataType.FLOAT);
+    for (MultiLayerNetwork net : nets) {
+      net.init();
+      Networks.train(net, data, 2);
+    }
+    assertThat(decays(nets[1], 0)).hasSize(2).first().isInstanceOf(DecayOffer.class);
+    assertThat(Networks.bytes(nets[1].params())).isEqualTo(Networks.bytes(nets[0].params()));
+
+    MultiLayerNetwork restored = Networks.restore(Networks.save(nets[1]));
+    Networks.train(nets[0], data, 2);
+    Networks.train(restored, data, 2);
+    assertThat(Networks.bytes(restored.params())).isEqualTo(Networks.bytes(nets[0].params()));
+    OptimManager.of(restored.getLayerWiseConfigurations()).apply();
+    assertThat(decays(restored, 0)).containsExactly(new DecoupledWeightDecay(DECAY));
+  }
+
   private static List<Regularization> decays(MultiLayerNetwork net, int layer) {
     return ((BaseLayer) net.getLayerWiseConfigurations().getConf(layer).getLayer())
         .getRegularization();
@@ -281,6 +384,26 @@ class WeightDecayTest {
     Networks.train(restored, data, 3);
     assertThat(Networks.bytes(restored.params())).isEqualTo(Networks.bytes(net.params()));
     assertThat(net.params().isNaN().any()).isFalse();
+  }
+
+  @Test
+  void trainingSavedWithOffersIsRead() {
+    TrainingConfig training =
+        OptimManager.of(
+                new TrainingConfig.Builder()
+                    .updater(new AdamW8bit(0.1).weightDecay(DECAY))
+                    .dataSetFeatureMapping("x")
+                    .skipBuilderValidation(true)
+                    .build())
+            .apply();
+    String old = withOffer(training.toJson());
+    assertThat(old).contains("DecayOffer");
+    TrainingConfig read = TrainingConfig.fromJson(old);
+    assertThat(read.getRegularization()).hasSize(2).first().isInstanceOf(DecayOffer.class);
+    assertThat(TrainingConfig.fromJson(read.toJson()).getRegularization())
+        .isEqualTo(read.getRegularization());
+    assertThat(OptimManager.of(read).apply().getRegularization())
+        .containsExactly(new DecoupledWeightDecay(DECAY));
   }
 
   @Test

@@ -46,7 +46,6 @@ public interface Kernel {
 
   /**
    * Does one step on some blocks; a step is done when all blocks have been done once, in any order.
-   * It may add weight decay from {@link DecayOffers} to the updates.
    *
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update

@@ -117,7 +117,7 @@ public final class Kernels {
   }
 
   /** What native code does not look at. */
-  static void requireAlike(GradientView x, GradientView y) {
+  private static void requireAlike(GradientView x, GradientView y) {
     if (x.words() != WordType.FLOAT || y.words() != WordType.FLOAT || x.length() != y.length()) {
       throw new IllegalArgumentException(
           String.format(

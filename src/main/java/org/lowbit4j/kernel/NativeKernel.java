@@ -1,6 +1,5 @@
 package org.lowbit4j.kernel;
 
-import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.bytedeco.javacpp.FloatPointer;
@@ -65,7 +64,7 @@ final class NativeKernel implements Kernel {
       this.codebooks[k] = nativeCodebook(codebooks[k]);
       NativeOps.setCodebook(step, k, this.codebooks[k]);
     }
-    step.rule(rule.id()).moments(codebooks.length).blockSize(blockSize).isa(isa.ordinal());
+    step.rule(rule.id()).blockSize(blockSize).isa(isa.ordinal());
   }
 
   /** Whether the library has this rule. */
@@ -101,20 +100,11 @@ final class NativeKernel implements Kernel {
       step.scaleOffsets(k, layout.scaleOffset(k, 0)).valueOffsets(k, layout.valueOffset(k, 0));
       step.slow(k, JavaKernel.isSlow(rule, k, coefficients));
     }
-    List<DecayOffers.Offer> decays = DecayOffers.take(gradients, iteration);
-    NativeOps.clearDecays(step);
-    decays.forEach(decay -> add(decay, gradients));
     NativeOps.run(step, state.address(), gradients.address());
-    decays.forEach(decay -> decay.parameters.keepAlive());
     gradients.keepAlive();
     state.keepAlive();
     skipped += step.skipped();
     return step.checksum();
-  }
-
-  private void add(DecayOffers.Offer decay, GradientView gradients) {
-    long first = (decay.gradient.address() - gradients.address()) / Float.BYTES;
-    NativeOps.addDecay(step, first, decay.length(), decay.parameters.address(), decay.factor);
   }
 
   @Override

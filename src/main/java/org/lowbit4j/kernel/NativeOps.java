@@ -39,19 +39,6 @@ final class NativeOps {
   static native void setCodebook(
       @ByRef Step step, int moment, @Const @ByRef NativeCodebook codebook);
 
-  /**
-   * Lets steps add factor*parameters to the updates of so many elements, until the decays are
-   * cleared; to be called in ascending order of elements.
-   */
-  static native void addDecay(
-      @ByRef Step step,
-      @Cast("int64_t") long first,
-      @Cast("int64_t") long elements,
-      @Cast("int64_t") long parameters,
-      float factor);
-
-  static native void clearDecays(@ByRef Step step);
-
   /** Does a step on a state and a gradient at these addresses. */
   static native @Cast("bool") boolean run(
       @ByRef Step step, @Cast("int64_t") long state, @Cast("int64_t") long gradient);
@@ -105,9 +92,6 @@ final class NativeOps {
 
     @MemberSetter
     native Step rule(int id);
-
-    @MemberSetter
-    native Step moments(int count);
 
     @MemberSetter
     native Step bits(int bits);

@@ -172,15 +172,6 @@ public final class GradientView {
     }
   }
 
-  /**
-   * Whether the array has its memory still.
-   *
-   * @return false if it was closed
-   */
-  public boolean isOpen() {
-    return !array.wasClosed();
-  }
-
   /** Keeps ND4J from freeing the array before this point. */
   public void keepAlive() {
     Reference.reachabilityFence(array);

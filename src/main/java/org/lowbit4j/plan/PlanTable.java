@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
-import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -108,7 +107,7 @@ public final class PlanTable {
     Map<String, List<String>> having = new LinkedHashMap<>();
     for (String p : parameters) {
       String all =
-          DecayOffer.leaveOut(slot.regularizationsOf(p)).stream()
+          slot.regularizationsOf(p).stream()
               .map(Object::toString)
               .collect(Collectors.joining(" + "));
       having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.Function;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
-import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
 import org.lowbit4j.updater.LowBitConfig;
@@ -19,7 +18,6 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
-import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -231,19 +229,9 @@ public final class UpdaterPlan {
     all.removeIf(OptimizerRegularization.class::isInstance);
     if (regularized && updater instanceof LowBitConfig) {
       warnOfOtherDecay(slot, all, (LowBitConfig<?>) updater);
-      all.addAll(needed(all, (LowBitConfig<?>) updater));
+      all.addAll(((LowBitConfig<?>) updater).regularizations());
     }
     slot.regularizations(group, all);
-  }
-
-  /** Without offers where the user's own regularizations come between updater and decay. */
-  private static List<Regularization> needed(List<Regularization> others, LowBitConfig<?> config) {
-    boolean between =
-        others.stream()
-            .anyMatch(
-                r -> r.applyStep() == ApplyStep.POST_UPDATER && !(r instanceof LearningRateScale));
-    List<Regularization> needed = config.regularizations();
-    return between ? DecayOffer.leaveOut(needed) : needed;
   }
 
   private static void warnOfOtherDecay(

@@ -1,51 +1,21 @@
 package org.lowbit4j.regularization;
 
-import java.util.List;
-import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
-import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.shade.jackson.annotation.JsonCreator;
-import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * Offers decoupled weight decay to the updater, before its step, so that the native kernel can add
- * it in the same pass. An equal {@link DecoupledWeightDecay} adds what the updater did not.
- *
- * <p>Other regularizations after the updater find the decay in the update already. To change
- * nothing, an offer is installed only where there are none; where DL4J or a user removes weight
- * decay, it goes with it, as it is one.
+ * A relic that does nothing: networks saved by earlier builds have it in their JSON, beside the
+ * {@link DecoupledWeightDecay} that does what it was there for. {@link org.lowbit4j.OptimManager}
+ * takes it out when it is applied again.
  */
-public final class DecayOffer extends DecoupledWeightDecay {
+@JsonIgnoreProperties({"coeff", "applyLR"})
+public final class DecayOffer implements OptimizerRegularization {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
-  /**
-   * Makes the offer.
-   *
-   * @param coefficient that of the decay
-   */
-  public DecayOffer(double coefficient) {
-    super(coefficient);
-  }
-
-  @JsonCreator
-  DecayOffer(
-      @JsonProperty("coeff") ISchedule coefficient, @JsonProperty("applyLR") boolean applyLR) {
-    super(coefficient, applyLR);
-  }
-
-  /**
-   * What adds something to gradients or updates.
-   *
-   * @param regularizations any
-   * @return those that are not offers
-   */
-  public static List<Regularization> leaveOut(List<Regularization> regularizations) {
-    return regularizations.stream()
-        .filter(r -> !(r instanceof DecayOffer))
-        .collect(Collectors.toList());
-  }
+  /** For the JSON reader. */
+  DecayOffer() {}
 
   @Override
   public ApplyStep applyStep() {
@@ -54,31 +24,31 @@ public final class DecayOffer extends DecoupledWeightDecay {
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    Vectors.offer(factor(lr, iteration, epoch), param, gradView, iteration);
+    // The decay itself is added after the updater.
+  }
+
+  @Override
+  public double score(INDArray param, int iteration, int epoch) {
+    return 0;
   }
 
   @Override
   public Regularization clone() {
-    return new DecayOffer(coeff.clone(), applyLR);
+    return new DecayOffer();
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof DecayOffer && super.equals(other);
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * super.hashCode() + 1;
-  }
-
-  @Override
-  protected boolean canEqual(Object other) {
     return other instanceof DecayOffer;
   }
 
   @Override
+  public int hashCode() {
+    return DecayOffer.class.hashCode();
+  }
+
+  @Override
   public String toString() {
-    return "offer of " + super.toString();
+    return "nothing (weight decay of an earlier build)";
   }
 }

@@ -1,6 +1,5 @@
 package org.lowbit4j.regularization;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,7 +16,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter: Decoupled Weight Decay
  *     Regularization, 2019</a>
  */
-public class DecoupledWeightDecay extends WeightDecay implements OptimizerRegularization {
+public final class DecoupledWeightDecay extends WeightDecay implements OptimizerRegularization {
 
   private static final long serialVersionUID = 1L;
 
@@ -40,28 +39,21 @@ public class DecoupledWeightDecay extends WeightDecay implements OptimizerRegula
    * The regularizations of an optimizer with decoupled weight decay.
    *
    * @param coefficient 0 or more
-   * @return weight decay and its offer to the updater; none if the coefficient is 0
+   * @return weight decay; none if the coefficient is 0
    */
   public static List<Regularization> unlessZero(double coefficient) {
-    if (coefficient == 0) {
-      return Collections.emptyList();
-    }
-    return Arrays.asList(new DecayOffer(coefficient), new DecoupledWeightDecay(coefficient));
+    return coefficient == 0
+        ? Collections.emptyList()
+        : Collections.singletonList(new DecoupledWeightDecay(coefficient));
   }
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    double factor = factor(lr, iteration, epoch);
-    double added = Vectors.added(param, gradView, iteration);
-    if ((float) factor != added) {
-      Vectors.add(factor - added, param, gradView);
-    }
-  }
-
-  /** What parameters are multiplied by. */
-  final double factor(double lr, int iteration, int epoch) {
     double coefficient = coeff.valueAt(iteration, epoch);
-    return applyLR ? coefficient * lr : coefficient;
+    double factor = applyLR ? coefficient * lr : coefficient;
+    if ((float) factor != 0) {
+      Vectors.add(factor, param, gradView);
+    }
   }
 
   /**
@@ -71,7 +63,7 @@ public class DecoupledWeightDecay extends WeightDecay implements OptimizerRegula
    *     not minimize
    */
   @Override
-  public final double score(INDArray param, int iteration, int epoch) {
+  public double score(INDArray param, int iteration, int epoch) {
     return 0;
   }
 

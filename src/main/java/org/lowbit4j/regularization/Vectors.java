@@ -2,7 +2,6 @@ package org.lowbit4j.regularization;
 
 import java.util.Arrays;
 import org.lowbit4j.cuda.HostAccess;
-import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.GradientView;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -52,22 +51,6 @@ final class Vectors {
     }
     add(a, x, y);
     return norm(y);
-  }
-
-  /** Offers {@code y = y + a*x}, or nothing, to the updater that is about to write y. */
-  static void offer(double a, INDArray x, INDArray y, int iteration) {
-    if ((float) a != 0 && suitKernels(x, y)) {
-      GradientView parameters = view(x);
-      GradientView gradient = view(y);
-      if (parameters.isContiguous() && gradient.isContiguous()) {
-        DecayOffers.offer((float) a, parameters, gradient, iteration);
-      }
-    }
-  }
-
-  /** The a of {@code y = y + a*x} that was offered, if the updater has done it; else 0. */
-  static float added(INDArray x, INDArray y, int iteration) {
-    return suitKernels(x, y) ? DecayOffers.settle(view(x), view(y), iteration) : 0;
   }
 
   /** Whether two arrays lie in the host's memory as float32, their elements in the same order. */

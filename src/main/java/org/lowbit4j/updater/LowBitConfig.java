@@ -7,7 +7,6 @@ import java.util.stream.Collectors;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.CoupledWeightDecay;
-import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.rule.UpdateRule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -192,7 +191,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
       throw new IllegalStateException(
           this
               + " needs "
-              + DecayOffer.leaveOut(needed)
+              + needed
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
               + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
     }

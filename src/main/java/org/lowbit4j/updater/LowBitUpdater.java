@@ -7,7 +7,6 @@ import java.util.Map;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.cuda.CudaUpdates;
-import org.lowbit4j.kernel.DecayOffers;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
@@ -167,13 +166,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   @Override
   public void applyUpdater(INDArray gradient, int iteration, int epoch) {
-    try {
-      if (gradient.length() != 0) {
-        step(gradient, iteration, epoch);
-      }
-    } catch (RuntimeException | Error e) {
-      DecayOffers.forget();
-      throw e;
+    if (gradient.length() != 0) {
+      step(gradient, iteration, epoch);
     }
   }
 

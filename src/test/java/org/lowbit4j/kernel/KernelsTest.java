@@ -9,7 +9,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.rule.LionRule;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Which kernel serves, and what forces one. */
 class KernelsTest {
@@ -77,5 +81,25 @@ class KernelsTest {
     Kernel kernel = Kernels.create(LionRule.INSTANCE, codebooks, 256);
     assertThat(kernel)
         .isInstanceOf(Kernels.description().equals("java") ? JavaKernel.class : NativeKernel.class);
+  }
+
+  /** Native code looks at neither. */
+  @Test
+  void sumsOfUnlikeArraysAreRefused() {
+    GradientView ten = new GradientView(Nd4j.zeros(DataType.FLOAT, 10));
+    for (INDArray x :
+        new INDArray[] {
+          Nd4j.ones(DataType.FLOAT, 9),
+          Nd4j.ones(DataType.FLOAT, 11),
+          Nd4j.ones(DataType.DOUBLE, 10)
+        }) {
+      GradientView other = new GradientView(x);
+      assertThatThrownBy(() -> Kernels.axpy(1, other, 1, ten))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(other.length() + " elements of type " + other.words())
+          .hasMessageContaining("both must be FLOAT and equally long");
+      assertThatThrownBy(() -> Kernels.axpyNorm(1, other, ten))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 }

@@ -183,8 +183,7 @@ class RegularizationsTest {
             new DecoupledWeightDecay(0.3),
             new DecoupledWeightDecay(0.3),
             new DecoupledWeightDecay(0.2)),
-        List.of(new DecayOffer(0.3), new DecayOffer(0.3), new DecayOffer(0.2)),
-        List.of(new DecayOffer(0.3), new DecayOffer(0.3), new DecoupledWeightDecay(0.3)),
+        List.of(new DecayOffer(), new DecayOffer(), new DecoupledWeightDecay(0.3)),
         List.of(
             new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.3), new CoupledWeightDecay(0.2)),
         List.of(
@@ -236,6 +235,7 @@ class RegularizationsTest {
     assertThat(new CoupledWeightDecay(0.3).score(p, 0, 0))
         .isCloseTo(0.15 * norm * norm, offset(1e-6 * norm * norm));
     assertThat(new DecoupledWeightDecay(0.3).score(p, 0, 0)).isZero();
+    assertThat(new DecayOffer().score(p, 0, 0)).isZero();
     assertThat(new LambTrustRatio(0.3, 2).score(p, 0, 0)).isZero();
     assertThat(new LarsTrustRatio(0.3, 0.02).score(p, 0, 0)).isZero();
     assertThat(new LearningRateScale(2, 1).score(p, 0, 0)).isZero();
