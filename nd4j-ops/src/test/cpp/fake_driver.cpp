@@ -148,7 +148,7 @@ int cuModuleLoadDataEx(void** module, const void* image, unsigned options, const
   uint64_t seed;
   std::string forAll;
   control(&kind, &seed, &forAll);
-  std::string name = text.substr(at, text.find(',', at) - at);
+  std::string name = text.substr(at, text.find('\n', at) - at);
   if (name != "clip" && name != "quantize" && !forAll.empty()) {
     name = forAll;
   }

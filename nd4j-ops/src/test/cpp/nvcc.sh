@@ -5,7 +5,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source="$here/../../main/cpp/lowbit4j/cuda"
-ptx="$here/../../../../src/main/resources/org/lowbit4j/cuda/ptx"
+ptx="$here/../../../../src/main/resources/org/lowbit4j/cuda/generated"
 registers=64
 architectures=(75 80 86 89 90 100 120)
 sourceArchitectures=(75 120)

@@ -33,7 +33,9 @@ final class CudaModules {
     String key = Driver.context() + " " + source.name();
     CUmod_st module = LOADED.get(key);
     if (module == null) {
-      module = Driver.load(ptx(source), source.name());
+      // The first line tells debuggers, and the driver of the tests, which module it is.
+      String named = String.format("// lowbit4j module %s\n%s", source.name(), ptx(source));
+      module = Driver.load(named, source.name());
       LOADED.put(key, module);
     }
     return Driver.function(module, name);
@@ -58,7 +60,7 @@ final class CudaModules {
 
   /** The PTX that comes with the library. */
   static String committed(String name) {
-    String resource = "ptx/" + name + ".ptx";
+    String resource = "generated/" + name + ".ptx";
     try (InputStream in = CudaModules.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new CudaException("The library has no " + resource + ".");

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,7 +14,7 @@ import org.lowbit4j.rule.UpdateRule;
 
 /**
  * The source of a CUDA module as one text, and what it is compiled with: the input of the run-time
- * compiler, and what the stamp of a compiled module is a hash of.
+ * compiler.
  */
 final class CudaSource {
 
@@ -78,22 +76,6 @@ final class CudaSource {
 
   String text() {
     return text;
-  }
-
-  /** The first line of the module compiled from this source with these options. */
-  String stamp() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(String.join(" ", options).getBytes(StandardCharsets.UTF_8));
-      byte[] hash = digest.digest(text.getBytes(StandardCharsets.UTF_8));
-      StringBuilder hex = new StringBuilder();
-      for (byte b : hash) {
-        hex.append(String.format("%02x", b & 0xFF));
-      }
-      return "// lowbit4j module " + name + ", sources " + hex;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
   }
 
   /** Replaces includes by the files, once each. */

@@ -15,7 +15,7 @@ final class RuntimeCompiler {
   /**
    * Compiles a module.
    *
-   * @return its PTX below its stamp
+   * @return its PTX
    * @throws CudaException with the compiler's log if it fails
    * @throws LinkageError if there is no run-time compiler
    */
@@ -33,7 +33,7 @@ final class RuntimeCompiler {
         throw new CudaException(
             "The run-time compiler does not compile " + source.name() + ":\n" + log(program));
       }
-      return source.stamp() + "\n" + ptx(program);
+      return ptx(program);
     } finally {
       nvrtc.nvrtcDestroyProgram(program);
     }

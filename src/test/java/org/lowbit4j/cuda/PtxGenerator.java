@@ -28,7 +28,7 @@ public final class PtxGenerator {
   }
 
   /**
-   * Writes the modules.
+   * Writes the modules and their manifest.
    *
    * @param args the folder
    */
@@ -38,10 +38,13 @@ public final class PtxGenerator {
       Emulation.load();
     }
     Path folder = Files.createDirectories(Path.of(args[0]));
+    PtxManifest manifest = new PtxManifest();
     for (CudaSource source : modules().values()) {
       String ptx = RuntimeCompiler.compile(source);
       Files.writeString(folder.resolve(source.name() + ".ptx"), ptx);
+      manifest.put(source, ptx);
       System.out.println(source.name() + ": " + ptx.length() + " bytes");
     }
+    manifest.write(folder);
   }
 }
