@@ -1,5 +1,6 @@
 package org.lowbit4j.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ final class Emulation {
     PTX
   }
 
-  private static final Path COMPILER = Path.of("/usr/bin/g++");
+  private static final String COMPILER = "g++";
   private static final Path SOURCES = Path.of("nd4j-ops/src/main/cpp").toAbsolutePath();
   private static final Path OWN = Path.of("nd4j-ops/src/test/cpp").toAbsolutePath();
 
@@ -50,9 +51,14 @@ final class Emulation {
   static String missing() {
     boolean linux = System.getProperty("os.name").equals("Linux");
     boolean x86 = System.getProperty("os.arch").equals("amd64");
-    return linux && x86 && Files.isExecutable(COMPILER)
+    return linux && x86 && compilerIsOnThePath()
         ? null
         : "CUDA kernels are NOT TESTED: their emulation needs Linux on x86-64 and " + COMPILER;
+  }
+
+  private static boolean compilerIsOnThePath() {
+    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
   }
 
   /** Lets the driver run kernels of a kind, and builds those of a rule. */
@@ -224,8 +230,7 @@ final class Emulation {
 
   private static void compile(Path output, String... arguments) {
     List<String> command =
-        new ArrayList<>(
-            List.of(COMPILER.toString(), "-std=c++17", "-fPIC", "-shared", "-Wall", "-I" + OWN));
+        new ArrayList<>(List.of(COMPILER, "-std=c++17", "-fPIC", "-shared", "-Wall", "-I" + OWN));
     command.addAll(Arrays.asList(arguments));
     command.addAll(List.of("-o", output.toString()));
     try {
