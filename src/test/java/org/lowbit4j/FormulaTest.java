@@ -2,6 +2,7 @@ package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Arrays;
@@ -46,10 +47,13 @@ class FormulaTest {
         double expected = reference[i].update(g[i], t);
         // A sum of float32 terms is off by about 1e-7 of its largest term, and terms are as large
         // as the largest updates.
-        assertThat((double) u[i])
-            .as("%s, step %d, element %d", o, t, i)
-            .isCloseTo(
-                expected, offset(o.rounding() * Math.abs(expected) + 3e-7 * o.largestUpdate(0.04)));
+        double limit = o.rounding() * Math.abs(expected) + 3e-7 * o.largestUpdate(0.04);
+        // An assertion takes a hundred times as long as a comparison, and there are millions.
+        if (!(Math.abs(u[i] - expected) <= limit)) {
+          assertThat((double) u[i])
+              .as("%s, step %d, element %d", o, t, i)
+              .isCloseTo(expected, offset(limit));
+        }
       }
     }
   }
@@ -194,7 +198,9 @@ class FormulaTest {
     assertThat(first).as(what).isEqualTo(Updaters.step(Updaters.create(in32, n, type), g, 0, type));
     float[] second = Updaters.step(updater, g, 1, type);
     for (int i = 0; i < n; i++) {
-      assertThat(Float.isFinite(second[i])).as("%s, element %d: %s", what, i, second[i]).isTrue();
+      if (!Float.isFinite(second[i])) {
+        fail("%s, element %d: %s", what, i, second[i]);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.CudaRules;
 import org.lowbit4j.memory.WordType;
@@ -17,6 +18,7 @@ import org.lowbit4j.rule.UpdateRule;
  * any GPU. Bytes are those that threads ask for: a scale, which all threads of a block read, counts
  * for each of them.
  */
+@Tag("slow")
 class CudaCostsTest {
 
   private static final int BLOCK = 256;
