@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Golden vectors of 8-bit block-wise quantization by bitsandbytes' 256-entry maps: input, scales
- * and the codes that exact arithmetic gives.
+ * and the codes that exact arithmetic gives. The format is in the README beside them.
  */
 final class Golden {
 
@@ -27,7 +27,7 @@ final class Golden {
   private Golden(ByteBuffer b) {
     byte[] magic = new byte[8];
     b.get(magic);
-    if (!new String(magic, StandardCharsets.US_ASCII).equals("BNBQ8G1\0")) {
+    if (!new String(magic, StandardCharsets.US_ASCII).equals("BNBQ8G2\0")) {
       throw new IllegalArgumentException("Not a file of golden codes");
     }
     signed = b.getInt() == 1;
@@ -38,8 +38,6 @@ final class Golden {
     b.position(b.position() + (input.length + scales.length) * Float.BYTES);
     exact = new byte[input.length];
     b.get(exact);
-    // Codes of the CUDA model and of two CPU libraries follow.
-    b.position(b.position() + 3 * input.length);
     tie = new boolean[input.length];
     for (int i = 0; i < tie.length; i++) {
       tie[i] = b.get() == 1;
