@@ -93,7 +93,7 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers(
             "root", "updater", "cuda", "kernel", "paging", "state", "regularization")
         .whereLayer("rule")
-        .mayOnlyBeAccessedByLayers("root", "updater", "cuda", "kernel", "codec")
+        .mayOnlyBeAccessedByLayers("root", "updater", "cuda", "kernel", "state", "codec")
         .check(MAIN);
   }
 

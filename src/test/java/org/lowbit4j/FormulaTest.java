@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.rule.Rules;
+import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.updater.Internals;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -249,6 +251,14 @@ class FormulaTest {
             "13 rmsprop-momentum [v, b]",
             "14 rmsprop-centered [s, a]",
             "15 rmsprop-centered-momentum [s, a, b]");
+  }
+
+  /** Messages name the rule that wrote a state. */
+  @ParameterizedTest
+  @EnumSource
+  void everyRuleIsFoundByItsNumber(Optimizers o) {
+    UpdateRule rule = Internals.rule(o.config());
+    assertThat(Rules.name(rule.id())).isEqualTo(rule.name());
   }
 
   private static ReferenceOptimizer[] references(Optimizers o) {

@@ -76,11 +76,10 @@ public final class PinnedMemory implements ArrayMemory {
       here = Driver.allocateHere(bytes);
     } catch (CudaException e) {
       throw new CudaException(
-          "There are no "
-              + bytes
-              + " bytes of pinned host memory ("
-              + e.getMessage()
-              + "). Nothing was changed. It must fit into physical memory that nothing else uses.");
+          String.format(
+              "There are no %d bytes of pinned host memory (%s). Nothing was changed. It must fit into physical memory that"
+                  + " nothing else uses.",
+              bytes, e.getMessage()));
     }
     long there;
     try {

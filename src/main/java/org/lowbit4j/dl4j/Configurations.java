@@ -89,11 +89,10 @@ public final class Configurations {
       for (int j = 0; j < i; j++) {
         if (layers.get(i).configurations.get(0) == layers.get(j).configurations.get(0)) {
           throw new IllegalArgumentException(
-              "Layers "
-                  + j
-                  + " and "
-                  + i
-                  + " have one configuration object: what is set for the one is set for the other. Build one for each.");
+              String.format(
+                  "Layers %d and %d have one configuration object: what is set for the one is set for the other. Build one for"
+                      + " each.",
+                  j, i));
         }
       }
       slots.add(new LayerSlot(i, layers.get(i), copies.get(i).groups()));

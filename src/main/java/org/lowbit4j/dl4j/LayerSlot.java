@@ -104,11 +104,9 @@ public final class LayerSlot {
     Map<String, Long> sizes = source.parameters.sizes();
     if (sizes.containsValue(0L)) {
       throw new IllegalStateException(
-          "The parameters of layer "
-              + name()
-              + " have sizes "
-              + sizes
-              + ": set nIn of every layer, or the network's input type.");
+          String.format(
+              "The parameters of layer %s have sizes %s: set nIn of every layer, or the network's input type.",
+              name(), sizes));
     }
     return sizes;
   }

@@ -87,13 +87,9 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
       return InputType.recurrent(nOut, inputLength == ANY_LENGTH ? -1 : inputLength, outputFormat);
     }
     throw new IllegalStateException(
-        "The input of StableEmbeddingSequenceLayer (index "
-            + layerIndex
-            + ", name "
-            + layerName
-            + ") is "
-            + inputType
-            + "; it must be recurrent or feed-forward.");
+        String.format(
+            "The input of StableEmbeddingSequenceLayer (index %d, name %s) is %s; it must be recurrent or feed-forward.",
+            layerIndex, layerName, inputType));
   }
 
   @Override

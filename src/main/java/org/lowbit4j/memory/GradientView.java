@@ -186,11 +186,10 @@ public final class GradientView {
     for (int d = 0; d < shape.length; d++) {
       if (shape[d] > 1 && strides[d] < 1) {
         throw new IllegalArgumentException(
-            "The gradient has shape "
-                + Arrays.toString(shape)
-                + " and strides "
-                + Arrays.toString(strides)
-                + ": its elements share memory and cannot be updated in place. Pass a copy (dup).");
+            String.format(
+                "The gradient has shape %s and strides %s: its elements share memory and cannot be updated in place. Pass a"
+                    + " copy (dup).",
+                Arrays.toString(shape), Arrays.toString(strides)));
       }
       extent += (shape[d] - 1) * strides[d];
     }

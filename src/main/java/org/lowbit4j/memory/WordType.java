@@ -114,11 +114,10 @@ public enum WordType {
       }
     }
     throw new IllegalArgumentException(
-        "The "
-            + what
-            + " has data type "
-            + type
-            + "; 8-bit optimizers work on FLOAT, DOUBLE or HALF arrays. Cast it, or set the network's dataType.");
+        String.format(
+            "The %s has data type %s; 8-bit optimizers work on FLOAT, DOUBLE or HALF arrays. Cast it, or set the network's"
+                + " dataType.",
+            what, type));
   }
 
   /**

@@ -136,9 +136,9 @@ public final class PageFile extends Pages implements ArrayMemory {
     try {
       if (IN_MEMORY.contains(Files.getFileStore(folder).type())) {
         throw new IllegalArgumentException(
-            "The folder "
-                + folder.toAbsolutePath()
-                + " is in memory (tmpfs): paging to it would save none. Choose one on a disk.");
+            String.format(
+                "The folder %s is in memory (tmpfs): paging to it would save none. Choose one on a disk.",
+                folder.toAbsolutePath()));
       }
       long usable = Files.getFileStore(folder).getUsableSpace();
       if (usable < bytes) {
@@ -153,13 +153,9 @@ public final class PageFile extends Pages implements ArrayMemory {
   private static UncheckedIOException failure(Path folder, long bytes, String reason) {
     return new UncheckedIOException(
         new IOException(
-            "No scratch file of "
-                + bytes
-                + " bytes can be made in "
-                + folder.toAbsolutePath()
-                + ": "
-                + reason
-                + ". Nothing was changed."));
+            String.format(
+                "No scratch file of %d bytes can be made in %s: %s. Nothing was changed.",
+                bytes, folder.toAbsolutePath(), reason)));
   }
 
   /** Closing the array does not unmap. */
@@ -189,9 +185,9 @@ public final class PageFile extends Pages implements ArrayMemory {
     long result = NativePages.willWrite(first, address + count - first);
     if (result < 0) {
       throw new IllegalStateException(
-          "The scratch file of the optimizer state cannot be read or written ("
-              + NativePages.message((int) -result)
-              + "). Restore the last checkpoint.");
+          String.format(
+              "The scratch file of the optimizer state cannot be read or written (%s). Restore the last checkpoint.",
+              NativePages.message((int) -result)));
     }
   }
 

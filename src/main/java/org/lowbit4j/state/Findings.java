@@ -1,35 +1,41 @@
 package org.lowbit4j.state;
 
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Rules;
 
 /**
- * What can be wrong with a state, in words: what was found, what was expected, the likely cause.
+ * What can be wrong with a state, in words: what was found, what was expected, the likely cause,
+ * and what to do, unless that is to start afresh, which {@link StateFormatException} says.
  */
 final class Findings {
 
   private static final String AVERAGING =
       " State of 8-bit optimizers cannot be averaged: use ParallelWrapper.Builder.averageUpdaters(false) or Spark's"
-          + " saveUpdater(false).";
+          + " saveUpdater(false), and restore the state from before.";
+
+  private static final String RESTORE =
+      " Restore it from a file that was written with the network it is for.";
 
   private Findings() {}
 
   static String scaled(double part) {
-    return "The optimizer state was averaged or scaled: its header is multiplied by "
-        + (float) part
-        + "."
-        + AVERAGING;
+    return String.format(
+        "The optimizer state was averaged or scaled: its header is multiplied by %s.%s",
+        (float) part, AVERAGING);
   }
 
   static String foreign(double first, double second) {
     return String.format(
         "The optimizer state has no lowbit4j header (found words %s, %s; expected 1217, 1846): another updater wrote it, such"
-            + " as ND4J's own, or it is damaged.",
+            + " as ND4J's own, or it is damaged. Give the network the updater that wrote it, or one of lowbit4j's its own"
+            + " state.",
         first, second);
   }
 
   static String version(double found, int expected) {
     return String.format(
-        "The optimizer state has format version %s; this lowbit4j reads version %d.",
+        "The optimizer state has format version %s; this lowbit4j reads version %d. Use a release of lowbit4j that reads"
+            + " version %1$s.",
         whole(found), expected);
   }
 
@@ -45,52 +51,56 @@ final class Findings {
   }
 
   static String rule(double found, int expected, String name) {
+    String writer = Rules.name((int) found);
     return String.format(
-        "The optimizer state was written by rule %s; this updater is rule %d (%s).",
-        whole(found), expected, name);
+        "The optimizer state was written by rule %s (%s); this updater is rule %d (%s). Give the network the optimizer it was"
+            + " trained with; for RMSprop8bit momentum and centered count, too.",
+        whole(found), writer == null ? "none of this lowbit4j's" : writer, expected, name);
   }
 
   static String codebook(double found, double expected) {
     return String.format(
-        "The optimizer state uses codebook %s; this updater uses codebook %s (1 POWER, 2 DYNAMIC).",
+        "The optimizer state uses codebook %s; this updater uses codebook %s (1 POWER, 2 DYNAMIC). Set quantMap to the one it"
+            + " was trained with.",
         whole(found), whole(expected));
   }
 
   static String bits(double found, double expected) {
     return String.format(
-        "The optimizer state has %s bits; this updater keeps %s (see optimBits and min8bitSize).",
+        "The optimizer state has %s bits; this updater keeps %s. Set optimBits and min8bitSize to what it was trained with.",
         whole(found), whole(expected));
   }
 
   static String blockSize(double found, double expected) {
     return String.format(
-        "The optimizer state has block size %s; this updater has %s.",
+        "The optimizer state has block size %s; this updater has %s. Set blockSize(%1$s).",
         whole(found), whole(expected));
   }
 
   static String norms(double found, double expected) {
     return String.format(
-        "The optimizer state keeps %s gradient norms; this updater keeps %s (100 with percentileClipping, else 0).",
-        whole(found), whole(expected));
+        "The optimizer state keeps %s gradient norms; this updater keeps %s (100 with percentileClipping, else 0). Turn"
+            + " percentileClipping %s, as it was trained.",
+        whole(found), whole(expected), found > 0 ? "on" : "off");
   }
 
   static String elements(long found, long expected) {
     return String.format(
-        "The optimizer state is for %d parameters; the gradient has %d.", found, expected);
+        "The optimizer state is for %d parameters; the gradient has %d. Restore it into a network whose layers have the sizes"
+            + " it was trained with; layers that were replaced need fresh state.",
+        found, expected);
   }
 
   static String canary(double found) {
-    return "Arithmetic was done on the optimizer state's words: its canary is "
-        + found
-        + "."
-        + AVERAGING;
+    return String.format(
+        "Arithmetic was done on the optimizer state's words: its canary is %s.%s",
+        found, AVERAGING);
   }
 
   static String damaged(int word, double found, double expected) {
     return String.format(
-            "The optimizer state is damaged: header word %d is %s, expected %s.",
-            word, whole(found), whole(expected))
-        + AVERAGING;
+        "The optimizer state is damaged: header word %d is %s, expected %s.%s",
+        word, whole(found), whole(expected), AVERAGING);
   }
 
   static String checksum() {
@@ -106,7 +116,8 @@ final class Findings {
   }
 
   static String notZero(String where) {
-    return "The optimizer state " + where + ": another updater wrote it, or it is damaged.";
+    return String.format(
+        "The optimizer state %s: another updater wrote it, or it is damaged.%s", where, RESTORE);
   }
 
   private static String whole(double x) {

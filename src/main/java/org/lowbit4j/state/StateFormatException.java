@@ -10,13 +10,13 @@ public class StateFormatException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
   private static final String REMEDY =
-      " Nothing was changed. Restore the state together with the configuration it was trained with, or start with fresh"
-          + " state, which drops all optimizer state of the network: net.getUpdater().getStateViewArray().assign(0).";
+      " Nothing was changed. Fresh state always works, but drops all optimizer state of the network:"
+          + " net.getUpdater().getStateViewArray().assign(0).";
 
   /**
    * Makes the exception.
    *
-   * @param finding what was found, what was expected and, if known, the likely cause
+   * @param finding what was found, what was expected, the likely cause if known, and what to do
    */
   public StateFormatException(String finding) {
     super(finding + REMEDY);

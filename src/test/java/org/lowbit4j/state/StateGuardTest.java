@@ -96,7 +96,7 @@ class StateGuardTest {
     for (long at : new long[] {header, layout.bytes() - 1, layout.bytes() + 1}) {
       StateMemory state = States.fresh(layout, SLACK_WORDS);
       States.flip(state.view(), at * 8 + 1);
-      refuses(state, layout, HEADER).hasMessageContaining("not zero behind");
+      refuses(state, layout, HEADER).hasMessageContainingAll("not zero behind", "Restore it");
     }
   }
 
@@ -105,22 +105,41 @@ class StateGuardTest {
     return Stream.of(
         header("magic", 0, 5, "lowbit4j header", "5.0", "1217"),
         header("magic", 1, 5, "lowbit4j header", "5.0", "1846"),
-        header("version", 2, 7, "version 7", "version 1"),
+        header("version", 2, 7, "version 7", "version 1", "Use a release"),
         header("data type", 3, 9, "data type 9", "FLOAT"),
-        reader("rule", new StateHeader(6, "lion", 1), layout(), "rule 1", "rule 6 (lion)"),
-        reader("codebook", new StateHeader(1, "adam", 2), layout(), "codebook 1", "codebook 2"),
-        reader("bits", HEADER, layout(2, 32, 64, ELEMENTS), "8 bits", "32"),
-        reader("block size", HEADER, layout(2, 8, 128, ELEMENTS), "block size 64", "128"),
+        reader("rule", new StateHeader(6, "lion", 1), layout(), "rule 1 (adam)", "rule 6 (lion)"),
+        header("rule", 4, 999, "rule 999 (none of this lowbit4j's)", "Give the network"),
+        reader(
+            "codebook",
+            new StateHeader(1, "adam", 2),
+            layout(),
+            "codebook 1",
+            "codebook 2",
+            "Set quantMap"),
+        reader("bits", HEADER, layout(2, 32, 64, ELEMENTS), "8 bits", "32", "Set optimBits"),
+        reader(
+            "block size",
+            HEADER,
+            layout(2, 8, 128, ELEMENTS),
+            "block size 64",
+            "128",
+            "Set blockSize(64)"),
         reader("moments", HEADER, layout(1, 8, 64, ELEMENTS), "word 8 is 2", "expected 1"),
         reader("fewer", HEADER, layout(2, 8, 64, 100), "152 parameters", "100"),
-        reader("more", HEADER, layout(2, 8, 64, 5 + ELEMENTS), "152 parameters", "157"),
+        reader(
+            "more",
+            HEADER,
+            layout(2, 8, 64, 5 + ELEMENTS),
+            "152 parameters",
+            "157",
+            "need fresh state"),
         header("elements", 12, 3, Long.toString(ELEMENTS + (3L << 33)), "152"),
         header("checksum digit", 13, 0.5, "word 13 is 0.5", NO_AVERAGING),
         header("checksum digit", 18, 2048, "word 18 is 2048", NO_AVERAGING),
         header("checksum digit", 15, -1, "word 15 is -1", NO_AVERAGING),
         header("canary", 19, 0, "canary", NO_AVERAGING),
         header("canary", 19, 1, "canary", NO_AVERAGING),
-        header("norms", 21, 100, "keeps 100 gradient norms", "keeps 0"),
+        header("norms", 21, 100, "keeps 100 gradient norms", "keeps 0", "percentileClipping on"),
         header("zero", 22, 1, "word 22 is 1", "expected 0"),
         header("zero", 23, 1, "word 23 is 1", "expected 0"));
   }
