@@ -47,8 +47,6 @@ final class ChunkWalk {
 
   /**
    * Whether a predicate holds for all pieces of a range of bytes; it is told where a piece begins.
-   *
-   * @param piece bytes of all pieces but the last, see {@link #piece}
    */
   boolean allPieces(long from, long to, LongPredicate predicate) {
     long piece = piece();

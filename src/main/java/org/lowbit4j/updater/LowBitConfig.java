@@ -134,7 +134,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    * merges neighbouring variables with equal updaters into one block; scopes keep layers apart.
    *
    * @return the layer's name, with {@code :bias} behind it for its biases; null if {@link
-   *     OptimManager} did not make it
+   *     org.lowbit4j.OptimManager} did not make it
    */
   public String getScope() {
     return scope;
