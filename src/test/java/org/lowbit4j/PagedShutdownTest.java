@@ -53,7 +53,7 @@ class PagedShutdownTest {
     try {
       BufferedReader output = output(signalled);
       assertThat(said(output, PagedShutdown.STARTED)).contains(PagedShutdown.STARTED);
-      signalled.destroy();
+      signalled.toHandle().destroy(); // leaves its output open
       assertEnds(signalled);
       assertThat(said(output, PagedShutdown.CLOSED)).contains(PagedShutdown.CLOSED);
       assertEnds(exiting);

@@ -121,20 +121,21 @@ class ThreadsTest {
   @ValueSource(booleans = {false, true})
   void checkpointsOfAnotherThreadUnderTheNetworksLockAreWhole(boolean graph) {
     NeuralNetwork net = network(graph);
-    CompletableFuture<Void> training = CompletableFuture.runAsync(() -> trainUntil(net, 60));
-    List<byte[]> saved = new ArrayList<>();
-    List<NeuralNetwork> clones = new ArrayList<>();
-    while (!training.isDone()) {
+    CompletableFuture<Void> training = CompletableFuture.runAsync(() -> trainUntil(net, 40));
+    List<NeuralNetwork> copies = new ArrayList<>();
+    for (int next = 1; next < 30; next += 10) {
+      while (iteration(net) < next) {
+        Thread.onSpinWait();
+      }
       synchronized (net) {
-        saved.add(save((Model) net));
-        clones.add(graph ? ((ComputationGraph) net).clone() : ((MultiLayerNetwork) net).clone());
-        iteration(clones.get(clones.size() - 1), iteration(net));
+        copies.add(restore(save((Model) net), graph));
+        copies.add(graph ? ((ComputationGraph) net).clone() : ((MultiLayerNetwork) net).clone());
+        iteration(copies.get(copies.size() - 1), iteration(net)); // a graph's clone begins at 0
       }
     }
     training.join();
-    saved.forEach(file -> clones.add(restore(file, graph)));
-    for (NeuralNetwork copy : clones) {
-      trainUntil(copy, 60);
+    for (NeuralNetwork copy : copies) {
+      trainUntil(copy, 40);
       assertSameParameters(copy, net);
     }
   }
