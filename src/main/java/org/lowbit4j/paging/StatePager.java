@@ -120,6 +120,7 @@ public final class StatePager {
       release();
     } else if (Thread.holdsLock(net)) {
       detachNow();
+      detachIfAsked(); // another thread, which need not wait any more
     } else if (attached && !isProcessEnding()) {
       askForDetaching(net);
     }
