@@ -202,10 +202,16 @@ class PagedThreadsTest {
     NeuralNetwork net = network(graph);
     net.fit(epoch());
     PagedState paged = attach(net);
-    ((Model) net).addListeners(atStep(5, model -> paged.detach()), atStep(6, model -> {}));
+    List<String> called = new ArrayList<>();
+    ((Model) net)
+        .addListeners(
+            atStep(5, model -> paged.detach()),
+            atStep(5, model -> called.add("next")),
+            atStep(5, model -> called.add("last")));
     net.fit(epoch());
     assertThat(paged.isPaged()).isFalse();
     assertThat(paged.bytes()).isPositive();
+    assertThat(called).containsExactly("next", "last");
     net.fit(epoch());
     assertTrained(net, 3);
   }

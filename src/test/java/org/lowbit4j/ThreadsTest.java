@@ -121,9 +121,9 @@ class ThreadsTest {
   @ValueSource(booleans = {false, true})
   void checkpointsOfAnotherThreadUnderTheNetworksLockAreWhole(boolean graph) {
     NeuralNetwork net = network(graph);
-    CompletableFuture<Void> training = CompletableFuture.runAsync(() -> trainUntil(net, 40));
+    CompletableFuture<Void> training = CompletableFuture.runAsync(() -> trainUntil(net, 20));
     List<NeuralNetwork> copies = new ArrayList<>();
-    for (int next = 1; next < 30; next += 10) {
+    for (int next = 1; next < 15; next += 7) {
       while (iteration(net) < next) {
         Thread.onSpinWait();
       }
@@ -135,7 +135,7 @@ class ThreadsTest {
     }
     training.join();
     for (NeuralNetwork copy : copies) {
-      trainUntil(copy, 40);
+      trainUntil(copy, 20);
       assertSameParameters(copy, net);
     }
   }
