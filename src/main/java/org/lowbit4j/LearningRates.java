@@ -1,7 +1,7 @@
 package org.lowbit4j;
 
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -9,12 +9,13 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.plan.BlockRates;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * Changes learning rates of a network between steps, without touching its optimizer state.
+ * Changes learning rates of a network between two steps, without touching its optimizer state.
  *
  * <p>DL4J's own {@code net.setLearningRate} rebuilds the updater, and fails if the rates decide
  * which variables share an updater block, unless {@link OptimManager} gave the layers scopes; it
@@ -31,11 +32,14 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class LearningRates {
 
-  private final Supplier<BaseMultiLayerUpdater<?>> updater;
+  /** Gives what is to be done the updater, between steps. */
+  private final Consumer<Consumer<BaseMultiLayerUpdater<?>>> betweenSteps;
+
   private final List<LayerSlot> slots;
 
-  private LearningRates(Supplier<BaseMultiLayerUpdater<?>> updater, List<LayerSlot> slots) {
-    this.updater = updater;
+  private LearningRates(
+      Consumer<Consumer<BaseMultiLayerUpdater<?>>> betweenSteps, List<LayerSlot> slots) {
+    this.betweenSteps = betweenSteps;
     this.slots = slots;
   }
 
@@ -43,11 +47,12 @@ public final class LearningRates {
    * The learning rates of a network.
    *
    * @param net after {@code init()}
-   * @return to be used between steps
+   * @return to be used by any thread, also while another trains, and by listeners; what is set
+   *     takes effect with the next step
    */
   public static LearningRates of(MultiLayerNetwork net) {
     return new LearningRates(
-        () -> (BaseMultiLayerUpdater<?>) net.getUpdater(),
+        action -> StateSlot.of(net).betweenSteps(action),
         Configurations.slots(net.getLayerWiseConfigurations()));
   }
 
@@ -55,10 +60,13 @@ public final class LearningRates {
    * The learning rates of a graph.
    *
    * @param net after {@code init()}
-   * @return to be used between steps
+   * @return to be used by any thread, also while another trains, and by listeners; what is set
+   *     takes effect with the next step
    */
   public static LearningRates of(ComputationGraph net) {
-    return new LearningRates(net::getUpdater, Configurations.slots(net.getConfiguration()));
+    return new LearningRates(
+        action -> StateSlot.of(net).betweenSteps(action),
+        Configurations.slots(net.getConfiguration()));
   }
 
   /**
@@ -125,7 +133,15 @@ public final class LearningRates {
   }
 
   private void change(List<LayerSlot> layers, BlockRates.RateSetter setter, Double rate) {
-    BlockRates rates = new BlockRates(updater.get().getUpdaterBlocks(), layers);
+    betweenSteps.accept(updater -> change(updater, layers, setter, rate));
+  }
+
+  private static void change(
+      BaseMultiLayerUpdater<?> updater,
+      List<LayerSlot> layers,
+      BlockRates.RateSetter setter,
+      Double rate) {
+    BlockRates rates = new BlockRates(updater.getUpdaterBlocks(), layers);
     rates.requireSomeRate();
     rates.requireUpdatersOfTheirOwn();
     List<Runnable> scales = rates.scales(rate);

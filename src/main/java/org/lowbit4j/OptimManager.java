@@ -56,6 +56,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * <p>DL4J has two updaters for a layer: one for its biases and one for all its other parameters.
  * That is as far as single parameters of a layer can be told apart.
  *
+ * <p>To be used by one thread, before the network is made: what a network is being trained with
+ * must not be changed here. {@link LearningRates} is for that.
+ *
  * @param <T> the kind of configuration
  */
 public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {

@@ -3,26 +3,17 @@ package org.lowbit4j;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.List;
-import java.util.stream.Collectors;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.dl4j.Checkpoint;
 import org.lowbit4j.dl4j.StateSlot;
-import org.lowbit4j.memory.ArrayMemory;
+import org.lowbit4j.paging.DiskStorage;
 import org.lowbit4j.paging.PageFile;
-import org.lowbit4j.updater.LowBitConfig;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.lowbit4j.paging.StatePager;
+import org.lowbit4j.paging.Storage;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Optimizer state elsewhere, for networks whose state is larger than the memory it should take: on
@@ -55,22 +46,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class PagedState implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(PagedState.class);
+  private final StatePager pager;
 
-  private final StateSlot<?> slot;
-  private final PagedStorage storage;
-  private final long budget;
-  private final Watch watch = new Watch();
-  private ArrayMemory memory;
-  private INDArray array;
-  private boolean attached;
-  private long bytesIn;
-  private long bytesOut;
-
-  private PagedState(StateSlot<?> slot, PagedStorage storage, long budget) {
-    this.slot = slot;
-    this.storage = storage;
-    this.budget = budget;
+  private PagedState(StatePager pager) {
+    this.pager = pager;
   }
 
   /**
@@ -80,7 +59,7 @@ public final class PagedState implements AutoCloseable {
    * @return to be passed to {@code attach}
    */
   public static PagedStorage onDisk(Path folder) {
-    return new PagedStorage.Disk(Check.notNull("folder", folder));
+    return new PagedStorage(new DiskStorage(Check.notNull("folder", folder)));
   }
 
   /**
@@ -94,6 +73,9 @@ public final class PagedState implements AutoCloseable {
 
   /**
    * Moves the state of a network.
+   *
+   * <p>May be called from any thread but not by a listener. While another thread trains it waits:
+   * until the end of the batch in {@code fit(DataSet)}, of the epoch in {@code fit(iterator)}.
    *
    * @param net after {@code init()}; if it has not been trained yet, its state is never as a whole
    *     where it would have been
@@ -109,7 +91,8 @@ public final class PagedState implements AutoCloseable {
    * @throws org.lowbit4j.cuda.CudaException if there is not enough memory that can be pinned
    * @throws UnsupportedOperationException if the storage is not for ND4J's present backend, or the
    *     native library does not load
-   * @throws IllegalStateException if the network is attached already, was closed, or has no state
+   * @throws IllegalStateException if the network is attached already, was closed, or has no state,
+   *     or a listener calls this in a step of the network's
    */
   public static PagedState attach(MultiLayerNetwork net, PagedStorage storage, long budget) {
     return attach(StateSlot.of(Check.notNull("network", net)), storage, budget);
@@ -156,17 +139,9 @@ public final class PagedState implements AutoCloseable {
   /** With a backend given: tests have none of CUDA's. */
   static PagedState attach(
       StateSlot<?> slot, PagedStorage storage, long budget, OpExecutioner.ExecutionerType backend) {
-    Check.notNull("storage", storage).requireBackend(backend);
-    PagedState paged = new PagedState(slot, storage, budget);
-    paged.requireUsable();
-    paged.attach();
-    return paged;
-  }
-
-  private void attach() {
-    move();
-    slot.add(watch);
-    attached = true;
+    Storage place = Check.notNull("storage", storage).storage();
+    place.requireBackend(backend);
+    return new PagedState(StatePager.attach(slot, place, budget));
   }
 
   /**
@@ -183,10 +158,10 @@ public final class PagedState implements AutoCloseable {
    */
   public static MultiLayerNetwork restoreMultiLayerNetwork(
       File file, PagedStorage storage, long budget) throws IOException {
-    requireUsable(storage, budget);
+    Storage place = usable(storage, budget);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       MultiLayerNetwork net = checkpoint.network();
-      restore(StateSlot.of(net), checkpoint, storage, budget);
+      StatePager.restore(StateSlot.of(net), checkpoint, place, budget);
       return net;
     }
   }
@@ -203,10 +178,10 @@ public final class PagedState implements AutoCloseable {
    */
   public static ComputationGraph restoreComputationGraph(
       File file, PagedStorage storage, long budget) throws IOException {
-    requireUsable(storage, budget);
+    Storage place = usable(storage, budget);
     try (Checkpoint checkpoint = new Checkpoint(Check.notNull("file", file))) {
       ComputationGraph net = checkpoint.graph();
-      restore(StateSlot.of(net), checkpoint, storage, budget);
+      StatePager.restore(StateSlot.of(net), checkpoint, place, budget);
       return net;
     }
   }
@@ -238,38 +213,21 @@ public final class PagedState implements AutoCloseable {
   }
 
   /** Before a large file is read. */
-  private static void requireUsable(PagedStorage storage, long budget) {
-    Check.notNull("storage", storage).requireBackend(Nd4j.getExecutioner().type());
-    storage.requireUsable(budget);
-  }
-
-  private static void restore(
-      StateSlot<?> slot, Checkpoint checkpoint, PagedStorage storage, long budget)
-      throws IOException {
-    PagedState paged = new PagedState(slot, storage, budget);
-    paged.requireUsable();
-    checkpoint.openState(slot.parameters().dataType(), slot.words());
-    paged.attach();
-    boolean whole = false;
-    try {
-      paged.memory.fill(paged.array, checkpoint::readState);
-      checkpoint.closeState();
-      whole = true;
-    } finally {
-      if (!whole) {
-        paged.freeMemory();
-      }
-    }
+  private static Storage usable(PagedStorage storage, long budget) {
+    Storage place = Check.notNull("storage", storage).storage();
+    place.requireBackend(Nd4j.getExecutioner().type());
+    place.requireUsable(budget);
+    return place;
   }
 
   /**
-   * The paged state of a network.
+   * The paged state of a network. May be called from any thread.
    *
    * @param net any network
-   * @return null if it is not attached
+   * @return null if it is not attached; else a handle that is as good as that of {@code attach}
    */
   public static PagedState of(MultiLayerNetwork net) {
-    return of(net, net.getListeners());
+    return of(StateSlot.of(net));
   }
 
   /**
@@ -279,37 +237,25 @@ public final class PagedState implements AutoCloseable {
    * @return null if it is not attached
    */
   public static PagedState of(ComputationGraph net) {
-    return of(net, net.getListeners());
+    return of(StateSlot.of(net));
   }
 
-  /** A clone has the listeners of what it was cloned from. */
-  private static PagedState of(Model net, Collection<TrainingListener> listeners) {
-    return listeners.stream()
-        .filter(Watch.class::isInstance)
-        .map(listener -> ((Watch) listener).owner())
-        .filter(paged -> paged.slot.isOf(net))
-        .findFirst()
-        .orElse(null);
+  private static PagedState of(StateSlot<?> slot) {
+    StatePager pager = StatePager.of(slot);
+    return pager == null ? null : new PagedState(pager);
   }
 
   /**
    * Brings the state back and frees the storage; does nothing the second time, and only frees the
-   * storage if the network was closed or collected.
+   * storage if the network was closed or collected. Training goes on with the state in memory.
+   *
+   * <p>May be called from any thread, and by a listener. While another thread trains, that one does
+   * it in its next step, and this waits for it. While the process ends ({@code System.exit}, a
+   * signal) this does nothing: the storage goes with the process, and a shutdown hook must not wait
+   * for a step that may never be done.
    */
-  public synchronized void detach() {
-    if (!attached) {
-      return;
-    }
-    if (!slot.isGone()) {
-      if (slot.array() == array && !array.wasClosed()) {
-        INDArray resident = Nd4j.createUninitializedDetached(array.dataType(), array.length());
-        memory.copyOut(array, resident);
-        slot.use(resident);
-      }
-      slot.remove(watch);
-    }
-    attached = false;
-    freeMemory();
+  public void detach() {
+    pager.detach();
   }
 
   /** The same as {@link #detach}. */
@@ -319,13 +265,14 @@ public final class PagedState implements AutoCloseable {
   }
 
   /**
-   * Whether the network's state is paged now.
+   * Whether the network's state is paged now. May be called from any thread, as may all that
+   * follow.
    *
    * @return false after {@link #detach}, after the network was closed, and between DL4J's replacing
    *     the updater and the next step
    */
-  public synchronized boolean isPaged() {
-    return attached && !slot.isGone() && slot.array() == array && !array.wasClosed();
+  public boolean isPaged() {
+    return pager.isPaged();
   }
 
   /**
@@ -333,8 +280,8 @@ public final class PagedState implements AutoCloseable {
    *
    * @return bytes
    */
-  public synchronized long bytes() {
-    return memory.bytes();
+  public long bytes() {
+    return pager.bytes();
   }
 
   /**
@@ -343,7 +290,7 @@ public final class PagedState implements AutoCloseable {
    * @return bytes, as given
    */
   public long budget() {
-    return budget;
+    return pager.budget();
   }
 
   /**
@@ -352,8 +299,8 @@ public final class PagedState implements AutoCloseable {
    *
    * @return bytes; 0 as long as the budget of a disk has room for all of the state
    */
-  public synchronized long bytesPagedIn() {
-    return bytesIn + memory.bytesIn();
+  public long bytesPagedIn() {
+    return pager.bytesIn();
   }
 
   /**
@@ -362,118 +309,12 @@ public final class PagedState implements AutoCloseable {
    *
    * @return bytes
    */
-  public synchronized long bytesPagedOut() {
-    return bytesOut + memory.bytesOut();
+  public long bytesPagedOut() {
+    return pager.bytesOut();
   }
 
   @Override
   public String toString() {
-    return bytes() + " bytes of optimizer state " + storage + ", budget " + budget;
-  }
-
-  private void requireUsable() {
-    if (slot.parameters().length() == 0) {
-      throw new IllegalStateException("The network has no parameters; call init() first.");
-    }
-    if (slot.parameters().wasClosed()) {
-      throw new IllegalStateException("The network was closed.");
-    }
-    if (!slot.isStock()) {
-      throw new IllegalStateException(
-          "The network has an updater that DL4J did not make: its state cannot be moved.");
-    }
-    if (slot.array() != null && storage.holds(slot.array())) {
-      throw new IllegalStateException(
-          "The network's state is paged already; detach it before attaching it anew.");
-    }
-    List<String> foreign =
-        slot.updaters().entrySet().stream()
-            .filter(e -> !(e.getValue() instanceof LowBitConfig))
-            .map(e -> e.getKey() + " (" + e.getValue().getClass().getSimpleName() + ")")
-            .collect(Collectors.toList());
-    if (!foreign.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Updaters with state that are not lowbit4j's go through all of it at once: "
-              + foreign
-              + ". Use those of lowbit4j, with optimBits(32) where 8 bits will not do.");
-    }
-    if (slot.words() == 0) {
-      throw new IllegalStateException("The network's updaters have no state: nothing to page.");
-    }
-  }
-
-  /** Moves what the updater has now to the memory, which is made anew if it does not fit. */
-  private void move() {
-    INDArray old = slot.array();
-    long words = old == null ? slot.words() : old.length();
-    if (words > Integer.MAX_VALUE) {
-      throw new IllegalStateException(
-          "The state has "
-              + words
-              + " words; DL4J can address "
-              + Integer.MAX_VALUE
-              + ". Use 8 bits where it has 32.");
-    }
-    if (old == null || array == null || array.wasClosed() || array.length() != words) {
-      makeMemory(words);
-    }
-    if (old != null) {
-      memory.copyIn(old, array);
-    }
-    slot.use(array);
-    if (old != null && old.closeable()) {
-      // Its memory is what this is about; the garbage collector does not know.
-      old.close();
-    }
-  }
-
-  private void makeMemory(long words) {
-    DataType type = slot.parameters().dataType();
-    ArrayMemory made = storage.allocate(words * type.width(), budget);
-    INDArray fresh;
-    try {
-      fresh = made.array(type);
-    } catch (RuntimeException e) {
-      made.free();
-      throw e;
-    }
-    if (memory != null) {
-      freeMemory();
-      bytesIn += memory.bytesIn();
-      bytesOut += memory.bytesOut();
-    }
-    memory = made;
-    array = fresh;
-  }
-
-  /** Views of the array are refused by ND4J from here on. */
-  private void freeMemory() {
-    if (array.closeable()) {
-      array.close();
-    }
-    memory.free();
-  }
-
-  private synchronized void pageAgain() {
-    if (!attached || !slot.isStock() || slot.array() == array) {
-      return;
-    }
-    LOG.info("The updater was replaced; its state is paged again.");
-    move();
-  }
-
-  /** Called after a gradient was computed and before the updater is asked to use it. */
-  private final class Watch extends BaseTrainingListener {
-
-    PagedState owner() {
-      return PagedState.this;
-    }
-
-    @Override
-    public void onGradientCalculation(Model model) {
-      if (slot.isOf(model)) {
-        pageAgain();
-      }
-    }
+    return pager.toString();
   }
 }

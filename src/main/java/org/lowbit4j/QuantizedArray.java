@@ -34,6 +34,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * largest, and all that are unsigned, as for moments. Unsigned maps have no zero: in a block that
  * is not zero as a whole, zeros become the smallest value, as for second moments.
  *
+ * <p>The array must not change while it is quantized: for parameters of a network that another
+ * thread trains, or views of them, write {@code synchronized (net) { ... }}.
+ *
  * <p>On ND4J's CUDA backend the work is done on the device, with the same bits; quantizing waits
  * for it. This is no ND4J operation: {@code Nd4j.exec} of 1.0.0-M2.1 runs only what libnd4j has.
  */

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.memory.ArrayMemory;
 import org.lowbit4j.paging.PageFile;
+import org.lowbit4j.paging.Storage;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
@@ -144,23 +145,24 @@ class PagedErrorsTest {
   }
 
   private static PagedStorage storage(ArrayMemory memory) {
-    return new PagedStorage() {
-      @Override
-      void requireBackend(OpExecutioner.ExecutionerType backend) {}
+    return new PagedStorage(
+        new Storage() {
+          @Override
+          public void requireBackend(OpExecutioner.ExecutionerType backend) {}
 
-      @Override
-      void requireUsable(long budget) {}
+          @Override
+          public void requireUsable(long budget) {}
 
-      @Override
-      ArrayMemory allocate(long bytes, long budget) {
-        return memory;
-      }
+          @Override
+          public ArrayMemory allocate(long bytes, long budget) {
+            return memory;
+          }
 
-      @Override
-      boolean holds(INDArray array) {
-        return false;
-      }
-    };
+          @Override
+          public boolean holds(INDArray array) {
+            return false;
+          }
+        });
   }
 
   @Test

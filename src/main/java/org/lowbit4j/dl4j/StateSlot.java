@@ -4,15 +4,21 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,16 +28,25 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * The array in which a network's updater keeps its state, and how to give it another.
  *
  * <p>Does not keep the network from being collected; all methods but {@link #isOf} and {@link
- * #isGone} need it.
+ * #monitor} need it.
+ *
+ * <p>What changes the network must hold its {@link #monitor}, and take it before any other. DL4J
+ * trains with it: for a batch in {@code fit(DataSet)}, for an epoch in {@code fit(iterator)}.
  *
  * @param <M> MultiLayerNetwork or ComputationGraph, which share none of this
  */
 public abstract class StateSlot<M extends Model> {
 
+  private static final Set<String> NETWORKS =
+      Set.of(MultiLayerNetwork.class.getName(), ComputationGraph.class.getName());
+
   private final WeakReference<M> model;
 
-  private StateSlot(M model) {
+  private final Class<?> stock;
+
+  private StateSlot(M model, Class<? extends BaseMultiLayerUpdater<?>> stock) {
     this.model = new WeakReference<>(model);
+    this.stock = stock;
   }
 
   /**
@@ -65,12 +80,24 @@ public abstract class StateSlot<M extends Model> {
   }
 
   /**
-   * Whether the network was collected.
+   * What is to be held while the network is changed.
+   *
+   * @return the network; null if it was collected
+   */
+  public final Object monitor() {
+    return model.get();
+  }
+
+  /**
+   * Whether this thread, which holds the monitor, is inside a method of the network: it was called
+   * by a listener then, and DL4J is going through the listeners, which cannot be changed.
    *
    * @return true if so
    */
-  public final boolean isGone() {
-    return model.get() == null;
+  public final boolean isTraining() {
+    return Thread.holdsLock(model())
+        && StackWalker.getInstance()
+            .walk(frames -> frames.anyMatch(f -> NETWORKS.contains(f.getClassName())));
   }
 
   /**
@@ -88,7 +115,7 @@ public abstract class StateSlot<M extends Model> {
    * @return null if the network has no updater yet, or one without state
    */
   public final INDArray array() {
-    BaseMultiLayerUpdater<?> updater = updater(model());
+    BaseMultiLayerUpdater<?> updater = updater();
     return updater == null ? null : updater.getStateViewArray();
   }
 
@@ -97,14 +124,83 @@ public abstract class StateSlot<M extends Model> {
    *
    * @return false if something else was set in its place
    */
-  public abstract boolean isStock();
+  public final boolean isStock() {
+    Object updater = updater(model(), false);
+    return updater == null || updater.getClass() == stock;
+  }
+
+  /** Null if there is none that DL4J made. */
+  private BaseMultiLayerUpdater<?> updater() {
+    Object updater = updater(model(), false);
+    return isStock() ? (BaseMultiLayerUpdater<?>) updater : null;
+  }
 
   /**
    * Gives the network a new updater that keeps its state in an array.
    *
    * @param array of {@link #words} elements, holding valid state
+   * @param free gives the memory of the array before back; other threads may be looking at moments
+   *     of the updater before, which they do with the monitor of its block's updater
    */
-  public abstract void use(INDArray array);
+  public final void use(INDArray array, Runnable free) {
+    BaseMultiLayerUpdater<?> before = updater();
+    if (before == null) {
+      put(array);
+      free.run();
+    } else {
+      synchronized (before) { // see betweenSteps
+        put(array);
+      }
+      withMonitors(before.getUpdaterBlocks().iterator(), free);
+    }
+  }
+
+  private static void withMonitors(Iterator<UpdaterBlock> blocks, Runnable action) {
+    if (blocks.hasNext()) {
+      synchronized (blocks.next().getGradientUpdater()) {
+        withMonitors(blocks, action);
+      }
+    } else {
+      action.run();
+    }
+  }
+
+  /**
+   * Does something to the updater, made if there is none, between two steps: with its own monitor,
+   * which each of its steps has, and without the network's, which training may keep for an epoch.
+   *
+   * @param action must not take the network's monitor
+   */
+  public final void betweenSteps(Consumer<BaseMultiLayerUpdater<?>> action) {
+    M net = model();
+    boolean done = false;
+    while (!done) {
+      Object updater = updater(net, false);
+      if (updater == null) {
+        synchronized (net) {
+          updater = updater(net, true);
+        }
+      }
+      synchronized (updater) {
+        done = updater == updater(net, false);
+        if (done) {
+          action.accept((BaseMultiLayerUpdater<?>) updater);
+        }
+      }
+    }
+  }
+
+  /**
+   * The network's listeners; other threads may be changing them.
+   *
+   * @return a copy
+   */
+  public final List<TrainingListener> listeners() {
+    // Not by iterating; what another thread is clearing may be null.
+    List<TrainingListener> copy = new ArrayList<>(listeners(model()));
+    copy.removeIf(Objects::isNull);
+    return copy;
+  }
 
   /**
    * Adds a listener.
@@ -116,14 +212,15 @@ public abstract class StateSlot<M extends Model> {
   }
 
   /**
-   * Removes a listener.
+   * Removes listeners, if there are any.
    *
-   * @param listener one added before
+   * @param unwanted which ones
    */
-  public final void remove(TrainingListener listener) {
-    List<TrainingListener> others = new ArrayList<>(listeners(model()));
-    others.remove(listener);
-    model().setListeners(others);
+  public final void remove(Predicate<TrainingListener> unwanted) {
+    List<TrainingListener> others = listeners();
+    if (others.removeIf(unwanted)) {
+      model().setListeners(others);
+    }
   }
 
   /**
@@ -160,7 +257,9 @@ public abstract class StateSlot<M extends Model> {
     return words;
   }
 
-  abstract BaseMultiLayerUpdater<?> updater(M model);
+  abstract void put(INDArray array);
+
+  abstract Object updater(M model, boolean make);
 
   abstract List<Trainable> layers(M model);
 
@@ -177,22 +276,16 @@ public abstract class StateSlot<M extends Model> {
   private static final class OfNetwork extends StateSlot<MultiLayerNetwork> {
 
     OfNetwork(MultiLayerNetwork net) {
-      super(net);
+      super(net, MultiLayerUpdater.class);
     }
 
     @Override
-    BaseMultiLayerUpdater<?> updater(MultiLayerNetwork net) {
-      return isStock() ? (MultiLayerUpdater) net.getUpdater(false) : null;
+    Object updater(MultiLayerNetwork net, boolean make) {
+      return net.getUpdater(make);
     }
 
     @Override
-    public boolean isStock() {
-      Object updater = model().getUpdater(false);
-      return updater == null || updater.getClass() == MultiLayerUpdater.class;
-    }
-
-    @Override
-    public void use(INDArray array) {
+    void put(INDArray array) {
       model().setUpdater(new MultiLayerUpdater(model(), array));
     }
 
@@ -210,22 +303,16 @@ public abstract class StateSlot<M extends Model> {
   private static final class OfGraph extends StateSlot<ComputationGraph> {
 
     OfGraph(ComputationGraph net) {
-      super(net);
+      super(net, ComputationGraphUpdater.class);
     }
 
     @Override
-    BaseMultiLayerUpdater<?> updater(ComputationGraph net) {
-      return net.getUpdater(false);
+    Object updater(ComputationGraph net, boolean make) {
+      return net.getUpdater(make);
     }
 
     @Override
-    public boolean isStock() {
-      Object updater = model().getUpdater(false);
-      return updater == null || updater.getClass() == ComputationGraphUpdater.class;
-    }
-
-    @Override
-    public void use(INDArray array) {
+    void put(INDArray array) {
       model().setUpdater(new ComputationGraphUpdater(model(), array));
     }
 

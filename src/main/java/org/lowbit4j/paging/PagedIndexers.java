@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * What ND4J's buffers read an array by, word after word, when it is saved: the next chunk is asked
  * for, and the one behind is released.
  */
+@SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
 final class PagedIndexers {
 
   private PagedIndexers() {}
@@ -23,11 +24,26 @@ final class PagedIndexers {
     long length = pages.capacity() / type.width();
     switch (type) {
       case FLOAT:
-        return new OfFloats(new FloatPointer(pages).capacity(length), walk);
+        return new FloatRawIndexer(new FloatPointer(pages).capacity(length)) {
+          @Override
+          public float get(long i) {
+            return super.get(walk.at(i));
+          }
+        };
       case DOUBLE:
-        return new OfDoubles(new DoublePointer(pages).capacity(length), walk);
+        return new DoubleRawIndexer(new DoublePointer(pages).capacity(length)) {
+          @Override
+          public double get(long i) {
+            return super.get(walk.at(i));
+          }
+        };
       case HALF:
-        return new OfHalves(new ShortPointer(pages).capacity(length), walk);
+        return new HalfRawIndexer(new ShortPointer(pages).capacity(length)) {
+          @Override
+          public float get(long i) {
+            return super.get(walk.at(i));
+          }
+        };
       default:
         throw new IllegalArgumentException("There is no paged memory of type " + type + ".");
     }
@@ -47,9 +63,10 @@ final class PagedIndexers {
     }
 
     /**
-     * Says that a word will be read; where it is not the first of a piece there is nothing to do.
+     * Says that a word will be read, and returns it; where it is not the first of a piece there is
+     * nothing to do.
      */
-    void at(long word) {
+    long at(long word) {
       if ((word & (words - 1)) == 0) {
         long piece = words * width;
         long here = pages.address() + word * width;
@@ -59,57 +76,7 @@ final class PagedIndexers {
           pages.behind(here - piece, piece);
         }
       }
-    }
-  }
-
-  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
-  private static final class OfFloats extends FloatRawIndexer {
-
-    private final Walk walk;
-
-    OfFloats(FloatPointer pointer, Walk walk) {
-      super(pointer);
-      this.walk = walk;
-    }
-
-    @Override
-    public float get(long i) {
-      walk.at(i);
-      return super.get(i);
-    }
-  }
-
-  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
-  private static final class OfDoubles extends DoubleRawIndexer {
-
-    private final Walk walk;
-
-    OfDoubles(DoublePointer pointer, Walk walk) {
-      super(pointer);
-      this.walk = walk;
-    }
-
-    @Override
-    public double get(long i) {
-      walk.at(i);
-      return super.get(i);
-    }
-  }
-
-  @SuppressWarnings("unchecked") // of JavaCPP's generic reindex, not overridden here
-  private static final class OfHalves extends HalfRawIndexer {
-
-    private final Walk walk;
-
-    OfHalves(ShortPointer pointer, Walk walk) {
-      super(pointer);
-      this.walk = walk;
-    }
-
-    @Override
-    public float get(long i) {
-      walk.at(i);
-      return super.get(i);
+      return word;
     }
   }
 }

@@ -104,7 +104,9 @@ final class Findings {
   }
 
   static String checksum() {
-    return "The optimizer state does not match its checksum: it was averaged, truncated or overwritten."
+    return "The optimizer state does not match its checksum: it was saved or cloned while another thread trained the network,"
+        + " or averaged, truncated or overwritten. Save and clone within synchronized (net) { ... }, or in a listener's"
+        + " iterationDone."
         + AVERAGING;
   }
 

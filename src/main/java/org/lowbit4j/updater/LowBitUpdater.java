@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * be overwritten from outside between two steps (restore, clone) and is looked at only when a step
  * begins.
  *
+ * <p>A step and those who look at moments hold this object's monitor. They take no other in it; who
+ * holds a network's takes this one after it.
+ *
  * @param <C> the configuration
  */
 public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements GradientUpdater<C> {
@@ -118,7 +121,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @throws UnsupportedOperationException if the ND4J backend is neither nd4j-native nor nd4j-cuda
    */
   @Override
-  public void setStateViewArray(
+  public synchronized void setStateViewArray(
       INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
     requireKnownBackend();
     WordType words = WordType.of(viewArray.dataType(), "state array");
@@ -165,7 +168,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     or the gradient of another data type
    */
   @Override
-  public void applyUpdater(INDArray gradient, int iteration, int epoch) {
+  public synchronized void applyUpdater(INDArray gradient, int iteration, int epoch) {
     if (gradient.length() != 0) {
       step(gradient, iteration, epoch);
     }
@@ -242,7 +245,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   /**
-   * The present value of a moment.
+   * The present value of a moment. May be called from any thread while another trains: it is that
+   * after a whole step.
    *
    * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
    * @return a new FLOAT vector, one element per parameter
@@ -250,7 +254,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @throws IllegalStateException if no step was done with this state yet, or the state is not this
    *     updater's
    */
-  public INDArray moment(String name) {
+  public synchronized INDArray moment(String name) {
     int k = openedMoment(name);
     float[] values = new float[Math.toIntExact(state.layout().elements())];
     state.sumOverBlocks(
@@ -263,7 +267,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   /**
-   * The stored bytes of a moment.
+   * The stored bytes of a moment. May be called from any thread while another trains: they are
+   * those after a whole step.
    *
    * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
    * @return a new BYTE vector, one element per parameter; a copy, since the state's memory may be
@@ -271,7 +276,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @throws IllegalArgumentException if the optimizer has no such moment
    * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits
    */
-  public INDArray codes(String name) {
+  public synchronized INDArray codes(String name) {
     int k = openedMoment(name);
     if (state.layout().bits() != 8) {
       throw new IllegalStateException(
