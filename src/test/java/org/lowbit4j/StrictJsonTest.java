@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lowbit4j.regularization.CoupledWeightDecay;
-import org.lowbit4j.regularization.DecayOffer;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
@@ -131,7 +130,6 @@ class StrictJsonTest {
     return Arrays.asList(
         new CoupledWeightDecay(0.1),
         new DecoupledWeightDecay(0.1),
-        new DecayOffer(0.1),
         new LambTrustRatio(0.1, 10),
         new LarsTrustRatio(0.1, 0.01),
         new LearningRateScale(0.1, 0.01));
