@@ -326,7 +326,7 @@ public final class Checkpoint implements Closeable {
       requireWhole();
       throw new IOException(
           String.format(
-              "The %s in %s is %s; expected was %s. Other formats and types are read by ModelSerializer.",
+              "The entry of the %s in %s is %s; expected was %s. Other formats and types are read by ModelSerializer.",
               what, file, found, ArrayHeader.name(expected)));
     }
 
@@ -336,7 +336,7 @@ public final class Checkpoint implements Closeable {
         requireWhole();
         throw new IOException(
             String.format(
-                "The %s in %s has %d words; that of the network in it has %d. %s",
+                "The length of the %s in %s is %d words; that of the network in it is %d. %s",
                 what, file, header.length(), expected, LENGTHS_DIFFER));
       }
       if (entry.getSize() != header.size()) {

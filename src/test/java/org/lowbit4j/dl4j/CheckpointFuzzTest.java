@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Tag;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lowbit4j.LAMB8bit;
 import org.lowbit4j.OptimManager;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -148,16 +151,27 @@ class CheckpointFuzzTest {
   /** As PagedState restores; what was read is used. */
   private static void read(File file, boolean graph) throws IOException {
     try (Checkpoint checkpoint = new Checkpoint(file)) {
-      StateSlot<?> slot =
-          graph ? StateSlot.of(checkpoint.graph()) : StateSlot.of(checkpoint.network());
-      slot.parameters().sumNumber();
-      long words = slot.words();
-      checkpoint.openState(slot.parameters().dataType(), words);
-      int bytes = Math.toIntExact(words * slot.parameters().dataType().width());
-      checkpoint.readState(ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder()));
-      checkpoint.closeState();
-      use(slot, Nd4j.zeros(slot.parameters().dataType(), words));
+      if (graph) {
+        ComputationGraph net = checkpoint.graph();
+        readState(checkpoint, StateSlot.of(net));
+        Reference.reachabilityFence(net); // the slot does not keep it
+      } else {
+        MultiLayerNetwork net = checkpoint.network();
+        readState(checkpoint, StateSlot.of(net));
+        Reference.reachabilityFence(net);
+      }
     }
+  }
+
+  private static void readState(Checkpoint checkpoint, StateSlot<?> slot) throws IOException {
+    slot.parameters().sumNumber();
+    long words = slot.words();
+    DataType type = slot.parameters().dataType();
+    checkpoint.openState(type, words);
+    int bytes = Math.toIntExact(words * type.width());
+    checkpoint.readState(ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder()));
+    checkpoint.closeState();
+    use(slot, Nd4j.zeros(type, words));
   }
 
   /** A configuration may have lost what OptimManager had put into it, which is said by name. */
