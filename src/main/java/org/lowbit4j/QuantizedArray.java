@@ -89,15 +89,15 @@ public final class QuantizedArray {
   /**
    * Takes codes and scales that were quantized before.
    *
-   * @param codes INT8, of the array's shape; used, not copied, so that neither may be written to any
-   *     more, by this thread or another: what is written later is not checked
+   * @param codes INT8, of the array's shape; used, not copied, so that neither may be written to
+   *     any more, by this thread or another: what is written later is not checked
    * @param scales FLOAT vector, one per block, finite and 0 or more; used, not copied
    * @param map the map that they were quantized with
    * @param signed whether it was signed, see {@link #of} and {@link #ofUnsigned}
    * @param blockSize elements per scale
    * @return the array in 8 bits, its error unknown
-   * @throws IllegalArgumentException if data types or lengths are others, a scale is negative or not
-   *     finite, or a code is none of the map's
+   * @throws IllegalArgumentException if data types or lengths are others, a scale is negative or
+   *     not finite, or a code is none of the map's
    */
   public static QuantizedArray fromCodes(
       INDArray codes, INDArray scales, QuantMap map, boolean signed, int blockSize) {

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonToken;
+import org.nd4j.shade.jackson.databind.BeanDescription;
 import org.nd4j.shade.jackson.databind.BeanProperty;
 import org.nd4j.shade.jackson.databind.DeserializationContext;
 import org.nd4j.shade.jackson.databind.JavaType;
@@ -48,14 +49,18 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
   public JsonDeserializer<?> createContextual(DeserializationContext context, BeanProperty property)
       throws JsonMappingException {
     JavaType type = context.getContextualType();
+    BeanDescription description = context.getConfig().introspect(type);
     // By the factory, which does not ask again who reads this class.
     BeanDeserializerBase fields =
         (BeanDeserializerBase)
-            context
-                .getFactory()
-                .createBeanDeserializer(context, type, context.getConfig().introspect(type));
+            context.getFactory().createBeanDeserializer(context, type, description);
     fields.resolve(context);
-    return new OfType(type, fields);
+    Set<String> ignored =
+        context
+            .getConfig()
+            .getDefaultPropertyIgnorals(type.getRawClass(), description.getClassInfo())
+            .findIgnoredForDeserialization();
+    return new OfType(type, fields, ignored);
   }
 
   @Override
@@ -69,9 +74,11 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
     private final JavaType type;
     private final BeanDeserializerBase fields;
     private final Map<String, SettableBeanProperty> properties = new TreeMap<>();
+    private final Set<String> ignored;
     private final Set<String> required = new TreeSet<>();
 
-    OfType(JavaType type, BeanDeserializerBase fields) {
+    OfType(JavaType type, BeanDeserializerBase fields, Set<String> ignored) {
+      this.ignored = ignored;
       this.type = type;
       this.fields = fields;
       fields.properties().forEachRemaining(p -> properties.put(p.getName(), p));
@@ -112,6 +119,11 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
       }
       for (; parser.hasToken(JsonToken.FIELD_NAME); parser.nextToken()) {
         String name = parser.currentName();
+        if (ignored.contains(name)) {
+          parser.nextToken();
+          parser.skipChildren();
+          continue;
+        }
         Class<?> propertyType = propertyType(name);
         missing.remove(name);
         checked.writeFieldName(name);

@@ -118,10 +118,7 @@ final class ArrayHeader {
   InputStream written() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
-    Nd4j.getShapeInfoProvider()
-        .createShapeInformation(shape, order, type)
-        .getFirst()
-        .write(out);
+    Nd4j.getShapeInfoProvider().createShapeInformation(shape, order, type).getFirst().write(out);
     out.writeUTF(FORMAT);
     out.writeLong(length());
     out.writeUTF(type.name());

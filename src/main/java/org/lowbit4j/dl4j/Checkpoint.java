@@ -36,7 +36,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Checkpoint implements Closeable {
 
-
   private static final int PIECE = 1 << 16;
 
   /** Some 20,000 layers. */
@@ -171,8 +170,7 @@ public final class Checkpoint implements Closeable {
       if (bytes.length > LONGEST_JSON) {
         throw new IOException(
             String.format(
-                "The configuration in %s has more than %d bytes: it is none.",
-                file, LONGEST_JSON));
+                "The configuration in %s has more than %d bytes: it is none.", file, LONGEST_JSON));
       }
       part.requireWhole();
       return new String(bytes, StandardCharsets.UTF_8);

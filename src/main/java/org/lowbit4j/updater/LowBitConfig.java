@@ -154,7 +154,12 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   // ---- IUpdater
 
   /**
-   * Size of the state in words of {@link #dataType(DataType)}.
+   * Size of the state in words of {@link #dataType(DataType)}: no multiple of the parameters, as
+   * with ND4J's updaters. An updater without a network is made with
+   *
+   * <pre>{@code
+   * config.instantiate(Nd4j.zeros(1, config.stateSize(n)), true)
+   * }</pre>
    *
    * @param numParams number of parameters, 0 or more
    * @return words; 0 for no parameters

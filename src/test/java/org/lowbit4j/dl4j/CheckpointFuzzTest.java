@@ -84,7 +84,8 @@ class CheckpointFuzzTest {
         outcome.refused++;
       } catch (RuntimeException | Error e) {
         StackTraceElement[] trace = e.getStackTrace();
-        outcome.failures.add("seed " + seed + ": " + e + " at " + (trace.length > 0 ? trace[0] : ""));
+        outcome.failures.add(
+            "seed " + seed + ": " + e + " at " + (trace.length > 0 ? trace[0] : ""));
       }
     }
     return outcome;

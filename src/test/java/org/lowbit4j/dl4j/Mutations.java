@@ -9,13 +9,38 @@ import java.util.Random;
 final class Mutations {
 
   private static final long[] LENGTHS = {
-    0, 1, -1, 2, 7, 99, 102, 1L << 20, Integer.MAX_VALUE, 1L << 31, 1L << 40, Long.MIN_VALUE,
+    0,
+    1,
+    -1,
+    2,
+    7,
+    99,
+    102,
+    1L << 20,
+    Integer.MAX_VALUE,
+    1L << 31,
+    1L << 40,
+    Long.MIN_VALUE,
     Long.MAX_VALUE
   };
 
   private static final String[] VALUES = {
-    "null", "{}", "[]", "\"\"", "\"NaN\"", "-1", "0", "1e300", "1000000000", "256.7", "true", "\"x\"",
-    "[null]", "[{}]", "{\"a\":1}", "9999999999999999999999"
+    "null",
+    "{}",
+    "[]",
+    "\"\"",
+    "\"NaN\"",
+    "-1",
+    "0",
+    "1e300",
+    "1000000000",
+    "256.7",
+    "true",
+    "\"x\"",
+    "[null]",
+    "[{}]",
+    "{\"a\":1}",
+    "9999999999999999999999"
   };
 
   private Mutations() {}
