@@ -30,7 +30,8 @@ import org.nd4j.shade.jackson.databind.util.TokenBuffer;
  * constant for its name, and ignore properties that they do not know.
  *
  * <p>A property that is not given has its default, as in files of versions that did not have it,
- * unless it is marked as required.
+ * unless it is marked as required. Whether objects, texts and constants may be null is left to
+ * {@link #check}.
  */
 public class StrictDeserializer extends JsonDeserializer<Object> implements ContextualDeserializer {
 
@@ -177,9 +178,9 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
           Arrays.stream(type.getEnumConstants())
               .map(constant -> ((Enum<?>) constant).name())
               .collect(Collectors.toList());
-      boolean known = given.isTextual() && constants.contains(text);
+      boolean known = given.isNull() || given.isTextual() && constants.contains(text);
       Check.that(known, name, given, "one of " + constants);
-      to.writeString(text);
+      to.writeString(given.textValue());
     } else {
       Check.that(given.isTextual() || given.isNull(), name, given, "a text");
       to.writeString(given.textValue());

@@ -208,7 +208,9 @@ public abstract class StableEmbedding extends FeedForwardLayer {
 
     @Override
     protected void check(Object made) {
-      Builder.checkEpsilon(((StableEmbedding) made).layerNormEpsilon);
+      StableEmbedding layer = (StableEmbedding) made;
+      Builder.checkEpsilon(layer.layerNormEpsilon);
+      Builder.checkSizes(layer.getNIn(), layer.getNOut());
     }
   }
 
@@ -289,13 +291,16 @@ public abstract class StableEmbedding extends FeedForwardLayer {
           "layerNormEpsilon is " + epsilon + "; it must be positive and finite.");
     }
 
+    private static void checkSizes(long nIn, long nOut) {
+      check(
+          nIn > 0 && nIn <= Integer.MAX_VALUE,
+          "nIn is " + nIn + "; it must be the number of different indices, 1 to 2^31 - 1.");
+      check(nOut > 0, "nOut is " + nOut + "; it must be the size of a vector, 1 or more.");
+    }
+
     /** Checks what only the finished builder can tell. */
     final void validate() {
-      check(
-          getNIn() > 0 && getNIn() <= Integer.MAX_VALUE,
-          "nIn is " + getNIn() + "; it must be the number of different indices, 1 to 2^31 - 1.");
-      check(
-          getNOut() > 0, "nOut is " + getNOut() + "; it must be the size of a vector, 1 or more.");
+      checkSizes(getNIn(), getNOut());
       check(
           getIDropout() == null,
           "This layer's dropout is "

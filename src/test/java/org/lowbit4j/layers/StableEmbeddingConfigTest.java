@@ -97,6 +97,11 @@ class StableEmbeddingConfigTest {
     String broken = json.replace("\"layerNormEpsilon\" : 0.001", "\"layerNormEpsilon\" : null");
     assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(broken))
         .hasMessageContaining("layerNormEpsilon is null; it must be a number");
+    for (String nOut : new String[] {"null", "-1", "2.5"}) {
+      String other = json.replaceAll("\"nout\" : \\d+", "\"nout\" : " + nOut);
+      assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(other))
+          .hasMessageMatching("(?si).*StableEmbeddingLayer: nout is " + nOut + ".*");
+    }
     String in8 = json.replace("\"optimBits\" : 32", "\"optimBits\" : 8");
     assertThat(in8).isNotEqualTo(json);
     read = (StableEmbedding) MultiLayerConfiguration.fromJson(in8).getConf(0).getLayer();
