@@ -22,6 +22,7 @@ import org.nd4j.shade.jackson.databind.deser.BeanDeserializerBase;
 import org.nd4j.shade.jackson.databind.deser.ContextualDeserializer;
 import org.nd4j.shade.jackson.databind.deser.SettableBeanProperty;
 import org.nd4j.shade.jackson.databind.exc.ValueInstantiationException;
+import org.nd4j.shade.jackson.databind.util.ClassUtil;
 import org.nd4j.shade.jackson.databind.util.TokenBuffer;
 
 /**
@@ -154,23 +155,28 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
   }
 
   private static boolean isScalar(Class<?> type) {
-    return type.isPrimitive() || type.isEnum() || type == String.class;
+    return ClassUtil.primitiveType(type) != null || type.isEnum() || type == String.class;
   }
 
   /** Writes the value of a property as its type has it. */
   private static void write(String name, Class<?> type, JsonNode given, TokenBuffer to)
       throws IOException {
+    if (given.isNull() && !type.isPrimitive()) {
+      to.writeNull();
+      return;
+    }
     String text = given.asText();
-    if (type == double.class) {
+    Class<?> kind = ClassUtil.primitiveType(type);
+    if (kind == double.class) {
       Double number = toDouble(given);
       Check.that(number != null, name, given, "a number");
       to.writeNumber(number);
-    } else if (type == int.class || type == long.class) {
+    } else if (kind == int.class || kind == long.class) {
       Long number = toLong(given);
-      boolean fits = number != null && (type == long.class || number.intValue() == number);
-      Check.that(fits, name, given, "a whole number of Java's type " + type);
+      boolean fits = number != null && (kind == long.class || number.intValue() == number);
+      Check.that(fits, name, given, "a whole number of Java's type " + kind);
       to.writeNumber(number);
-    } else if (type == boolean.class) {
+    } else if (kind == boolean.class) {
       Check.that(text.equals("true") || text.equals("false"), name, given, "true or false");
       to.writeBoolean(Boolean.parseBoolean(text));
     } else if (type.isEnum()) {
@@ -178,12 +184,12 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
           Arrays.stream(type.getEnumConstants())
               .map(constant -> ((Enum<?>) constant).name())
               .collect(Collectors.toList());
-      boolean known = given.isNull() || given.isTextual() && constants.contains(text);
+      boolean known = given.isTextual() && constants.contains(text);
       Check.that(known, name, given, "one of " + constants);
-      to.writeString(given.textValue());
+      to.writeString(text);
     } else {
-      Check.that(given.isTextual() || given.isNull(), name, given, "a text");
-      to.writeString(given.textValue());
+      Check.that(given.isTextual(), name, given, "a text");
+      to.writeString(text);
     }
   }
 
