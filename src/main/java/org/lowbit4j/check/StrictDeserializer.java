@@ -167,7 +167,7 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
     }
     String text = given.asText();
     Class<?> kind = ClassUtil.primitiveType(type);
-    if (kind == double.class) {
+    if (kind == double.class || kind == float.class) {
       Double number = toDouble(given);
       Check.that(number != null, name, given, "a number");
       to.writeNumber(number);
