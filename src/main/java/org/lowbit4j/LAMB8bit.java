@@ -105,8 +105,7 @@ public final class LAMB8bit extends AdamConfig<LAMB8bit> {
    * @throws IllegalArgumentException if out of range
    */
   public LAMB8bit maxTrustRatio(double ratio) {
-    Check.that(ratio > 0, "maxTrustRatio", ratio, "positive, or infinite for no limit");
-    this.maxTrustRatio = ratio;
+    this.maxTrustRatio = Check.positiveOrInfinite("maxTrustRatio", ratio);
     return this;
   }
 

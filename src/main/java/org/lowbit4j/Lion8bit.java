@@ -1,12 +1,10 @@
 package org.lowbit4j;
 
 import java.util.List;
-import java.util.Map;
-import org.lowbit4j.check.Check;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.rule.LionRule;
 import org.lowbit4j.rule.UpdateRule;
-import org.lowbit4j.updater.LearningRateConfig;
+import org.lowbit4j.updater.BetaConfig;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -38,22 +36,16 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @see <a href="https://arxiv.org/abs/2110.02861">Dettmers et al.: 8-bit Optimizers via Block-wise
  *     Quantization, 2022</a>
  */
-public final class Lion8bit extends LearningRateConfig<Lion8bit> {
+public final class Lion8bit extends BetaConfig<Lion8bit> {
 
   private static final long serialVersionUID = 2L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 1e-4;
 
-  /** Weight of the moment in the update's sign. */
-  private double beta1 = 0.9;
-
-  /** Decay rate of the moment. */
-  private double beta2 = 0.99;
-
   /** Makes the optimizer with its defaults. */
   public Lion8bit() {
-    super(DEFAULT_LEARNING_RATE);
+    super(DEFAULT_LEARNING_RATE, 0.9, 0.99);
   }
 
   /**
@@ -97,66 +89,9 @@ public final class Lion8bit extends LearningRateConfig<Lion8bit> {
     return new Lion8bit();
   }
 
-  /**
-   * Sets the weight of the moment in the update's sign.
-   *
-   * @param beta1 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public Lion8bit beta1(double beta1) {
-    this.beta1 = Check.decay("beta1", beta1);
-    return this;
-  }
-
-  /**
-   * Sets the decay rate of the moment.
-   *
-   * @param beta2 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public Lion8bit beta2(double beta2) {
-    this.beta2 = Check.decay("beta2", beta2);
-    return this;
-  }
-
-  /**
-   * The weight of the moment in the update's sign.
-   *
-   * @return beta1
-   */
-  public double getBeta1() {
-    return beta1;
-  }
-
-  /**
-   * The decay rate of the moment.
-   *
-   * @return beta2
-   */
-  public double getBeta2() {
-    return beta2;
-  }
-
   @Override
   public List<Regularization> regularizations() {
     return DecoupledWeightDecay.unlessZero(getWeightDecay());
-  }
-
-  @Override
-  protected Map<String, Object> properties() {
-    Map<String, Object> p = super.properties();
-    p.put("beta1", beta1);
-    p.put("beta2", beta2);
-    return p;
-  }
-
-  @Override
-  protected void validate() {
-    super.validate();
-    beta1(beta1);
-    beta2(beta2);
   }
 
   @Override

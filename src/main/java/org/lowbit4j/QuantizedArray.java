@@ -1,13 +1,16 @@
 package org.lowbit4j;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.cuda.CudaQuantizer;
+import org.lowbit4j.cuda.HostAccess;
 import org.lowbit4j.kernel.ArrayQuantizer;
 import org.lowbit4j.kernel.JavaQuantizer;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.rule.Moment;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,6 +39,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>The array must not change while it is quantized: for parameters of a network that another
  * thread trains, or views of them, write {@code synchronized (net) { ... }}.
+ *
+ * <p>Not changed once made; threads may share it as long as no one writes to its arrays.
  *
  * <p>On ND4J's CUDA backend the work is done on the device, with the same bits; quantizing waits
  * for it. This is no ND4J operation: {@code Nd4j.exec} of 1.0.0-M2.1 runs only what libnd4j has.
@@ -87,13 +92,15 @@ public final class QuantizedArray {
   /**
    * Takes codes and scales that were quantized before.
    *
-   * @param codes INT8, of the array's shape; used, not copied
-   * @param scales FLOAT vector, one per block; used, not copied
+   * @param codes INT8, of the array's shape; used, not copied, so that neither may be written to
+   *     any more, by this thread or another: what is written later is not checked
+   * @param scales FLOAT vector, one per block, finite and 0 or more; used, not copied
    * @param map the map that they were quantized with
    * @param signed whether it was signed, see {@link #of} and {@link #ofUnsigned}
    * @param blockSize elements per scale
    * @return the array in 8 bits, its error unknown
-   * @throws IllegalArgumentException if data types or lengths are others
+   * @throws IllegalArgumentException if data types or lengths are others, a scale is negative or
+   *     not finite, or a code is none of the map's
    */
   public static QuantizedArray fromCodes(
       INDArray codes, INDArray scales, QuantMap map, boolean signed, int blockSize) {
@@ -106,8 +113,42 @@ public final class QuantizedArray {
         "the number of scales",
         scales.length(),
         blocks + ", one per " + blockSize + " of " + codes.length() + " codes");
-    return new QuantizedArray(
-        quantizer(map, signed, blockSize), contiguous(codes), contiguous(scales), Double.NaN);
+    QuantizedArray array =
+        new QuantizedArray(
+            quantizer(map, signed, blockSize), contiguous(codes), contiguous(scales), Double.NaN);
+    requireScales(array.scales);
+    requireCodes(array.codes, codebook(map, signed));
+    return array;
+  }
+
+  private static void requireScales(INDArray scales) {
+    HostAccess.begin(scales);
+    RawMemory memory = new RawMemory(scales, scales.length() * Float.BYTES);
+    for (long i = 0; i < scales.length(); i++) {
+      float scale = memory.at(i * Float.BYTES).getFloat();
+      if (!(scale >= 0 && scale <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            String.format("Scale %d is %s; it must be finite and 0 or more.", i, scale));
+      }
+    }
+    Reference.reachabilityFence(scales);
+  }
+
+  private static void requireCodes(INDArray codes, Codebook codebook) {
+    HostAccess.begin(codes);
+    RawMemory memory = new RawMemory(codes, codes.length());
+    float[] values = codebook.values();
+    for (long i = 0; i < codes.length(); i++) {
+      byte code = memory.at(i).get();
+      if (Float.isNaN(values[code & 0xFF])) {
+        throw new IllegalArgumentException(
+            String.format(
+                "Code %d is %d (0x%02X), which no quantizer with this map writes. The codes are damaged, or of another"
+                    + " map.",
+                i, code, code));
+      }
+    }
+    Reference.reachabilityFence(codes);
   }
 
   private static QuantizedArray quantize(
@@ -187,10 +228,13 @@ public final class QuantizedArray {
   }
 
   private static ArrayQuantizer quantizer(QuantMap map, boolean signed, int blockSize) {
-    Moment.Kind kind = signed ? Moment.Kind.FIRST : Moment.Kind.NORM;
-    Codebook codebook = map.codebook(kind, false);
+    Codebook codebook = codebook(map, signed);
     ArrayQuantizer onHost = new JavaQuantizer(codebook, signed, blockSize);
     return CudaQuantizer.orElse(onHost, codebook, signed, blockSize);
+  }
+
+  private static Codebook codebook(QuantMap map, boolean signed) {
+    return map.codebook(signed ? Moment.Kind.FIRST : Moment.Kind.NORM, false);
   }
 
   private static INDArray contiguous(INDArray array) {

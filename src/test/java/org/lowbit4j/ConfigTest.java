@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -76,7 +75,7 @@ class ConfigTest {
       changes.put("beta2", c -> ((Lion8bit) c).beta2(0.95));
     }
     if (config instanceof SGD8bit) {
-      changes.put("dampening", c -> ((SGD8bit) c).dampening(0.25));
+      changes.put("dampening", c -> ((SGD8bit) c).nesterov(false).dampening(0.25));
       changes.put("nesterov", c -> ((SGD8bit) c).nesterov(!((SGD8bit) c).isNesterov()));
     } else if (config instanceof LARS8bit) {
       changes.put("trustCoefficient", c -> ((LARS8bit) c).trustCoefficient(0.02));
@@ -344,27 +343,5 @@ class ConfigTest {
         .hasMessageContaining(given)
         .hasMessageContaining(range);
     assertThat(c).isEqualTo(before);
-  }
-
-  /** JSON does not go through the setters: it is refused when the network makes its updater. */
-  @Test
-  void hyperParametersOutOfRangeInJsonAreRefused() {
-    String json = Networks.configuration(new Adam8bit(1e-3), DataType.FLOAT).toJson();
-    for (String[] edit :
-        new String[][] {
-          {"\"beta2\" : 0.999", "\"beta2\" : 1.5"}, {"\"blockSize\" : 256", "\"blockSize\" : 255"}
-        }) {
-      assertThat(json).contains(edit[0]);
-      MultiLayerConfiguration edited =
-          MultiLayerConfiguration.fromJson(json.replace(edit[0], edit[1]));
-      assertThatThrownBy(() -> initialised(edited).getUpdater())
-          .hasStackTraceContaining(edit[1].split("\"")[1] + " is");
-    }
-  }
-
-  private static MultiLayerNetwork initialised(MultiLayerConfiguration conf) {
-    MultiLayerNetwork net = new MultiLayerNetwork(conf);
-    net.init();
-    return net;
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,6 +201,88 @@ class PagedRestoreTest {
     ResidentMemory.collectUntil(scratchFiles);
   }
 
+  /** With checksums that are right: what is in the file is not what ModelSerializer writes. */
+  @Test
+  void arraysOfHostileFilesAreRefused() throws IOException {
+    MultiLayerNetwork net = PagedNetworks.network();
+    Networks.train(net, DATA, 1);
+    File file = save(net);
+    long n = net.numParams();
+    // Format and length, 26 bytes, and type, 6; then rank, shape and strides of 8 bytes each.
+    int rank = net.params().rank();
+    int stride = 32 + 8 * (2 * rank);
+    for (long value : new long[] {1L << 40, -1, 2}) {
+      assertParametersRefused(file, stride, value, "strides", "no vector");
+    }
+    assertParametersRefused(file, 32 + 8 * rank, n + 1_000_000, "no vector");
+    assertParametersRefused(file, 32, 1L << 33, "no vector");
+    assertParametersRefused(file, 18, 1L << 50, "of length 1125899906842624");
+    // The length of the data: behind the shape and a format.
+    int length = 32 + 8 * (2 * rank + 4) + 18;
+    assertParametersRefused(file, length, n / 2, "no vector");
+    assertParametersRefused(file, length, 1L << 40, "no vector");
+    for (String name : new String[] {ModelSerializer.COEFFICIENTS_BIN, "updaterState.bin"}) {
+      assertRefused(
+          rewrite(file, name, array -> Arrays.copyOf(array, array.length / 2)),
+          "rewritten.zip",
+          "not whole, or damaged",
+          "bytes");
+    }
+  }
+
+  private void assertParametersRefused(File file, int at, long value, String... message)
+      throws IOException {
+    File changed =
+        rewrite(
+            file,
+            ModelSerializer.COEFFICIENTS_BIN,
+            array -> ByteBuffer.wrap(array.clone()).putLong(at, value).array());
+    assertRefused(changed, "The entry of the parameters in", "rewritten.zip is");
+    assertRefused(changed, message);
+  }
+
+  @Test
+  void configurationsOfHostileFilesAreRefused() throws IOException {
+    File file = save(PagedNetworks.network());
+    String json = "configuration.json";
+    String[] configurations = {
+      "{\"confs\":[{}]}", "{\"confs\":[null]}", "{}", "[]", "", "{\"networkInputs\":[\"x\"]}"
+    };
+    for (String configuration : configurations) {
+      byte[] bytes = configuration.getBytes(StandardCharsets.UTF_8);
+      File changed = rewrite(file, json, any -> bytes);
+      assertRefused(changed, "The configuration in", "rewritten.zip");
+      assertThatThrownBy(
+              () ->
+                  PagedState.restoreComputationGraph(
+                      changed, PagedNetworks.disk(), PagedNetworks.BUDGET))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("rewritten.zip");
+    }
+    assertRefused(rewrite(file, json, any -> new byte[1 << 27]), "more than 67108864 bytes");
+    byte[] nested = "[".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+    assertRefused(rewrite(file, json, any -> nested), "The configuration in");
+    assertRefused(
+        rewrite(file, json, text -> replaced(text, "\"beta1\" : 0.9", "\"beta1\" : null")),
+        "Adam8bit: beta1 is null");
+    assertRefused(
+        rewrite(file, json, text -> replaced(text, "\"nout\" : 5", "\"nout\" : 100000000")),
+        "words; that of the network in it is",
+        "The configuration was changed");
+    // Another option: the state in the file is that of the one before.
+    assertRefused(
+        rewrite(file, json, text -> replaced(text, "\"optimBits\" : 8", "\"optimBits\" : 32")),
+        "The length of the updater state in",
+        "words; that of the network in it is",
+        "optimBits, blockSize, min8bitSize");
+  }
+
+  private static byte[] replaced(byte[] json, String what, String by) {
+    String text = new String(json, StandardCharsets.UTF_8);
+    assertThat(text).contains(what);
+    return text.replace(what, by).getBytes(StandardCharsets.UTF_8);
+  }
+
   @Test
   void networksWithoutStateAreRefusedAsByAttach() throws IOException {
     File file = save(PagedNetworks.network(new Sgd(1e-3), DataType.FLOAT));
@@ -239,13 +322,18 @@ class PagedRestoreTest {
 
   /** A copy with other bytes of the updater's state, or none. */
   private File rewrite(File file, UnaryOperator<byte[]> change) throws IOException {
+    return rewrite(file, ModelSerializer.UPDATER_BIN, change);
+  }
+
+  /** A copy with other bytes of an entry, or none. */
+  private File rewrite(File file, String name, UnaryOperator<byte[]> change) throws IOException {
     Path copy = folder.resolve("rewritten.zip");
     try (ZipFile zip = new ZipFile(file);
         OutputStream out = Files.newOutputStream(copy);
         ZipOutputStream zipOut = new ZipOutputStream(out)) {
       for (ZipEntry entry : (Iterable<ZipEntry>) zip.stream().map(e -> (ZipEntry) e)::iterator) {
         byte[] bytes = zip.getInputStream(entry).readAllBytes();
-        if (entry.getName().equals(ModelSerializer.UPDATER_BIN)) {
+        if (entry.getName().equals(name)) {
           bytes = change.apply(bytes);
         }
         if (bytes != null) {

@@ -115,6 +115,37 @@ class QuantizedArrayTest {
   }
 
   @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -1e-30f})
+  void scalesThatAreNoneAreRefused(float scale) {
+    QuantizedArray q = QuantizedArray.of(gaussian(), QuantMap.POWER, 64);
+    INDArray scales = q.scales().dup();
+    scales.putScalar(5, scale);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(q.codes(), scales, QuantMap.POWER, true, 64))
+        .withMessage("Scale 5 is %s; it must be finite and 0 or more.", scale);
+  }
+
+  /** Exactly those without a value, which encoders leave out. */
+  @ParameterizedTest
+  @EnumSource
+  void codesThatNoEncoderWritesAreRefused(QuantMap map) {
+    for (boolean signed : new boolean[] {true, false}) {
+      for (int code = -128; code < 128; code++) {
+        INDArray codes = Nd4j.createFromArray(new byte[] {1, 2, 3, (byte) code});
+        INDArray scales = Nd4j.createFromArray(1f);
+        if ((code & 0x7F) == 0x7F) {
+          assertThatIllegalArgumentException()
+              .isThrownBy(() -> QuantizedArray.fromCodes(codes, scales, map, signed, 64))
+              .withMessageContaining("Code 3 is " + code);
+        } else {
+          INDArray array = QuantizedArray.fromCodes(codes, scales, map, signed, 64).dequantize();
+          assertThat(array.getFloat(3)).isBetween(-1f, 1f);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"FLOAT", "DOUBLE", "HALF", "BFLOAT16"})
   void comesBackInAnyType(DataType type) {
     INDArray x = gaussian();

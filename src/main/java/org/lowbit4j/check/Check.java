@@ -46,6 +46,11 @@ public final class Check {
     return given;
   }
 
+  public static double positiveOrInfinite(String property, double given) {
+    that(given > 0, property, given, "positive, or infinite for no limit");
+    return given;
+  }
+
   /** A decay rate: below 1 in float32, too, for which the largest is 1 - 2^-24. */
   public static double decay(String property, double given) {
     that(given >= 0 && (float) given < 1, property, given, "0 or more and below 1");

@@ -7,11 +7,14 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
+import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -24,8 +27,6 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A file of {@link ModelSerializer}'s, read part by part: {@code ModelSerializer} reads all of it
@@ -35,10 +36,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class Checkpoint implements Closeable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
-  private static final String CURRENT_FORMAT = "MIXED_DATA_TYPES";
-
   private static final int PIECE = 1 << 16;
+
+  /** Some 20,000 layers. */
+  private static final int LONGEST_JSON = 1 << 26;
+
+  /** What deflating makes of a byte at most. */
+  private static final long LARGEST_RATIO = 1032;
+
+  private static final String LENGTHS_DIFFER =
+      "The configuration was changed, or written by another version: the length follows from the layers, and that"
+          + " of state from optimBits, blockSize, min8bitSize, percentileClipping and dataType, too.";
+
+  private static final int LONGEST_REASON = 300;
 
   private final File file;
   private final ZipFile zip;
@@ -70,12 +80,16 @@ public final class Checkpoint implements Closeable {
   public MultiLayerNetwork network() throws IOException {
     MultiLayerConfiguration conf =
         configuration(MultiLayerConfiguration::fromJson, c -> isEmpty(c.getConfs()));
-    INDArray parameters = parameters();
-    // As ModelSerializer does, for files of old.
-    conf.setDataType(parameters.dataType());
-    MultiLayerNetwork net = new MultiLayerNetwork(conf);
-    net.init(parameters, false);
-    return net;
+    INDArray parameters = parameters(made(() -> parameters(conf)));
+    return made(
+        () -> {
+          // As ModelSerializer does, for files of old.
+          conf.setDataType(parameters.dataType());
+          MultiLayerNetwork net = new MultiLayerNetwork(conf);
+          net.init(parameters, false);
+          StateSlot.of(net).words();
+          return net;
+        });
   }
 
   /**
@@ -87,32 +101,63 @@ public final class Checkpoint implements Closeable {
   public ComputationGraph graph() throws IOException {
     ComputationGraphConfiguration conf =
         configuration(ComputationGraphConfiguration::fromJson, c -> isEmpty(c.getNetworkInputs()));
-    INDArray parameters = parameters();
-    conf.setDataType(parameters.dataType());
-    ComputationGraph net = new ComputationGraph(conf);
-    net.init(parameters, false);
-    return net;
+    INDArray parameters = parameters(made(() -> parameters(conf)));
+    return made(
+        () -> {
+          conf.setDataType(parameters.dataType());
+          ComputationGraph net = new ComputationGraph(conf);
+          net.init(parameters, false);
+          StateSlot.of(net).words();
+          return net;
+        });
+  }
+
+  private static long parameters(MultiLayerConfiguration conf) {
+    return conf.getConfs().stream().mapToLong(c -> c.getLayer().initializer().numParams(c)).sum();
+  }
+
+  private static long parameters(ComputationGraphConfiguration conf) {
+    return conf.getVertices().values().stream().mapToLong(v -> v.numParams(true)).sum();
   }
 
   /** JSON of the other kind is an error to one of DL4J's readers, and empty to the other. */
   private <C> C configuration(Function<String, C> fromJson, Predicate<C> isEmpty)
       throws IOException {
     String json = json();
-    RuntimeException cause = null;
+    Throwable cause = null;
     try {
       C conf = fromJson.apply(json);
       if (!isEmpty.test(conf)) {
         return conf;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       cause = e;
     }
     throw new IOException(
         "The configuration in "
             + file
-            + " cannot be read as that of a network of this kind. MultiLayerNetworks and ComputationGraphs are"
-            + " restored by methods of their own.",
+            + " cannot be read as that of a network of this kind"
+            + reason(cause)
+            + ". MultiLayerNetworks and ComputationGraphs are restored by methods of their own.",
         cause);
+  }
+
+  /** What DL4J makes of the configuration, which it does not check: anything may be missing. */
+  private <T> T made(Supplier<T> by) throws IOException {
+    try {
+      return by.get();
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new IOException("The configuration in " + file + " makes no network" + reason(e), e);
+    }
+  }
+
+  private static String reason(Throwable e) {
+    String message = e == null ? null : e.getMessage();
+    if (message == null) {
+      return "";
+    }
+    String line = message.lines().findFirst().orElse("");
+    return ": " + line.substring(0, Math.min(line.length(), LONGEST_REASON));
   }
 
   private static boolean isEmpty(List<?> list) {
@@ -121,27 +166,30 @@ public final class Checkpoint implements Closeable {
 
   private String json() throws IOException {
     try (Part part = new Part("configuration", ModelSerializer.CONFIGURATION_JSON)) {
-      byte[] bytes = part.read(InputStream::readAllBytes);
+      byte[] bytes = part.read(in -> in.readNBytes(LONGEST_JSON + 1));
+      if (bytes.length > LONGEST_JSON) {
+        throw new IOException(
+            String.format(
+                "The configuration in %s has more than %d bytes: it is none.", file, LONGEST_JSON));
+      }
       part.requireWhole();
       return new String(bytes, StandardCharsets.UTF_8);
     }
   }
 
-  private INDArray parameters() throws IOException {
+  private INDArray parameters(long expected) throws IOException {
     try (Part part = new Part("parameters", ModelSerializer.COEFFICIENTS_BIN)) {
-      INDArray parameters;
+      ArrayHeader header = part.header(null);
+      part.requireLength(header, expected);
+      INDArray array;
       try {
-        parameters = part.read(Nd4j::read);
-      } catch (OutOfMemoryError e) {
-        // A damaged length asks for any amount.
-        part.requireWhole();
-        throw e;
+        array = part.read(words -> Nd4j.read(new SequenceInputStream(header.written(), words)));
       } catch (RuntimeException e) {
         part.requireWhole();
         throw new IOException("The parameters in " + file + " cannot be read.", e);
       }
       part.requireWhole();
-      return parameters;
+      return array;
     }
   }
 
@@ -155,49 +203,7 @@ public final class Checkpoint implements Closeable {
   public void openState(DataType type, long length) throws IOException {
     state = new Part("updater state", ModelSerializer.UPDATER_BIN);
     stateType = type;
-    // As Nd4j.write writes it: the shape's buffer, the data's buffer, each behind a header.
-    long shape = openBuffer("LONG");
-    for (long i = 0; i < shape; i++) {
-      state.read(DataInputStream::readLong);
-    }
-    long found = openBuffer(type.name());
-    if (found != length) {
-      state.requireWhole();
-      throw new IOException(
-          "The updater state in "
-              + file
-              + " has "
-              + found
-              + " words; that of the network in it has "
-              + length
-              + ".");
-    }
-  }
-
-  /** Returns its length. */
-  private long openBuffer(String type) throws IOException {
-    String found = "no array";
-    try {
-      String format = state.read(in -> in.readUTF());
-      long length = state.read(DataInputStream::readLong);
-      found = format + " " + state.read(in -> in.readUTF());
-      if (found.equals(CURRENT_FORMAT + " " + type)) {
-        return length;
-      }
-    } catch (IOException e) {
-      LOG.debug("The state in {} is not an array.", file, e);
-    }
-    state.requireWhole();
-    throw new IOException(
-        "The updater state in "
-            + file
-            + " is "
-            + found
-            + "; expected was "
-            + CURRENT_FORMAT
-            + " "
-            + type
-            + ". Other formats and types are read by ModelSerializer.");
+    state.requireLength(state.header(type), length);
   }
 
   /**
@@ -282,6 +288,9 @@ public final class Checkpoint implements Closeable {
                 + ". Checkpoints to be restored with their state are written by"
                 + " ModelSerializer.writeModel(net, file, true).");
       }
+      if (entry.getSize() > LARGEST_RATIO * Math.min(entry.getCompressedSize(), file.length())) {
+        throw damaged(null);
+      }
       try {
         this.checked = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
       } catch (IOException e) {
@@ -293,8 +302,47 @@ public final class Checkpoint implements Closeable {
     <T> T read(Reader<T> reader) throws IOException {
       try {
         return reader.read(in);
+      } catch (StreamCorruptedException e) {
+        throw e;
       } catch (IOException e) {
         throw damaged(e);
+      }
+    }
+
+    /** Reads what stands before an array's words; null for any type. */
+    ArrayHeader header(DataType expected) throws IOException {
+      String found;
+      try {
+        ArrayHeader header = read(ArrayHeader::read);
+        if (expected == null || header.type() == expected) {
+          return header;
+        }
+        found = header.toString();
+      } catch (StreamCorruptedException e) {
+        found = e.getMessage();
+      }
+      requireWhole();
+      throw new IOException(
+          String.format(
+              "The entry of the %s in %s is %s; expected was %s. Other formats and types are read by ModelSerializer.",
+              what, file, found, ArrayHeader.name(expected)));
+    }
+
+    /** Before anything is allocated: the file tells a length twice, and how long it is. */
+    void requireLength(ArrayHeader header, long expected) throws IOException {
+      if (header.length() != expected) {
+        requireWhole();
+        throw new IOException(
+            String.format(
+                "The length of the %s in %s is %d words; that of the network in it is %d. %s",
+                what, file, header.length(), expected, LENGTHS_DIFFER));
+      }
+      if (entry.getSize() != header.size()) {
+        requireWhole();
+        throw new IOException(
+            String.format(
+                "The %s in %s is not whole, or damaged: %d bytes; %d words of %s take %d.",
+                what, file, entry.getSize(), header.length(), header.type(), header.size()));
       }
     }
 

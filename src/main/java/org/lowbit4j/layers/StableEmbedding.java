@@ -15,11 +15,13 @@ import org.deeplearning4j.nn.weights.embeddings.ArrayEmbeddingInitializer;
 import org.deeplearning4j.nn.weights.embeddings.EmbeddingInitializer;
 import org.deeplearning4j.nn.weights.embeddings.WeightInitEmbedding;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lowbit4j.check.StrictDeserializer;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * What the stable embeddings have in common: a look-up followed by a layer normalization, and
@@ -56,6 +58,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  *     Quantization, 2022</a>
  * @see <a href="https://arxiv.org/abs/1607.06450">Ba et al.: Layer Normalization, 2016</a>
  */
+@JsonDeserialize(using = StableEmbedding.Reader.class)
 public abstract class StableEmbedding extends FeedForwardLayer {
 
   private static final long serialVersionUID = 1L;
@@ -135,7 +138,6 @@ public abstract class StableEmbedding extends FeedForwardLayer {
       DataType networkDataType) {
     LayerValidation.assertNInNOutSet(
         getClass().getSimpleName(), getLayerName(), layerIndex, getNIn(), getNOut());
-    Builder.checkEpsilon(layerNormEpsilon); // read from JSON, it has not been through the builder
     NormalizedLookup layer = runtime(conf, networkDataType);
     layer.setListeners(trainingListeners);
     layer.setIndex(layerIndex);
@@ -196,6 +198,20 @@ public abstract class StableEmbedding extends FeedForwardLayer {
         + ", layerNormEpsilon="
         + layerNormEpsilon
         + ")";
+  }
+
+  /** Reads the layer from JSON, which makes it without its builder. */
+  static final class Reader extends StrictDeserializer {
+
+    /** For Jackson. */
+    Reader() {}
+
+    @Override
+    protected void check(Object made) {
+      StableEmbedding layer = (StableEmbedding) made;
+      Builder.checkEpsilon(layer.layerNormEpsilon);
+      Builder.checkSizes(layer.getNIn(), layer.getNOut());
+    }
   }
 
   /**
@@ -275,13 +291,16 @@ public abstract class StableEmbedding extends FeedForwardLayer {
           "layerNormEpsilon is " + epsilon + "; it must be positive and finite.");
     }
 
+    private static void checkSizes(long nIn, long nOut) {
+      check(
+          nIn > 0 && nIn <= Integer.MAX_VALUE,
+          "nIn is " + nIn + "; it must be the number of different indices, 1 to 2^31 - 1.");
+      check(nOut > 0, "nOut is " + nOut + "; it must be the size of a vector, 1 or more.");
+    }
+
     /** Checks what only the finished builder can tell. */
     final void validate() {
-      check(
-          getNIn() > 0 && getNIn() <= Integer.MAX_VALUE,
-          "nIn is " + getNIn() + "; it must be the number of different indices, 1 to 2^31 - 1.");
-      check(
-          getNOut() > 0, "nOut is " + getNOut() + "; it must be the size of a vector, 1 or more.");
+      checkSizes(getNIn(), getNOut());
       check(
           getIDropout() == null,
           "This layer's dropout is "

@@ -19,20 +19,21 @@ public final class CoupledWeightDecay extends L2Regularization implements Optimi
   /**
    * Makes the regularization.
    *
-   * @param coefficient 0 or more
+   * @param coefficient 0 to 1e6
+   * @throws IllegalArgumentException if out of range
    */
   public CoupledWeightDecay(double coefficient) {
-    super(coefficient);
+    super(Coefficients.constant(coefficient));
   }
 
   @JsonCreator
-  CoupledWeightDecay(@JsonProperty("l2") ISchedule l2) {
-    super(l2);
+  CoupledWeightDecay(@JsonProperty(value = "l2", required = true) ISchedule l2) {
+    super(Coefficients.checked(l2));
   }
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    Vectors.add(l2.valueAt(iteration, epoch), param, gradView);
+    Vectors.add(Coefficients.at(l2, iteration, epoch), param, gradView);
   }
 
   @Override

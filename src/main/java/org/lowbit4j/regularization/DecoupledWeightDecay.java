@@ -23,16 +23,18 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
   /**
    * Makes the regularization.
    *
-   * @param coefficient 0 or more; it is multiplied by the learning rate
+   * @param coefficient 0 to 1e6; it is multiplied by the learning rate
+   * @throws IllegalArgumentException if out of range
    */
   public DecoupledWeightDecay(double coefficient) {
-    super(coefficient, true);
+    super(Coefficients.constant(coefficient), true);
   }
 
   @JsonCreator
   DecoupledWeightDecay(
-      @JsonProperty("coeff") ISchedule coefficient, @JsonProperty("applyLR") boolean applyLR) {
-    super(coefficient, applyLR);
+      @JsonProperty(value = "coeff", required = true) ISchedule coefficient,
+      @JsonProperty(value = "applyLR", required = true) boolean applyLR) {
+    super(Coefficients.checked(coefficient), applyLR);
   }
 
   /**
@@ -49,7 +51,7 @@ public final class DecoupledWeightDecay extends WeightDecay implements Optimizer
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    double coefficient = coeff.valueAt(iteration, epoch);
+    double coefficient = Coefficients.at(coeff, iteration, epoch);
     double factor = applyLR ? coefficient * lr : coefficient;
     if ((float) factor != 0) {
       Vectors.add(factor, param, gradView);

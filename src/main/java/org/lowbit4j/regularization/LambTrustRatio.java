@@ -1,5 +1,6 @@
 package org.lowbit4j.regularization;
 
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -11,8 +12,6 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * r = update/learningRate + weightDecay*parameter
  * update = learningRate * min(maxTrustRatio, |parameter|/|r|) * r
  * </pre>
- *
- * <p>The ratio is 1 where |parameter| or |r| is 0: parameters that begin at zero would never move.
  *
  * @see <a href="https://arxiv.org/abs/1904.00962">You et al.: Large Batch Optimization for Deep
  *     Learning, 2020, algorithm 2</a>
@@ -27,15 +26,21 @@ public final class LambTrustRatio extends TrustRatio {
   /**
    * Makes the regularization.
    *
-   * @param weightDecay coefficient, 0 or more
+   * @param weightDecay coefficient, 0 to 1e6
    * @param maxTrustRatio largest ratio, positive, infinite for none
+   * @throws IllegalArgumentException if out of range
    */
   @JsonCreator
   public LambTrustRatio(
-      @JsonProperty("weightDecay") double weightDecay,
-      @JsonProperty("maxTrustRatio") double maxTrustRatio) {
+      @JsonProperty(value = "weightDecay", required = true) double weightDecay,
+      @JsonProperty(value = "maxTrustRatio", required = true) double maxTrustRatio) {
     super(weightDecay);
-    this.maxTrustRatio = maxTrustRatio;
+    this.maxTrustRatio = Check.positiveOrInfinite("maxTrustRatio", maxTrustRatio);
+  }
+
+  @Override
+  String format() {
+    return "LAMB's trust ratio (at most %s, weight decay %s)";
   }
 
   @Override
@@ -61,14 +66,5 @@ public final class LambTrustRatio extends TrustRatio {
     if (ofParameters > 0 && ofUpdate > 0) {
       Vectors.multiply(gradView, Math.min(maxTrustRatio, ofParameters / ofUpdate));
     }
-  }
-
-  @Override
-  public String toString() {
-    return "LAMB's trust ratio (at most "
-        + maxTrustRatio
-        + ", weight decay "
-        + getWeightDecay()
-        + ")";
   }
 }

@@ -1,5 +1,6 @@
 package org.lowbit4j.regularization;
 
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -11,9 +12,6 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * gradient = trustCoefficient * |parameter| / (|gradient| + weightDecay*|parameter|)
  *     * (gradient + weightDecay*parameter)
  * </pre>
- *
- * <p>The ratio is 1 where |parameter| or the denominator is 0: parameters that begin at zero would
- * never move.
  *
  * @see <a href="https://arxiv.org/abs/1708.03888">You, Gitman and Ginsburg: Large Batch Training of
  *     Convolutional Networks, 2017, algorithm 1</a>
@@ -28,15 +26,21 @@ public final class LarsTrustRatio extends TrustRatio {
   /**
    * Makes the regularization.
    *
-   * @param weightDecay coefficient, 0 or more
+   * @param weightDecay coefficient, 0 to 1e6
    * @param trustCoefficient how large a step is relative to the parameters, positive
+   * @throws IllegalArgumentException if out of range
    */
   @JsonCreator
   public LarsTrustRatio(
-      @JsonProperty("weightDecay") double weightDecay,
-      @JsonProperty("trustCoefficient") double trustCoefficient) {
+      @JsonProperty(value = "weightDecay", required = true) double weightDecay,
+      @JsonProperty(value = "trustCoefficient", required = true) double trustCoefficient) {
     super(weightDecay);
-    this.trustCoefficient = trustCoefficient;
+    this.trustCoefficient = Check.positive("trustCoefficient", trustCoefficient);
+  }
+
+  @Override
+  String format() {
+    return "LARS' trust ratio (coefficient %s, weight decay %s)";
   }
 
   @Override
@@ -62,14 +66,5 @@ public final class LarsTrustRatio extends TrustRatio {
         Vectors.addAndMultiply(getWeightDecay(), param, ratio, gradView);
       }
     }
-  }
-
-  @Override
-  public String toString() {
-    return "LARS' trust ratio (coefficient "
-        + trustCoefficient
-        + ", weight decay "
-        + getWeightDecay()
-        + ")";
   }
 }

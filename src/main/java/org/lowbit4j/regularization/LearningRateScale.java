@@ -1,11 +1,14 @@
 package org.lowbit4j.regularization;
 
 import java.util.Objects;
+import org.lowbit4j.check.Check;
+import org.lowbit4j.check.StrictDeserializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * Another learning rate for a variable that shares its updater block, and so its state, with
@@ -14,6 +17,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * <p>It is in force as long as the block has the rate it had when this was made: a later change of
  * the block's rate is meant for all of it.
  */
+@JsonDeserialize(using = StrictDeserializer.class)
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
     getterVisibility = JsonAutoDetect.Visibility.NONE,
@@ -31,14 +35,17 @@ public final class LearningRateScale implements Regularization {
   /**
    * Makes the regularization.
    *
-   * @param rate the variable's learning rate, 0 or more
-   * @param blockRate the block's learning rate, positive
+   * @param rate the variable's learning rate, 0 to 1e6
+   * @param blockRate the block's learning rate, positive, to 1e6
+   * @throws IllegalArgumentException if out of range
    */
   @JsonCreator
   public LearningRateScale(
-      @JsonProperty("rate") double rate, @JsonProperty("blockRate") double blockRate) {
-    this.rate = rate;
-    this.blockRate = blockRate;
+      @JsonProperty(value = "rate", required = true) double rate,
+      @JsonProperty(value = "blockRate", required = true) double blockRate) {
+    Check.that(blockRate > 0, "blockRate", blockRate, "positive");
+    this.rate = Check.learningRate("rate", rate);
+    this.blockRate = Check.learningRate("blockRate", blockRate);
   }
 
   /**

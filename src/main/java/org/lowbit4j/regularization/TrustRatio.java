@@ -1,6 +1,7 @@
 package org.lowbit4j.regularization;
 
 import java.util.Objects;
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
@@ -9,7 +10,8 @@ import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
  * What scales a variable's steps by the norm of its parameters.
  *
  * <p>Norms are of the whole variable, in float64; elements that are not finite count as 0, as they
- * do in the update.
+ * do in the update. The ratio is 1 where the norm of the parameters, or that which it is compared
+ * with, is 0: parameters that begin at zero would never move.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
@@ -22,7 +24,7 @@ abstract class TrustRatio implements OptimizerRegularization {
   private final double weightDecay;
 
   TrustRatio(double weightDecay) {
-    this.weightDecay = weightDecay;
+    this.weightDecay = Check.coefficient("weightDecay", weightDecay);
   }
 
   /**
@@ -33,6 +35,9 @@ abstract class TrustRatio implements OptimizerRegularization {
   public final double getWeightDecay() {
     return weightDecay;
   }
+
+  /** How a ratio is printed: with its parameter, then its weight decay. */
+  abstract String format();
 
   /** What two ratios of one class differ by, beside weight decay. */
   abstract double parameter();
@@ -63,5 +68,10 @@ abstract class TrustRatio implements OptimizerRegularization {
   @Override
   public final int hashCode() {
     return Objects.hash(getClass().getName(), weightDecay, parameter());
+  }
+
+  @Override
+  public final String toString() {
+    return String.format(format(), parameter(), weightDecay);
   }
 }

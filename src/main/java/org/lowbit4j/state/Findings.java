@@ -113,8 +113,9 @@ final class Findings {
   static String tooSmall(long bytes, StateLayout layout) {
     return String.format(
         "The optimizer state has %d bytes (%s); %s need %d. The updater's dataType must be the network's, and the gradient"
-            + " be the one the state was made for.",
-        bytes, layout.wordType(), layout, layout.bytes());
+            + " be the one the state was made for. An array made by hand has config.stateSize(%d) words, which is not a"
+            + " multiple of the parameters as with ND4J's updaters.",
+        bytes, layout.wordType(), layout, layout.bytes(), layout.elements());
   }
 
   static String notZero(String where) {

@@ -8,18 +8,12 @@ import org.lowbit4j.check.Check;
  *
  * @param <C> the configuration's own type
  */
-public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateConfig<C> {
+public abstract class AdamConfig<C extends AdamConfig<C>> extends BetaConfig<C> {
 
   private static final long serialVersionUID = 1L;
 
   /** Learning rate unless another is given. */
   public static final double DEFAULT_LEARNING_RATE = 1e-3;
-
-  /** Decay rate of the first moment. */
-  private double beta1 = 0.9;
-
-  /** Decay rate of the second moment. */
-  private double beta2 = 0.999;
 
   /** Keeps the denominator positive. */
   private double epsilon;
@@ -30,7 +24,7 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
    * @param epsilon default of the term that keeps the denominator positive
    */
   protected AdamConfig(double epsilon) {
-    super(DEFAULT_LEARNING_RATE);
+    super(DEFAULT_LEARNING_RATE, 0.9, 0.999);
     this.epsilon = Check.positive("epsilon", epsilon);
   }
 
@@ -42,30 +36,6 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
   @SuppressWarnings("unchecked")
   private C self() {
     return (C) this;
-  }
-
-  /**
-   * Sets the decay rate of the first moment.
-   *
-   * @param beta1 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public C beta1(double beta1) {
-    this.beta1 = Check.decay("beta1", beta1);
-    return self();
-  }
-
-  /**
-   * Sets the decay rate of the second moment.
-   *
-   * @param beta2 0 or more and below 1
-   * @return this
-   * @throws IllegalArgumentException if out of range
-   */
-  public C beta2(double beta2) {
-    this.beta2 = Check.decay("beta2", beta2);
-    return self();
   }
 
   /**
@@ -81,24 +51,6 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
   }
 
   /**
-   * The decay rate of the first moment.
-   *
-   * @return beta1
-   */
-  public double getBeta1() {
-    return beta1;
-  }
-
-  /**
-   * The decay rate of the second moment.
-   *
-   * @return beta2
-   */
-  public double getBeta2() {
-    return beta2;
-  }
-
-  /**
    * The term that keeps the denominator of the update positive.
    *
    * @return epsilon
@@ -110,8 +62,6 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
   @Override
   protected Map<String, Object> properties() {
     Map<String, Object> p = super.properties();
-    p.put("beta1", beta1);
-    p.put("beta2", beta2);
     p.put("epsilon", epsilon);
     return p;
   }
@@ -119,8 +69,6 @@ public abstract class AdamConfig<C extends AdamConfig<C>> extends LearningRateCo
   @Override
   protected void validate() {
     super.validate();
-    beta1(beta1);
-    beta2(beta2);
     epsilon(epsilon);
   }
 }

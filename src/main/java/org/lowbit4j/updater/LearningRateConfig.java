@@ -14,7 +14,7 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
 
   private static final long serialVersionUID = 1L;
 
-  /** Constant learning rate. */
+  /** Constant learning rate; NaN if there is a schedule. */
   private double learningRate;
 
   /** Learning rate schedule, or null. */
@@ -56,13 +56,14 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
    */
   public C learningRate(ISchedule schedule) {
     this.learningRateSchedule = Check.notNull("learning rate schedule", schedule);
+    this.learningRate = Double.NaN;
     return self();
   }
 
   /**
    * The constant learning rate.
    *
-   * @return the rate; without meaning if there is a schedule
+   * @return the rate; NaN if there is a schedule, as in ND4J
    */
   public double getLearningRate() {
     return learningRate;
@@ -80,7 +81,7 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   @Override
   protected Map<String, Object> properties() {
     Map<String, Object> p = new LinkedHashMap<>();
-    p.put("learningRate", learningRate);
+    p.put("learningRate", learningRateSchedule == null ? learningRate : null);
     p.put("learningRateSchedule", learningRateSchedule);
     p.putAll(super.properties());
     return p;
@@ -90,6 +91,9 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   protected void validate() {
     if (learningRateSchedule == null) {
       learningRate(learningRate);
+    } else {
+      // Files of earlier versions have the constant that the schedule replaced.
+      learningRate(learningRateSchedule);
     }
     super.validate();
   }

@@ -13,6 +13,7 @@ import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * What all updaters with 8-bit state have in common, beside {@linkplain StateConfig how their state
@@ -24,6 +25,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  *
  * @param <C> the configuration's own type
  */
+@JsonDeserialize(using = StrictConfigDeserializer.class)
 public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfig<C>
     implements IUpdater {
 
@@ -71,7 +73,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   }
 
   /**
-   * Checks all properties; a configuration read from JSON has not been through the setters.
+   * Checks all properties; a configuration read from a file has not been through the setters.
    *
    * @throws IllegalArgumentException naming the first property out of range
    */
@@ -152,7 +154,12 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   // ---- IUpdater
 
   /**
-   * Size of the state in words of {@link #dataType(DataType)}.
+   * Size of the state in words of {@link #dataType(DataType)}: no multiple of the parameters, as
+   * with ND4J's updaters. An updater without a network is made with
+   *
+   * <pre>{@code
+   * config.instantiate(Nd4j.zeros(1, config.stateSize(n)), true)
+   * }</pre>
    *
    * @param numParams number of parameters, 0 or more
    * @return words; 0 for no parameters

@@ -18,6 +18,7 @@ import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
+import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
@@ -113,11 +114,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * Sets the state array.
    *
    * @param viewArray contiguous array of {@link LowBitConfig#stateSize} words or more
-   * @param gradientShape not used: the state depends on the number of elements only
+   * @param gradientShape the gradient's shape, of which the number of elements is checked; or that
+   *     of the array, as where it is not known
    * @param gradientOrder not used: elements are numbered in 'c' order
    * @param initialize whether to set it to fresh state, which is zero
    * @throws IllegalArgumentException if the array is not FLOAT, DOUBLE or HALF, or has smaller
-   *     words than the configuration's data type
+   *     words than the configuration's data type, or is too small for the gradient's shape
    * @throws UnsupportedOperationException if the ND4J backend is neither nd4j-native nor nd4j-cuda
    */
   @Override
@@ -136,6 +138,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     StateMemory memory = new StateMemory(viewArray);
     requireWords(memory.words());
+    requireRoom(memory, ArrayUtil.prodLong(gradientShape));
     if (initialize) {
       viewArray.assign(0);
     }
@@ -355,6 +358,18 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + "(...).dataType(DataType."
               + words
               + ").");
+    }
+  }
+
+  /** Arrays made by hand have the size of ND4J's, and DL4J's are made for blocks to come. */
+  private void requireRoom(StateMemory memory, long elements) {
+    long needed = config.stateSize(elements) * config.getDataType().width();
+    if (elements != memory.view().length() && memory.bytes() < needed) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The state array has %d words; state of a gradient of %d elements has %d, which is no multiple of them."
+                  + " Write config.instantiate(Nd4j.zeros(1, config.stateSize(%d)), true).",
+              memory.view().length(), elements, config.stateSize(elements), elements));
     }
   }
 

@@ -13,7 +13,7 @@ public abstract class MomentumConfig<C extends MomentumConfig<C>> extends Learni
 
   private static final long serialVersionUID = 1L;
 
-  /** Constant momentum. */
+  /** Constant momentum; NaN if there is a schedule. */
   private double momentum = 0.9;
 
   /** Momentum schedule, or null. */
@@ -55,13 +55,14 @@ public abstract class MomentumConfig<C extends MomentumConfig<C>> extends Learni
    */
   public C momentum(ISchedule schedule) {
     this.momentumSchedule = Check.notNull("momentum schedule", schedule);
+    this.momentum = Double.NaN;
     return self();
   }
 
   /**
    * The constant momentum.
    *
-   * @return the momentum; without meaning if there is a schedule
+   * @return the momentum; NaN if there is a schedule
    */
   public double getMomentum() {
     return momentum;
@@ -94,7 +95,7 @@ public abstract class MomentumConfig<C extends MomentumConfig<C>> extends Learni
   @Override
   protected Map<String, Object> properties() {
     Map<String, Object> p = super.properties();
-    p.put("momentum", momentum);
+    p.put("momentum", momentumSchedule == null ? momentum : null);
     p.put("momentumSchedule", momentumSchedule);
     return p;
   }
@@ -104,6 +105,9 @@ public abstract class MomentumConfig<C extends MomentumConfig<C>> extends Learni
     super.validate();
     if (momentumSchedule == null) {
       momentum(momentum);
+    } else {
+      // Files of earlier versions have the constant that the schedule replaced.
+      momentum(momentumSchedule);
     }
   }
 }

@@ -15,7 +15,6 @@ import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,7 +77,7 @@ class StableEmbeddingConfigTest {
   }
 
   @Test
-  void jsonIsCheckedWhenANetworkIsMadeOfIt() {
+  void jsonIsCheckedWhenItIsRead() {
     StableEmbedding layer = single().layerNormEpsilon(1e-3).build();
     String json =
         TokenNetworks.network(layer, new Adam8bit(1e-3), DataType.FLOAT)
@@ -90,8 +89,19 @@ class StableEmbeddingConfigTest {
         (StableEmbedding) MultiLayerConfiguration.fromJson(without).getConf(0).getLayer();
     assertThat(read.getLayerNormEpsilon()).isEqualTo(1e-5);
     String negative = json.replace("\"layerNormEpsilon\" : 0.001", "\"layerNormEpsilon\" : -0.001");
-    MultiLayerNetwork net = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(negative));
-    assertThatThrownBy(net::init).hasMessageContaining("layerNormEpsilon is -0.001");
+    assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(negative))
+        .hasMessageContaining("layerNormEpsilon is -0.001");
+    String misspelled = json.replace("\"layerNormEpsilon\"", "\"layerNormEps\"");
+    assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(misspelled))
+        .hasMessageContaining("layerNormEps is no property");
+    String broken = json.replace("\"layerNormEpsilon\" : 0.001", "\"layerNormEpsilon\" : null");
+    assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(broken))
+        .hasMessageContaining("layerNormEpsilon is null; it must be a number");
+    for (String nOut : new String[] {"null", "-1", "2.5"}) {
+      String other = json.replaceAll("\"nout\" : \\d+", "\"nout\" : " + nOut);
+      assertThatThrownBy(() -> MultiLayerConfiguration.fromJson(other))
+          .hasMessageMatching("(?si).*StableEmbeddingLayer: nout is " + nOut + ".*");
+    }
     String in8 = json.replace("\"optimBits\" : 32", "\"optimBits\" : 8");
     assertThat(in8).isNotEqualTo(json);
     read = (StableEmbedding) MultiLayerConfiguration.fromJson(in8).getConf(0).getLayer();
