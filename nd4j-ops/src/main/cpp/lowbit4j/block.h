@@ -1,6 +1,7 @@
 // One quantization block by the letter of the contract: any codebook, word type, bits and length,
-// gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included once per
-// instruction set, inside its namespace and target, after its rules and what encodes (power.h or serial.h).
+// gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included
+// once per instruction set, inside its namespace and target, after its rules and what encodes (power.h
+// or serial.h).
 
 // Words of an array as floats, and back. The compiler must know their type, and that nothing else
 // lies there, to use vectors.

@@ -9,7 +9,7 @@ class Compensation<Rule, true> {
   static_assert(isSquare(Rule::kind(0)));
 
  public:
-  // Those of the first moment, which advancing a block leaves here.
+  // Those of the first moment, which updating a block leaves here.
   float* inverses() { return inverses_; }
 
   // The dither of the block adapted last: of vector v of the group that begins at i.

@@ -1,9 +1,17 @@
-// Steps of 8-bit state on vectors: decode and rule in one sweep over a block, encode in another.
-// Included once per instruction set, inside its namespace and target.
+// Steps of 8-bit state on vectors. Included once per instruction set, inside its namespace and target.
 //
-// Encoding a block needs its largest number, so it follows one block behind: nothing waits then for
-// that number to be found. Blocks that need more care (a short one, a gradient that is not finite,
-// magnitudes that need a factor) go through BlockStep.
+// Blocks move through a pipeline, so that nothing waits for what was computed last:
+//
+//   load      the gradient and its size, scales        block b
+//   update    decode, rule: new moments, the largest   block b      one sweep, UpdateSweep
+//   scale     the largest is the new scale             block b - 1  when b is loaded
+//   encode    moments to codes                         block b - 1  one sweep, EncodeSweep
+//   store     scales                                   block b - 1
+//   checksum  sums of scales and codes                 block b - 2
+//
+// The sweeps of b and b - 1 are by turns, or one loop. A block that needs more care (a short one, a
+// gradient that is not finite, magnitudes that need a factor) empties the pipeline and goes through
+// BlockStep.
 
 template <class Rule, class Map>
 class FusedSteps {
@@ -13,9 +21,9 @@ class FusedSteps {
   // Whether both sweeps are one loop, which keeps the divider busy while numbers are encoded. Rules
   // that do not divide gain nothing, and three moments need more registers than there are.
   static constexpr bool TOGETHER = MOMENTS - BEHIND <= 2 && !isSigned(Rule::kind(MOMENTS - 1));
-  // Whether else the block ahead is advanced first, so that encoding follows on no largest number that
+  // Whether else the block ahead is updated first, so that encoding follows on no largest number that
   // was found just now. Where memory is fetched, it comes late then.
-  static constexpr bool AHEAD_FIRST = MOMENTS == 1 && !FETCHES;
+  static constexpr bool UPDATE_FIRST = MOMENTS == 1 && !FETCHES;
 
  public:
   explicit FusedSteps(const Step& step)
@@ -41,35 +49,35 @@ class FusedSteps {
 
   void run(int64_t from, int64_t to, Totals& totals) {
     for (int64_t block = from; block < to; block++) {
-      bool ready = step_.length(block) == step_.blockSize && prepare(block);
+      bool vectors = step_.length(block) == step_.blockSize && load(block);
       // After the next block's gradient is read, as this begins with waiting for largest numbers.
-      settle(totals);
-      if (!ready) {
-        finish(totals);
+      scale(totals);
+      if (!vectors) {
+        empty(totals);
         careful_.run(block, totals);
         continue;
       }
-      if (pending_ < 0) {
-        sweep(block);
+      if (scaled_ < 0) {
+        update(block);
       } else {
         if constexpr (TOGETHER) {
-          sweepBoth(block);
-        } else if constexpr (AHEAD_FIRST) {
-          sweep(block);
+          updateAndEncode(block);
+        } else if constexpr (UPDATE_FIRST) {
+          update(block);
           encode<BEHIND, MOMENTS, true>();
         } else {
           encode<BEHIND, MOMENTS, true>();
-          sweep(block);
+          update(block);
         }
-        total(totals);
+        store(totals);
       }
       if (!direct_) {
         storeUpdate(block);
       }
-      note(block);
+      passOn(block);
     }
-    settle(totals);
-    finish(totals);
+    scale(totals);
+    empty(totals);
   }
 
  private:
@@ -80,7 +88,7 @@ class FusedSteps {
   // Rows a multiple of 4 KiB apart would collide: the CPU compares stores and loads by 12 bits first.
   static constexpr int APART = 208;
 
-  // The block being advanced.
+  // The block that is loaded and updated.
   float* gradient_;
   uint8_t* codes_[MOMENTS];
   float scales_[MOMENTS];
@@ -88,21 +96,23 @@ class FusedSteps {
   float smallest_[MOMENTS];
   int turn_ = 0;
 
-  // The block that was advanced and is not settled yet, or -1.
-  int64_t advanced_ = -1;
+  // The block that is updated and has no scales yet, or -1.
+  int64_t updated_ = -1;
 
-  // The block to be encoded, or -1, and where the dither stands at its first element.
-  int64_t pending_ = -1;
+  // The block before, which has its scales, or -1; encoded and stored when the next one is updated.
+  int64_t scaled_ = -1;
+
+  // Of the one of these two that comes next: where the dither stands at its first element.
   uint32_t phase_;
   Encoding encodings_[MOMENTS];
 
-  // The block to be added to the checksum, or -1.
-  struct Tally {
+  // The block that is stored and not in the checksum yet, or -1.
+  struct Stored {
     float scale;
     typename Vector::Sums sums;
   };
-  int64_t tallied_ = -1;
-  Tally tallies_[MOMENTS];
+  int64_t stored_ = -1;
+  Stored storedMoments_[MOMENTS];
 
   Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
@@ -110,8 +120,8 @@ class FusedSteps {
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
-  // Reads the gradient's size and the scales; false if the block needs more care.
-  bool prepare(int64_t block) {
+  // False if the block needs more care.
+  bool load(int64_t block) {
     const int n = step_.blockSize;
     gradient_ = direct_ ? (float*)step_.gradientAt(block * n) : stageGradient(block);
     float square = sumOfSquares();
@@ -165,44 +175,43 @@ class FusedSteps {
                step_.gradientAt(block * step_.blockSize));
   }
 
-  // Advances the present block.
-  __attribute__((noinline)) void sweep(int64_t block) {
-    Advance<Rule, Map> advance = advancing();
+  __attribute__((noinline)) void update(int64_t block) {
+    UpdateSweep<Rule, Map> sweep = beginUpdate();
     Ahead<MOMENTS> ahead(step_, block);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
-      advance.decodeGroup(i);
+      sweep.decodeGroup(i);
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         ahead.fetch(i, v);
-        advance.vector(i, v);
+        sweep.vector(i, v);
       }
     }
-    advanced(advance);
+    endUpdate(sweep);
   }
 
-  // Advances the present block and encodes the pending one, whose signed moments are high.
-  __attribute__((noinline)) void sweepBoth(int64_t block) {
-    Advance<Rule, Map> advance = advancing();
+  // Encodes the scaled block, too, whose signed moments are high.
+  __attribute__((noinline)) void updateAndEncode(int64_t block) {
+    UpdateSweep<Rule, Map> update = beginUpdate();
     Ahead<MOMENTS> ahead(step_, block);
-    Encode<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
+    EncodeSweep<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
-      advance.decodeGroup(i);
+      update.decodeGroup(i);
       // By turns, as the CPU looks ahead a few vectors only.
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
         encode.vector(i, v, dither(phase, i, v));
         ahead.fetch(i, v);
-        advance.vector(i, v);
+        update.vector(i, v);
       }
       encode.storeGroup(i);
       phase = Vector::nextGroup(phase);
     }
-    advanced(advance);
-    encode.finish(encodings_, step_.blockSize);
+    endUpdate(update);
+    encode.end(encodings_, step_.blockSize);
   }
 
-  // Of vector v of the pending block's group that begins at i.
+  // Of vector v of the scaled block's group that begins at i.
   LB_INLINE Vector dither(Vector::Phase phase, int i, int v) const {
     if constexpr (Rule::COMPENSATES) {
       return compensation_.dither(i, v);
@@ -211,53 +220,53 @@ class FusedSteps {
     }
   }
 
-  // Encodes moments of the pending block; HIGH: signed ones are known to be high.
+  // Encodes moments of the scaled block; HIGH: signed ones are known to be high.
   template <int FROM, int END, bool HIGH>
   __attribute__((noinline)) void encode() {
-    Encode<Rule, Map, FROM, END, HIGH> encode(encodings_);
+    EncodeSweep<Rule, Map, FROM, END, HIGH> sweep(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
-        encode.vector(i, v, Vector::fromMiddle(phase, v));
+        sweep.vector(i, v, Vector::fromMiddle(phase, v));
       }
-      encode.storeGroup(i);
+      sweep.storeGroup(i);
       phase = Vector::nextGroup(phase);
     }
-    encode.finish(encodings_, step_.blockSize);
+    sweep.end(encodings_, step_.blockSize);
   }
 
-  LB_INLINE Advance<Rule, Map> advancing() {
-    Advance<Rule, Map> a;
-    a.gradient = gradient_;
-    a.codebooks = step_.codebooks;
+  LB_INLINE UpdateSweep<Rule, Map> beginUpdate() {
+    UpdateSweep<Rule, Map> u;
+    u.gradient = gradient_;
+    u.codebooks = step_.codebooks;
     if constexpr (Rule::COMPENSATES) {
-      a.inverses = compensation_.inverses();
+      u.inverses = compensation_.inverses();
     }
     for (int k = 0; k < MOMENTS; k++) {
-      a.codes[k] = codes_[k];
-      a.numbers[k] = numbers_[turn_][k];
-      a.scales[k] = Vector(scales_[k] * Map::unit(Rule::kind(k)));
-      a.largest[k] = Vector(0.0f);
-      a.smallest[k] = Vector(LARGEST_FLOAT);
+      u.codes[k] = codes_[k];
+      u.numbers[k] = numbers_[turn_][k];
+      u.scales[k] = Vector(scales_[k] * Map::unit(Rule::kind(k)));
+      u.largest[k] = Vector(0.0f);
+      u.smallest[k] = Vector(LARGEST_FLOAT);
     }
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
-      a.coefficients[i] = Vector(step_.coefficients[i]);
+      u.coefficients[i] = Vector(step_.coefficients[i]);
     }
-    return a;
+    return u;
   }
 
-  LB_INLINE void advanced(const Advance<Rule, Map>& a) {
+  LB_INLINE void endUpdate(const UpdateSweep<Rule, Map>& u) {
     for (int k = 0; k < MOMENTS; k++) {
-      largest_[k] = a.largest[k].largestPositive();
+      largest_[k] = u.largest[k].largestPositive();
       bool matters = Map::DITHERS && isSigned(Rule::kind(k));
-      smallest_[k] = matters ? a.smallest[k].smallestPositive() : 0;
+      smallest_[k] = matters ? u.smallest[k].smallestPositive() : 0;
     }
   }
 
-  // The present block was advanced.
-  void note(int64_t block) {
-    advanced_ = block;
+  // The loaded block is updated.
+  void passOn(int64_t block) {
+    updated_ = block;
     phase_ = phaseOf(block * step_.blockSize, step_.iteration);
     for (int k = 0; k < MOMENTS; k++) {
       Encoding& e = encodings_[k];
@@ -267,10 +276,10 @@ class FusedSteps {
     }
   }
 
-  // The block that was advanced becomes the pending one, or is encoded at once if it has very small
-  // moments, as sparse gradients make them, or scales that are not for vectors.
-  void settle(Totals& totals) {
-    if (advanced_ < 0) {
+  // The updated block gets its scales. It is encoded at once if it has very small moments, as sparse
+  // gradients make them, or scales that are not for vectors.
+  void scale(Totals& totals) {
+    if (updated_ < 0) {
       return;
     }
     bool vectors = true;
@@ -283,17 +292,17 @@ class FusedSteps {
       vectors &= Map::isOrdinary(e.scale);
       high &= !isSigned(Rule::kind(k)) || Map::template Codec<true>::isHigh(smallest_[k], e.scale);
     }
-    pending_ = advanced_;
-    advanced_ = -1;
+    scaled_ = updated_;
+    updated_ = -1;
     turn_ ^= 1;
     if (!vectors) {
       for (int k = BEHIND; k < MOMENTS; k++) {
         encodeCarefully(k);
       }
-      total(totals);
-      pending_ = -1;
+      store(totals);
+      scaled_ = -1;
     } else if (!high) {
-      finish(totals);
+      empty(totals);
     }
   }
 
@@ -316,33 +325,35 @@ class FusedSteps {
         compensation_.run(step_, phase_, first, !ordinary, numbers_[turn_][1]);
   }
 
-  void finish(Totals& totals) {
-    if (pending_ >= 0) {
+  // Does what is left of blocks that have their scales.
+  void empty(Totals& totals) {
+    if (scaled_ >= 0) {
       encode<BEHIND, MOMENTS, false>();
-      total(totals);
-      pending_ = -1;
+      store(totals);
+      scaled_ = -1;
     }
-    tally(totals);
+    addToChecksum(totals);
   }
 
-  // Stores the scales of the block that is encoded now, and notes its sums.
-  void total(Totals& totals) {
-    tally(totals);
-    tallied_ = pending_;
+  // Stores the scales of the block that is encoded now, and keeps its sums.
+  void store(Totals& totals) {
+    addToChecksum(totals);
+    stored_ = scaled_;
     for (int k = 0; k < MOMENTS; k++) {
       const Encoding& e = encodings_[k];
-      write(step_.scaleAt(k, pending_), e.scale);
-      tallies_[k].scale = e.scale;
-      tallies_[k].sums = e.sums;
+      write(step_.scaleAt(k, scaled_), e.scale);
+      storedMoments_[k].scale = e.scale;
+      storedMoments_[k].sums = e.sums;
     }
   }
 
-  // Adds a block to the checksum. This is a chain of operations, each waiting for the one before: done
-  // a block later, when its sums are long known, nothing else waits for it.
-  void tally(Totals& totals) {
-    for (int k = 0; tallied_ >= 0 && k < MOMENTS; k++) {
-      totals.checksum += tallies_[k].sums.total().finish(k, tallied_, tallies_[k].scale);
+  // A chain of operations, each waiting for the one before: done a block later, when sums are long
+  // known, nothing else waits for it.
+  void addToChecksum(Totals& totals) {
+    for (int k = 0; stored_ >= 0 && k < MOMENTS; k++) {
+      const Stored& moment = storedMoments_[k];
+      totals.checksum += moment.sums.total().finish(k, stored_, moment.scale);
     }
-    tallied_ = -1;
+    stored_ = -1;
   }
 };

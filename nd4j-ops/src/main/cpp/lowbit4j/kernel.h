@@ -12,7 +12,12 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define LB_X86 1
+// GCC 12's intrinsics begin with vectors that they leave undefined.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 
 #include "vector_tables.h"
 #define LB_INLINE __attribute__((always_inline)) inline

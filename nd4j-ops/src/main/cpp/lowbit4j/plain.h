@@ -25,7 +25,7 @@ class PlainSteps {
         moments_[k] = (float*)step_.valuesAt(k, block);
       }
       if (isOrdinary()) {
-        advance(block, totals);
+        update(block, totals);
       } else {
         careful_.run(block, totals);
       }
@@ -70,7 +70,7 @@ class PlainSteps {
     return floatOf(a > b ? a : b);
   }
 
-  void advance(int64_t block, Totals& totals) {
+  void update(int64_t block, Totals& totals) {
     typename Vector::Sums sums[Rule::MOMENTS];
     for (int k = 0; k < Rule::MOMENTS; k++) {
       sums[k].clear();

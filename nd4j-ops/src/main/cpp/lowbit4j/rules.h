@@ -2,8 +2,8 @@
 //
 // A rule is written once, for any number type F with + - * /, fma, root, larger, smaller, magnitude and
 // bySign: Scalar, a vector, a CUDA float. One rounding per operation in the order written, fused where
-// it says fma and nowhere else (build with -ffp-contract=off, --fmad=false). Included once per instruction set, inside its
-// namespace and target.
+// it says fma and nowhere else (build with -ffp-contract=off, --fmad=false). Included once per
+// instruction set, inside its namespace and target.
 
 // What most rules have in common.
 struct Rule {
@@ -285,30 +285,39 @@ struct AdEMAMix : Rule {
   LB_HD static void rescale(float* c, float factor) { c[EPSILON] = rescaled(c[EPSILON], factor); }
 };
 
+// A list of rules, found by their numbers.
+template <int ID>
+struct Number {};
+
+template <class R>
+struct Entry {
+  static R of(Number<R::ID>);
+};
+
+template <class... All>
+struct Rules : Entry<All>... {
+  static constexpr int COUNT = sizeof...(All);
+
+  // Declared only: its result is the rule with a number. Ambiguous if two rules have the same.
+  using Entry<All>::of...;
+};
+
+// Every rule that there is; kernels, CUDA modules and tests take them from here.
+using AllRules = Rules<Adam, AMSGrad, Nadam, AdaBelief, AdaMax, Adagrad, RMSprop, Nesterovs, AdaDelta,
+                       SGD, Lion, AdEMAMix, RMSpropMomentum, RMSpropCentered, RMSpropCenteredMomentum>;
+
 // CUDA modules have one rule each.
 #if !defined(__CUDACC__)
+
+template <class... All, class Visitor>
+inline bool withRule(Rules<All...>, int id, Visitor& visit) {
+  return ((id == All::ID && (visit.template rule<All>(), true)) || ...);
+}
 
 // Calls visit.template rule<R>() for the rule with a number; returns whether there is one.
 template <class Visitor>
 inline bool withRule(int id, Visitor& visit) {
-  switch (id) {
-    case Adam::ID: visit.template rule<Adam>(); return true;
-    case AMSGrad::ID: visit.template rule<AMSGrad>(); return true;
-    case Nadam::ID: visit.template rule<Nadam>(); return true;
-    case AdaBelief::ID: visit.template rule<AdaBelief>(); return true;
-    case AdaMax::ID: visit.template rule<AdaMax>(); return true;
-    case Adagrad::ID: visit.template rule<Adagrad>(); return true;
-    case RMSprop::ID: visit.template rule<RMSprop>(); return true;
-    case Nesterovs::ID: visit.template rule<Nesterovs>(); return true;
-    case AdaDelta::ID: visit.template rule<AdaDelta>(); return true;
-    case SGD::ID: visit.template rule<SGD>(); return true;
-    case Lion::ID: visit.template rule<Lion>(); return true;
-    case AdEMAMix::ID: visit.template rule<AdEMAMix>(); return true;
-    case RMSpropMomentum::ID: visit.template rule<RMSpropMomentum>(); return true;
-    case RMSpropCentered::ID: visit.template rule<RMSpropCentered>(); return true;
-    case RMSpropCenteredMomentum::ID: visit.template rule<RMSpropCenteredMomentum>(); return true;
-    default: return false;
-  }
+  return withRule(AllRules(), id, visit);
 }
 
 // Tells how many coefficients and moments a rule has.

@@ -11,9 +11,9 @@ constexpr bool isAdapted(int k) {
   return Rule::COMPENSATES && k > 0;
 }
 
-// A block whose moments are decoded and advanced by the rule, group by group.
+// Decodes the moments of a block and applies the rule, group by group.
 template <class Rule, class Map>
-struct Advance {
+struct UpdateSweep {
   static constexpr int MOMENTS = Rule::MOMENTS;
 
   float* gradient;
@@ -129,15 +129,16 @@ struct Encoding {
 
 // Encodes the moments of a block from K to END, group by group. HIGH: signed ones are known to be high.
 template <class Rule, class Map, int K, int END, bool HIGH>
-struct Encode {
+struct EncodeSweep {
   struct Nothing {
     LB_INLINE explicit Nothing(const Encoding*) {}
     LB_INLINE void vector(int, int, Vector) {}
     LB_INLINE void storeGroup(int) {}
-    LB_INLINE void finish(Encoding*, int) {}
+    LB_INLINE void end(Encoding*, int) {}
   };
   static constexpr bool LAST = K + 1 == END;
-  using Rest = std::conditional_t<LAST, Nothing, Encode<Rule, Map, LAST ? K : K + 1, END, HIGH>>;
+  using Rest =
+      std::conditional_t<LAST, Nothing, EncodeSweep<Rule, Map, LAST ? K : K + 1, END, HIGH>>;
 
   const float* numbers;
   uint8_t* codes;
@@ -147,7 +148,7 @@ struct Encode {
   Vector levels[4];
   Rest rest;
 
-  LB_INLINE explicit Encode(const Encoding* e)
+  LB_INLINE explicit EncodeSweep(const Encoding* e)
       : numbers(e[K].numbers),
         codes(e[K].codes),
         doubts(e[K].doubts),
@@ -171,12 +172,12 @@ struct Encode {
     rest.storeGroup(i);
   }
 
-  LB_INLINE void finish(Encoding* e, int n) {
+  LB_INLINE void end(Encoding* e, int n) {
     if (doubts != e[K].doubts) {
       codec.settle(e[K].doubts, doubts, numbers, codes);
       sums = sumsOfGroups(codes, n);
     }
     e[K].sums = sums;
-    rest.finish(e, n);
+    rest.end(e, n);
   }
 };

@@ -8,11 +8,7 @@
 namespace lowbit4j {
 
 LB_DEVICE bool isAligned(const uint8_t* at, int bytes) {
-#if defined(LB_FAULT_ALIGNMENT)
-  return true;
-#else
   return ((uint64_t)at & (uint64_t)(bytes - 1)) == 0;
-#endif
 }
 
 LB_DEVICE void loadWords(int words, const uint8_t* at, int count, float* x) {

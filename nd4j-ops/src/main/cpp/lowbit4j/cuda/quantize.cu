@@ -51,11 +51,7 @@ LB_DEVICE int lengthOf(int64_t block, int64_t elements, int blockSize) {
 }
 
 LB_DEVICE int countAt(int at, int n) {
-#if defined(LB_FAULT_TAIL)
-  return GROUP;
-#else
   return n - at < GROUP ? n - at : GROUP;
-#endif
 }
 
 class BlockQuantizer {

@@ -9,16 +9,10 @@ namespace lowbit4j {
 constexpr uint32_t ALL_LANES = 0xFFFFFFFF;
 
 // Between what threads of a block put down and what they pick up.
-enum Stage { LOADED = 1, LARGEST, ADDED_UP, JUDGED, ARRIVED, COUNTED, CLOSED };
+enum Stage { LOADED, LARGEST, ADDED_UP, JUDGED, ARRIVED, COUNTED, CLOSED };
 
-LB_DEVICE void barrier(Stage stage) {
-#if defined(LB_FAULT_BARRIER)
-  if (stage == LB_FAULT_BARRIER) {
-    return;
-  }
-#endif
-  __syncthreads();
-}
+// The stage is for readers, and for tests that leave out a barrier.
+LB_DEVICE void barrier(Stage) { __syncthreads(); }
 
 // One number per warp. Whoever uses it again must have passed another barrier in between.
 template <class T>
@@ -69,16 +63,9 @@ LB_DEVICE uint32_t warpLargest(uint32_t x) {
 
 // Makes what this thread wrote before known to others that see what it adds to a sum behind; makes
 // what others wrote known to this one.
-enum Side { BEFORE = 1, BEHIND };
+enum Side { BEFORE, BEHIND };
 
-LB_DEVICE void fence(Side side) {
-#if defined(LB_FAULT_FENCE)
-  if (side == LB_FAULT_FENCE) {
-    return;
-  }
-#endif
-  __threadfence();
-}
+LB_DEVICE void fence(Side) { __threadfence(); }
 
 // Whether all other thread blocks of the launch have come here, too; what they read and wrote
 // before is then over, and visible. No thread block waits for another. (NVIDIA's sample
@@ -92,11 +79,7 @@ LB_DEVICE bool isLastBlock(uint32_t* arrived, int& shared) {
     shared = others == gridDim.x - 1;
   }
   barrier(COUNTED);
-#if defined(LB_FAULT_LAST)
-  return blockIdx.x == 0;
-#else
   return shared != 0;
-#endif
 }
 
 }  // namespace lowbit4j

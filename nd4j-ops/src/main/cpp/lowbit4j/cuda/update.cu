@@ -5,26 +5,7 @@
 namespace lowbit4j {
 namespace cuda {
 
-template <int ID>
-struct Number {};
-
-__device__ Adam ruleOf(Number<Adam::ID>);
-__device__ AMSGrad ruleOf(Number<AMSGrad::ID>);
-__device__ Nadam ruleOf(Number<Nadam::ID>);
-__device__ AdaBelief ruleOf(Number<AdaBelief::ID>);
-__device__ AdaMax ruleOf(Number<AdaMax::ID>);
-__device__ Adagrad ruleOf(Number<Adagrad::ID>);
-__device__ RMSprop ruleOf(Number<RMSprop::ID>);
-__device__ Nesterovs ruleOf(Number<Nesterovs::ID>);
-__device__ AdaDelta ruleOf(Number<AdaDelta::ID>);
-__device__ SGD ruleOf(Number<SGD::ID>);
-__device__ Lion ruleOf(Number<Lion::ID>);
-__device__ AdEMAMix ruleOf(Number<AdEMAMix::ID>);
-__device__ RMSpropMomentum ruleOf(Number<RMSpropMomentum::ID>);
-__device__ RMSpropCentered ruleOf(Number<RMSpropCentered::ID>);
-__device__ RMSpropCenteredMomentum ruleOf(Number<RMSpropCenteredMomentum::ID>);
-
-using ChosenRule = decltype(ruleOf(Number<LB_RULE>()));
+using ChosenRule = decltype(AllRules::of(Number<LB_RULE>()));
 
 }  // namespace cuda
 

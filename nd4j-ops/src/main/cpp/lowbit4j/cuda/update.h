@@ -99,9 +99,6 @@ class BlockUpdate {
     n_ = left < a_.blockSize ? (int)left : a_.blockSize;
     int mine = n_ - GROUP * thread();
     count_ = mine < 0 ? 0 : mine > GROUP ? GROUP : mine;
-#if defined(LB_FAULT_TAIL)
-    count_ = GROUP;
-#endif
   }
 
   LB_DEVICE uint8_t* gradientAt() const {

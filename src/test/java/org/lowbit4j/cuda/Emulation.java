@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +34,7 @@ final class Emulation {
 
   private static final String COMPILER = "g++";
   private static final Path SOURCES = Path.of("nd4j-ops/src/main/cpp").toAbsolutePath();
+  private static final Path SCRIPTS = Path.of("nd4j-ops/src/test").toAbsolutePath();
   private static final Path OWN = Path.of("nd4j-ops/src/test/cpp").toAbsolutePath();
 
   /** Per process: test classes run in two. */
@@ -86,8 +88,10 @@ final class Emulation {
   /** Kernels in which the first thread block does what is the last one's. */
   static synchronized void useTooEarly(UpdateRule rule) {
     load();
-    build(Kind.SOURCE, CudaSource.clip(), "early", "-DLB_FAULT_LAST");
-    build(Kind.SOURCE, CudaSource.of(rule), "early", "-DLB_FAULT_LAST");
+    Path faulty = FOLDER.resolve("early-source");
+    execute(SCRIPTS.resolve("faulty-copy.sh").toString(), "first-block", faulty.toString());
+    build(Kind.SOURCE, CudaSource.clip(), "early", faulty);
+    build(Kind.SOURCE, CudaSource.of(rule), "early", faulty);
     write(FOLDER.resolve("control"), "early 1");
     CudaUpdates.forget();
   }
@@ -162,10 +166,10 @@ final class Emulation {
   }
 
   private static void build(Kind kind, CudaSource source) {
-    build(kind, source, id(kind));
+    build(kind, source, id(kind), SOURCES);
   }
 
-  private static void build(Kind kind, CudaSource source, String prefix, String... options) {
+  private static void build(Kind kind, CudaSource source, String prefix, Path sources) {
     String name = prefix + "-" + source.name();
     if (!BUILT.add(name)) {
       return;
@@ -191,8 +195,7 @@ final class Emulation {
         arguments.add("-D" + option.substring(option.indexOf('=') + 1));
       }
     }
-    arguments.addAll(Arrays.asList(options));
-    arguments.add("-I" + SOURCES);
+    arguments.add("-I" + sources);
     arguments.add(cpp.toString());
     String text = kind == Kind.PTX ? read(cpp) : source.text() + read(cpp);
     Path kept = KEPT.resolve(hash(text + headers() + arguments) + ".so");
@@ -233,6 +236,10 @@ final class Emulation {
         new ArrayList<>(List.of(COMPILER, "-std=c++17", "-fPIC", "-shared", "-Wall", "-I" + OWN));
     command.addAll(Arrays.asList(arguments));
     command.addAll(List.of("-o", output.toString()));
+    execute(command.toArray(new String[0]));
+  }
+
+  private static void execute(String... command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -260,11 +267,10 @@ final class Emulation {
   }
 
   private static void delete() {
-    try (var files = Files.list(FOLDER)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
+    try (var files = Files.walk(FOLDER)) {
+      for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
         Files.deleteIfExists(file);
       }
-      Files.deleteIfExists(FOLDER);
     } catch (IOException e) {
       // What is left lies under target.
       System.err.println(e);

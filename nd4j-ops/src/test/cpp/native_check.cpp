@@ -1,6 +1,6 @@
 // Checks the native kernel against itself: every instruction set and number of threads must give the
 // bits of the generic one, which the Java tests compare with the oracle. Made for the sanitizers, see
-// sanitize.sh.
+// native-sanitizers.sh.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -195,16 +195,22 @@ void checkSteps(Trial& trial, int rule, const State& expected) {
   }
 }
 
+template <class... All>
+std::vector<int> numbersOf(generic::Rules<All...>) {
+  return {All::ID...};
+}
+
 void checkSteps() {
-  const int rules = 15;
   const int64_t n = 3 * 4096 + 77;
-  for (int rule = 1; rule <= rules; rule++) {
+  for (int rule : numbersOf(generic::AllRules())) {
     for (int words : {FLOAT, DOUBLE, HALF}) {
       for (int blockSize : {64, 256, 4096}) {
         float gradientScale = words == HALF ? 0.7f : 1.0f;
         for (int bits : {8, 32}) {
           Trial trial(rule, n, blockSize, words, bits, false, rule % 2 == 0, gradientScale);
-          checkSteps(trial, rule, trial.run(GENERIC, 1));
+          State expected = trial.run(GENERIC, 1);
+          trial.cut(bits == 8 ? 2 : 1);
+          checkSteps(trial, rule, expected);
         }
         if (words != HALF) {
           Trial trial(rule, n, blockSize, words, 8, true, false, gradientScale);

@@ -1,7 +1,8 @@
 // Kernels under the emulation against the native kernel's plain C++, as a program of its own, so
-// that it can be built with sanitizers. Build: sanitizers.sh.
+// that it can be built with sanitizers, see cuda-sanitizers.sh.
 //
-// Arguments: elements, seeds, and what: update, clip, quantize or all. Exit status 1 if a bit differs, 2 if a block does not come to its end.
+// Arguments: elements, seeds, and what: update, clip, quantize or all. Exit status 1 if a bit differs,
+// 2 if a block does not come to its end.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -4,15 +4,15 @@
 # Usage: nvcc.sh [--all]; without it the source of some modules is compiled for two architectures.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-source="$here/../../main/cpp/lowbit4j/cuda"
-ptx="$here/../../../../src/main/resources/org/lowbit4j/cuda/generated"
+source="$here/../main/cpp/lowbit4j/cuda"
+ptx="$here/../../../src/main/resources/org/lowbit4j/cuda/generated"
 registers=64
 architectures=(75 80 86 89 90 100 120)
 sourceArchitectures=(75 120)
 rules=(1 9 15)
 if [[ ${1:-} == --all ]]; then
   sourceArchitectures=("${architectures[@]}")
-  mapfile -t rules < <(seq "$(grep -c '::ID: visit' "$source/../rules.h")")
+  allRules=1
 fi
 
 if ! command -v nvcc >/dev/null || ! command -v ptxas >/dev/null; then
@@ -21,6 +21,10 @@ if ! command -v nvcc >/dev/null || ! command -v ptxas >/dev/null; then
 fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+if [[ -n ${allRules:-} ]]; then
+  g++ -std=c++17 -I"$here/../main/cpp" "$here/cpp/rule_numbers.cpp" -o "$out/rule-numbers"
+  mapfile -t rules < <("$out/rule-numbers")
+fi
 
 compile() {  # architecture, file, options
   nvcc -std=c++17 --fmad=false -arch="sm_$1" -cubin -o "$out/cubin" "$source/$2" "${@:3}"
@@ -43,7 +47,8 @@ for architecture in "${architectures[@]}"; do
   most=$(grep -o 'Used [0-9]* registers' "$out/log" | awk '{if ($2 > m) m = $2} END {print m}')
   spills=$(grep -o '[0-9]* bytes spill' "$out/log" | awk '{s += $1} END {print s}')
   shared=$(grep -o '[0-9]* bytes smem' "$out/log" | awk '{if ($1 > m) m = $1} END {print m}')
-  printf '%-10s %6d %10d %8d %8d\n' "sm_$architecture" "$(ls "$ptx"/*.ptx | wc -l)" "$most" "$spills" "$shared"
+  printf '%-10s %6d %10d %8d %8d\n' \
+    "sm_$architecture" "$(ls "$ptx"/*.ptx | wc -l)" "$most" "$spills" "$shared"
   if ((most > registers || spills > 0)); then
     echo "over the ceiling of $registers registers and no spills" >&2
     exit 1
