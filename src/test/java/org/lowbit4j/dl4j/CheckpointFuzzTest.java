@@ -178,7 +178,7 @@ class CheckpointFuzzTest {
   /** A configuration may have lost what OptimManager had put into it, which is said by name. */
   private static void use(StateSlot<?> slot, INDArray state) throws IOException {
     try {
-      slot.use(state);
+      slot.use(state, () -> {});
     } catch (IllegalStateException e) {
       assertThat(e).hasMessageContaining("OptimManager.of(conf).apply()");
       throw new IOException("damaged.zip", e);
