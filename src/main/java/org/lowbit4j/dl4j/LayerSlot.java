@@ -5,7 +5,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -114,6 +116,23 @@ public final class LayerSlot {
   }
 
   /**
+   * The group whose updater a parameter has.
+   *
+   * @param parameter any that is updated, frozen or not
+   * @return that of weights, too, for a bias without an updater for biases
+   */
+  public ParameterGroup updaterGroup(String parameter) {
+    boolean together = holders().allMatch(h -> h.biasUpdater.get() == null);
+    if (together || groups().containsKey(parameter)) {
+      return together ? ParameterGroup.WEIGHTS : groups().get(parameter);
+    }
+    IUpdater updater = updaterOf(parameter);
+    return holders().anyMatch(h -> h.biasUpdater.get() == updater)
+        ? ParameterGroup.BIASES
+        : ParameterGroup.WEIGHTS;
+  }
+
+  /**
    * The updater that DL4J will use for a parameter.
    *
    * @param parameter one of {@link #groups()}
@@ -154,6 +173,29 @@ public final class LayerSlot {
     for (UpdaterHolder holder : source.holders) {
       holder.updater(group).set(updater == null ? null : updater.clone());
     }
+  }
+
+  /**
+   * Replaces the updaters of a group, one by one for each layer that a wrapper wraps, frozen ones
+   * included. The objects that were there stay as they are: DL4J's clones of a network have them,
+   * too.
+   *
+   * @param group weights or biases
+   * @param change is given a copy of an updater, to be changed
+   */
+  public void changeUpdaters(ParameterGroup group, Consumer<IUpdater> change) {
+    holders()
+        .filter(holder -> holder.updater(group).get() != null)
+        .forEach(
+            holder -> {
+              IUpdater copy = holder.updater(group).get().clone();
+              change.accept(copy);
+              holder.updater(group).set(copy);
+            });
+  }
+
+  private Stream<UpdaterHolder> holders() {
+    return Stream.concat(source.holders.stream(), source.frozen.stream());
   }
 
   /**

@@ -167,7 +167,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   public GradientUpdater<C> instantiate(INDArray viewArray, boolean initializeViewArray) {
     validate();
     requireRegularizations();
-    LowBitUpdater<C> updater = newUpdater();
+    LowBitUpdater<C> updater = ofBlock().newUpdater();
     if (viewArray != null) {
       updater.setStateViewArray(
           viewArray, viewArray.shape(), viewArray.ordering(), initializeViewArray);
@@ -180,9 +180,14 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
       Map<String, INDArray> updaterState, boolean initializeStateArrays) {
     validate();
     requireRegularizations();
-    LowBitUpdater<C> updater = newUpdater();
+    LowBitUpdater<C> updater = ofBlock().newUpdater();
     updater.setState(updaterState, initializeStateArrays);
     return updater;
+  }
+
+  /** The configuration that a whole updater block has, of which this is one layer's. */
+  C ofBlock() {
+    return self();
   }
 
   private void requireRegularizations() {

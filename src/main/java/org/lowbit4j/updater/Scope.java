@@ -21,4 +21,17 @@ public final class Scope {
     config.scope(name);
     config.validate();
   }
+
+  /**
+   * Gives a layer another rate than the updater block that it shares with others, see {@link
+   * LearningRateConfig#getBlockRate}. Its updates are to be scaled by others.
+   *
+   * @param config of the layer
+   * @param ofLayer the rate that it reports, 0 or more
+   * @param ofBlock the rate at which it steps, 0 or more
+   * @throws IllegalArgumentException if out of range
+   */
+  public static void rate(LearningRateConfig<?> config, double ofLayer, double ofBlock) {
+    config.rate(ofLayer, ofBlock);
+  }
 }
