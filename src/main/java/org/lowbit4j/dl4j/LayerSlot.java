@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -85,6 +86,40 @@ public final class LayerSlot {
    */
   public Optional<ParameterGroup> regularizationGroup(String parameter) {
     return Optional.ofNullable(groups.byRegularization.get(parameter));
+  }
+
+  /**
+   * The parameters that a group's regularizations apply to, updated or not.
+   *
+   * @param group weights or biases
+   * @return their names
+   */
+  public Set<String> regularized(ParameterGroup group) {
+    return groups.byRegularization.keySet().stream()
+        .filter(p -> groups.byRegularization.get(p) == group)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * The parameters that follow each other and have one updater, which DL4J makes an updater block
+   * of; if neighbouring layers have other updaters, no more than these.
+   *
+   * @return a new list of names, those without updater left out
+   */
+  public List<List<String>> runs() {
+    List<List<String>> runs = new ArrayList<>();
+    IUpdater before = null;
+    for (String parameter : source.parameters.names()) {
+      IUpdater updater = groups().containsKey(parameter) ? updaterOf(parameter) : null;
+      if (updater != null && !updater.equals(before)) {
+        runs.add(new ArrayList<>());
+      }
+      if (updater != null) {
+        runs.get(runs.size() - 1).add(parameter);
+      }
+      before = updater;
+    }
+    return runs;
   }
 
   /**

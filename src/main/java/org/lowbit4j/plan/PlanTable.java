@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -54,18 +54,9 @@ public final class PlanTable {
   /** A row for each run of parameters that DL4J merges into one updater block. */
   private void addLayer(LayerSlot slot) {
     Map<String, Long> sizes = slot.sizes();
-    List<String> run = new ArrayList<>();
-    IUpdater updater = null;
-    for (String parameter : slot.groups().keySet()) {
-      IUpdater next = slot.updaterOf(parameter);
-      if (!run.isEmpty() && !Objects.equals(next, updater)) {
-        addRun(slot, run, updater, sizes);
-        run = new ArrayList<>();
-      }
-      run.add(parameter);
-      updater = next;
+    for (List<String> run : slot.runs()) {
+      addRun(slot, run, slot.updaterOf(run.get(0)), sizes);
     }
-    addRun(slot, run, updater, sizes);
   }
 
   private void addRun(
@@ -108,6 +99,7 @@ public final class PlanTable {
     for (String p : parameters) {
       String all =
           slot.regularizationsOf(p).stream()
+              .filter(r -> !(r instanceof UpdaterCheck))
               .map(Object::toString)
               .collect(Collectors.joining(" + "));
       having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);

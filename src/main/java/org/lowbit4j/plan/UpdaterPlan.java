@@ -1,6 +1,7 @@
 package org.lowbit4j.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
+import org.lowbit4j.updater.LearningRateConfig;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.Scope;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -146,9 +148,9 @@ public final class UpdaterPlan {
     Groups g = new Groups();
     IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
     IUpdater biases = slot.updater(ParameterGroup.BIASES);
-    g.weights = weights == null ? null : atScaledRate(slot, weights.clone());
+    g.weights = weights == null ? null : atItsRate(slot, ParameterGroup.WEIGHTS, weights.clone());
     if (biases != null) {
-      g.biases = biases.clone();
+      g.biases = atItsRate(slot, ParameterGroup.BIASES, biases.clone());
       // An updater of the user's own for biases counts whole; one that was set apart here stays as
       // it was.
       g.biasesRegularized =
@@ -178,8 +180,13 @@ public final class UpdaterPlan {
   }
 
   /** A rate that the layer had as a part of a shared block, which it no longer is. */
-  private static IUpdater atScaledRate(LayerSlot slot, IUpdater updater) {
-    slot.regularizations(ParameterGroup.WEIGHTS).stream()
+  private static IUpdater atItsRate(LayerSlot slot, ParameterGroup group, IUpdater updater) {
+    if (updater instanceof LearningRateConfig
+        && ((LearningRateConfig<?>) updater).getBlockRate() != null) {
+      updater.setLrAndSchedule(updater.getLearningRate(0, 0), null);
+      return updater;
+    }
+    slot.regularizations(group).stream()
         .filter(LearningRateScale.class::isInstance)
         .map(LearningRateScale.class::cast)
         .filter(scale -> scale.isInForce(updater.getLearningRate(0, 0)))
@@ -209,10 +216,12 @@ public final class UpdaterPlan {
     frozen.forEach(slot -> slot.frozenUpdater(new NoOp()));
     plan.forEach(
         (slot, g) -> {
-          install(slot, ParameterGroup.WEIGHTS, g.weights, true);
+          slot.updater(ParameterGroup.WEIGHTS, g.weights);
           if (g.biases != null) {
-            install(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
+            slot.updater(ParameterGroup.BIASES, g.biases);
+            regularize(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
           }
+          regularize(slot, ParameterGroup.WEIGHTS, g.weights, true);
           for (ParameterGroup group : ParameterGroup.values()) {
             List<Regularization> all = slot.regularizations(group);
             if (all.removeIf(LearningRateScale.class::isInstance)) {
@@ -222,16 +231,33 @@ public final class UpdaterPlan {
         });
   }
 
-  private static void install(
+  private static void regularize(
       LayerSlot slot, ParameterGroup group, IUpdater updater, boolean regularized) {
-    slot.updater(group, updater);
     List<Regularization> all = slot.regularizations(group);
     all.removeIf(OptimizerRegularization.class::isInstance);
     if (regularized && updater instanceof LowBitConfig) {
-      warnOfOtherDecay(slot, all, (LowBitConfig<?>) updater);
-      all.addAll(((LowBitConfig<?>) updater).regularizations());
+      LowBitConfig<?> config = (LowBitConfig<?>) updater;
+      warnOfOtherDecay(slot, all, config);
+      all.addAll(config.regularizations());
+      if (!config.regularizations().isEmpty() && canBeChecked(slot, group)) {
+        all.addAll(Scope.check(config));
+        slot.updater(group, config);
+      }
     }
     slot.regularizations(group, all);
+  }
+
+  /**
+   * Whether each step of the group's updater has a variable that is regularized with it, and each
+   * such variable the group's updater: a check sees the variables of a step, not the layer.
+   */
+  private static boolean canBeChecked(LayerSlot slot, ParameterGroup group) {
+    Set<String> regularized = slot.regularized(group);
+    List<List<String>> runs = slot.runs();
+    runs.removeIf(run -> slot.updaterGroup(run.get(0)) != group);
+    return runs.stream().noneMatch(run -> Collections.disjoint(run, regularized))
+        && runs.stream().mapToLong(run -> run.stream().filter(regularized::contains).count()).sum()
+            == regularized.size();
   }
 
   private static void warnOfOtherDecay(

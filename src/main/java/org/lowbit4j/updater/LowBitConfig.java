@@ -7,12 +7,14 @@ import java.util.stream.Collectors;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.CoupledWeightDecay;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.rule.UpdateRule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 
 /**
  * What all updaters with 8-bit state have in common, beside {@linkplain StateConfig how their state
@@ -37,6 +39,14 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    * did not set it.
    */
   private String scope;
+
+  /** See {@link Scope#blocksOf}. Derived, as the scope is. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  private long blockElements;
+
+  /** Whether what this needs was installed so that its absence shows. Derived, as the scope is. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  private boolean checked;
 
   /** Sets the defaults. */
   protected LowBitConfig() {}
@@ -77,6 +87,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    */
   protected void validate() {
     validateState();
+    blockElements(blockElements);
     weightDecay(weightDecay);
   }
 
@@ -118,6 +129,28 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   /** See {@link Scope}. */
   final void scope(String name) {
     this.scope = name;
+    this.checked = false;
+    this.blockElements = 0;
+  }
+
+  /** See {@link Scope#blocksOf}. */
+  final void blockElements(long elements) {
+    this.blockElements = Check.notNegative("blockElements", elements);
+  }
+
+  @Override
+  final long blockElements() {
+    return blockElements;
+  }
+
+  /** See {@link Scope#check}. */
+  final void checked() {
+    this.checked = true;
+  }
+
+  /** The scope that steps are checked for; null where they are not. */
+  final String checkedScope() {
+    return checked ? scope : null;
   }
 
   /**
@@ -153,6 +186,11 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
 
   /**
    * Size of the state in words of {@link #dataType(DataType)}.
+   *
+   * <p>Sizes do not add up: each has a header, and what rounding up to whole words and blocks
+   * takes. DL4J makes an array of the sum over a network's variables, which is larger than the size
+   * for all parameters at once, and {@code setStateViewArray} takes no other. To make an array for
+   * a network by hand, ask it: {@code net.getUpdater().getStateViewArray().length()}.
    *
    * @param numParams number of parameters, 0 or more
    * @return words; 0 for no parameters
@@ -199,6 +237,20 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
               + needed
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
               + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
+    }
+  }
+
+  /** To be called where what was installed is gone. */
+  final void requireNothingElse() {
+    List<Regularization> needed = regularizations();
+    if (!needed.isEmpty()) {
+      throw new IllegalStateException(
+          this
+              + " needs "
+              + needed
+              + ", which OptimManager installed, and which is gone: the layer's regularizations were replaced, as by l1, l2"
+              + " or weightDecay of FineTuneConfiguration, or the updater was put into another place."
+              + UpdaterCheck.REMEDY);
     }
   }
 

@@ -12,6 +12,7 @@ import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateGuard;
@@ -160,14 +161,20 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @param epoch epochs done
    * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged;
    *     gradient and state are unchanged
-   * @throws IllegalStateException if there is no state yet, or an array was closed
+   * @throws IllegalStateException if there is no state yet, or an array was closed, or weight decay
+   *     or a trust ratio that was installed for this updater is gone
    * @throws IllegalArgumentException if the iteration is negative, a schedule's value out of range,
    *     or the gradient of another data type
    */
   @Override
   public void applyUpdater(INDArray gradient, int iteration, int epoch) {
     if (gradient.length() != 0) {
+      String scope = config.checkedScope();
+      if (!UpdaterCheck.beginStep(scope)) {
+        config.requireNothingElse();
+      }
       step(gradient, iteration, epoch);
+      UpdaterCheck.endStep(scope);
     }
   }
 

@@ -1,5 +1,9 @@
 package org.lowbit4j.updater;
 
+import java.util.List;
+import org.lowbit4j.regularization.UpdaterCheck;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
 /**
  * Marks a configuration as prepared for a part of a network, by {@link org.lowbit4j.OptimManager}
  * and {@link org.lowbit4j.LearningRates}: it is not merged with those of other parts, and what it
@@ -20,6 +24,29 @@ public final class Scope {
   public static void assign(LowBitConfig<?> config, String name) {
     config.scope(name);
     config.validate();
+  }
+
+  /**
+   * Tells how large the updater blocks will be, so that small variables in large blocks reserve
+   * state in 8 bits.
+   *
+   * @param config with a scope
+   * @param elements parameters in the smallest of its blocks, 0 if not known
+   */
+  public static void blocksOf(LowBitConfig<?> config, long elements) {
+    config.blockElements(elements);
+  }
+
+  /**
+   * Installs {@link UpdaterCheck}s: the updater's steps are then refused without them, and other
+   * updaters' with them.
+   *
+   * @param config with a scope; marked
+   * @return what to install beside the updater's regularizations
+   */
+  public static List<Regularization> check(LowBitConfig<?> config) {
+    config.checked();
+    return UpdaterCheck.of(config.getClass().getSimpleName(), config.getScope());
   }
 
   /**
