@@ -132,6 +132,20 @@ public final class LayerSlot {
   }
 
   /**
+   * How many elements each parameter has, if that is known.
+   *
+   * @return sizes by parameter name; empty if the layer's number of inputs is not known yet
+   */
+  public Map<String, Long> knownSizes() {
+    try {
+      return sizes();
+    } catch (RuntimeException e) {
+      // Some classes of layers cannot even be asked before their number of inputs is known.
+      return Collections.emptyMap();
+    }
+  }
+
+  /**
    * How many elements each parameter has.
    *
    * @return sizes by parameter name

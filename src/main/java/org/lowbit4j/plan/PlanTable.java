@@ -63,11 +63,9 @@ public final class PlanTable {
       LayerSlot slot, List<String> parameters, IUpdater updater, Map<String, Long> sizes) {
     boolean known = sizes.keySet().containsAll(parameters);
     long size = parameters.stream().mapToLong(p -> sizes.getOrDefault(p, 0L)).sum();
-    long bytes =
-        width
-            * parameters.stream()
-                .mapToLong(p -> updater.stateSize(sizes.getOrDefault(p, 0L)))
-                .sum();
+    long words =
+        parameters.stream().mapToLong(p -> updater.stateSize(sizes.getOrDefault(p, 0L))).sum();
+    long bytes = width * words;
     totalSize += size;
     totalBytes += bytes;
     rows.add(
@@ -77,12 +75,12 @@ public final class PlanTable {
             String.join(" ", parameters),
             known ? number(size) : "?",
             updater.getClass().getSimpleName(),
-            bits(updater, known ? size : Long.MAX_VALUE),
+            bits(updater, size, words),
             known ? number(bytes) : "?",
             regularization(slot, parameters)));
   }
 
-  private static String bits(IUpdater updater, long size) {
+  private static String bits(IUpdater updater, long size, long words) {
     if (updater.stateSize(1) == 0) {
       return "-";
     }
@@ -90,7 +88,7 @@ public final class PlanTable {
       return "32";
     }
     LowBitConfig<?> config = (LowBitConfig<?>) updater;
-    return Integer.toString(size < config.getMin8bitSize() ? 32 : config.getOptimBits());
+    return Integer.toString(words == 0 ? config.getOptimBits() : config.bits(size, words));
   }
 
   /** What applies to which of the parameters, those with the same together. */

@@ -1,5 +1,6 @@
 package org.lowbit4j.updater;
 
+import java.lang.ref.WeakReference;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    * did not set it.
    */
   private String scope;
+
+  /** The updater made of this last; nothing is kept from being collected. */
+  private transient WeakReference<LowBitUpdater<C>> made;
 
   /** See {@link Scope#blocksOf}. Derived, as the scope is. */
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
@@ -206,6 +210,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     validate();
     requireRegularizations();
     LowBitUpdater<C> updater = ofBlock().newUpdater();
+    made = new WeakReference<>(updater);
     if (viewArray != null) {
       updater.setStateViewArray(
           viewArray, viewArray.shape(), viewArray.ordering(), initializeViewArray);
@@ -219,8 +224,15 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     validate();
     requireRegularizations();
     LowBitUpdater<C> updater = ofBlock().newUpdater();
+    made = new WeakReference<>(updater);
     updater.setState(updaterState, initializeStateArrays);
     return updater;
+  }
+
+  /** See {@link Scope#isAtWork}. */
+  final boolean isAtWork(int iterations) {
+    LowBitUpdater<C> updater = made == null ? null : made.get();
+    return made != null && (iterations > 0 || updater != null && updater.bits() == 0);
   }
 
   /** The configuration that a whole updater block has, of which this is one layer's. */
@@ -293,6 +305,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     try {
       @SuppressWarnings("unchecked")
       C copy = (C) super.clone();
+      ((LowBitConfig<?>) copy).made = null;
       return copy;
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);

@@ -56,6 +56,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Null unless ND4J's backend is CUDA. */
   private CudaUpdates cuda;
 
+  /** The layout when the device's state was verified last, as its header is not read after that. */
+  private StateLayout onDevice;
+
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
 
@@ -209,7 +212,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private void applyOnHost(INDArray gradient, int iteration) {
     GradientView gradients = new GradientView(gradient);
-    guard.open(stored.layout(gradients.length(), state.words()));
+    guard.open(layout(gradients.length()));
     float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
     long checksum =
@@ -223,20 +226,57 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   /** The state is copied to the host only if the host must verify it. */
   private void applyOnDevice(INDArray gradient, int iteration) {
-    StateLayout layout = stored.layout(gradient.length(), state.words());
-    if (cuda.needsVerification()) {
+    if (onDevice == null || onDevice.elements() != gradient.length() || cuda.needsVerification()) {
       cuda.toHost(state.view(), null);
-      guard.open(layout);
+      onDevice = layout(gradient.length());
+      guard.open(onDevice);
       cuda.verified();
     }
     cuda.step(
         state.view(),
         gradient,
-        layout,
+        onDevice,
         header,
         coefficients,
         config.getPercentileClipping(),
         iteration);
+  }
+
+  private StateLayout layout(long elements) {
+    return stored.layout(elements, state.words(), state.bytes(), StateHeader.bits(state));
+  }
+
+  /**
+   * The width of the state.
+   *
+   * @return 8 or 32; 0 for fresh state, as DL4J tells an updater with its first gradient only how
+   *     many parameters it has: {@link #bits(long)} tells what they will be
+   */
+  public int bits() {
+    if (state == null) {
+      return 0;
+    }
+    requireOpen(state.view(), "state array");
+    if (cuda != null) {
+      cuda.toHost(state.view(), null);
+    }
+    return StateHeader.bits(state);
+  }
+
+  /**
+   * The width of the state, before the first step, too.
+   *
+   * @param parameters how many the updater is for, of an {@code UpdaterBlock} {@code
+   *     getParamOffsetEnd() - getParamOffsetStart()}
+   * @return 8 or 32
+   * @throws IllegalStateException if there is no state yet
+   */
+  public int bits(long parameters) {
+    int written = bits();
+    if (state == null) {
+      throw new IllegalStateException("There is no state array; call setStateViewArray first.");
+    }
+    return written != 0 ? written : layout(parameters).bits();
   }
 
   /**
@@ -276,7 +316,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return a new BYTE vector, one element per parameter; a copy, since the state's memory may be
    *     given back at any time, by {@code close()} of the network or by paging
    * @throws IllegalArgumentException if the optimizer has no such moment
-   * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits
+   * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits: see
+   *     {@link #bits()}
    */
   public INDArray codes(String name) {
     int k = openedMoment(name);
@@ -313,7 +354,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     if (state == null || StateHeader.isFresh(state)) {
       throw new IllegalStateException("The state is fresh: no step was done with it yet.");
     }
-    guard.open(stored.layout(StateHeader.elements(state), state.words()));
+    guard.open(layout(StateHeader.elements(state)));
     return names.indexOf(name);
   }
 

@@ -27,6 +27,19 @@ public final class Scope {
   }
 
   /**
+   * Whether the updater of a network was made of a configuration. DL4J's clones and transferred
+   * networks have the same configuration objects: where a network has made no step, it is one of
+   * those if the updater has.
+   *
+   * @param config as found in a network's configuration
+   * @param iterations that the network has done
+   * @return true if changes of the network's configuration would not reach its updater
+   */
+  public static boolean isAtWork(LowBitConfig<?> config, int iterations) {
+    return config.isAtWork(iterations);
+  }
+
+  /**
    * Tells how large the updater blocks will be, so that small variables in large blocks reserve
    * state in 8 bits.
    *

@@ -175,8 +175,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    * @throws IllegalArgumentException if negative
    */
   public C min8bitSize(long elements) {
-    Check.that(elements >= 0, "min8bitSize", elements, "0 or more");
-    this.min8bitSize = elements;
+    this.min8bitSize = Check.notNegative("min8bitSize", elements);
     return self();
   }
 
