@@ -25,6 +25,13 @@ import org.nd4j.shade.jackson.annotation.JsonInclude;
  * part in {@link #equals}, because DL4J merges neighbouring variables with equal updaters into one
  * block, and in the network's JSON.
  *
+ * <p>State cannot be averaged. {@code ParallelWrapper} needs {@code averageUpdaters(false)}. DL4J's
+ * {@code EarlyStoppingParallelTrainer} makes a ParallelWrapper of its own, which averages and
+ * cannot be told otherwise: its {@code fit()} ends with {@code TerminationReason.Error} and without
+ * a model. Use {@code EarlyStoppingTrainer}. {@code convertDataType} converts state as numbers,
+ * which it is not; to convert a trained network for its output, call {@code setUpdater(null)}
+ * first.
+ *
  * @param <C> the configuration's own type
  */
 public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfig<C>

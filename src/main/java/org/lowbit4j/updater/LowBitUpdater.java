@@ -397,7 +397,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + config.getClass().getSimpleName()
               + "(...).dataType(DataType."
               + words
-              + ").");
+              + "). To convert a trained network for its output, take its updater away first: net.setUpdater(null),"
+              + " then net.convertDataType(...).");
     }
   }
 
