@@ -5,13 +5,13 @@ import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.plan.BlockRates;
 import org.lowbit4j.regularization.LearningRateScale;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
@@ -20,10 +20,10 @@ import org.nd4j.linalg.schedule.ISchedule;
  * <p>DL4J's own {@code net.setLearningRate} rebuilds the updater, and fails if the rates decide
  * which variables share an updater block, unless {@link OptimManager} gave the layers scopes; it
  * knows neither bias updaters nor wrapped layers. Here blocks stay what they are. A layer that
- * shares its block with others has its updates multiplied ({@link LearningRateScale}); later
- * changes should be made here, too. The rates are part of the network's configuration: they are
- * saved and restored with it. A network and its {@code clone()} share the updaters of wrapped
- * layers.
+ * shares its block with others has its updates multiplied ({@link LearningRateScale}), until its
+ * rate, or that of the whole network, is set again, here or by DL4J. The rates are part of the
+ * network's configuration: they are saved and restored with it, and {@code
+ * net.getLearningRate(layer)} and listeners report them. Clones of the network keep theirs.
  *
  * <pre>{@code
  * LearningRates.of(net).set(1e-4);
@@ -132,22 +132,8 @@ public final class LearningRates {
                     "There is no layer " + layer + "; the layers are " + slots + "."));
   }
 
-  private void change(List<LayerSlot> layers, BlockRates.RateSetter setter, Double rate) {
-    betweenSteps.accept(updater -> change(updater, layers, setter, rate));
-  }
-
-  private static void change(
-      BaseMultiLayerUpdater<?> updater,
-      List<LayerSlot> layers,
-      BlockRates.RateSetter setter,
-      Double rate) {
-    BlockRates rates = new BlockRates(updater.getUpdaterBlocks(), layers);
-    rates.requireSomeRate();
-    rates.requireUpdatersOfTheirOwn();
-    List<Runnable> scales = rates.scales(rate);
-    List<UpdaterBlock> merging = rates.keepApart(setter);
-    rates.change(setter);
-    scales.forEach(Runnable::run);
-    rates.scope(merging);
+  private void change(List<LayerSlot> layers, Consumer<IUpdater> setter, Double rate) {
+    betweenSteps.accept(
+        updater -> new BlockRates(updater.getUpdaterBlocks(), slots, layers).change(setter, rate));
   }
 }

@@ -317,9 +317,15 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @return the configuration that the manager was made of
    * @throws IllegalArgumentException if the configuration was changed meanwhile such that an
    *     override no longer fits; nothing was changed
+   * @throws IllegalStateException if the updater of a network was made of this configuration
+   *     already: it would go on as it is, and the network's next checkpoint could not be restored;
+   *     nothing was changed. That a network is at work with updaters of ND4J can be told by its
+   *     iteration count only, as can one restored without its updater: there is a warning
    */
   public T apply() {
-    new UpdaterPlan(slots, overrides, dataType).install();
+    UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType);
+    plan.requireNoneAtWork(Configurations.iterations(configuration));
+    plan.install();
     return configuration;
   }
 

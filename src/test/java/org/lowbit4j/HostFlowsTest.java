@@ -134,6 +134,35 @@ class HostFlowsTest {
         .hasSize(1);
   }
 
+  /** To HALF the state would have no room, and DL4J makes it even where only output is wanted. */
+  @Test
+  void trainedNetworksAreConvertedForTheirOutput() {
+    MultiLayerNetwork net = trained(2);
+    assertThatThrownBy(() -> net.convertDataType(DataType.FLOAT16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("dataType(DataType.", "net.setUpdater(null)");
+    INDArray expected = net.output(DATA.getFeatures());
+    net.setUpdater(null);
+    INDArray output =
+        net.convertDataType(DataType.FLOAT16).output(DATA.getFeatures().castTo(DataType.FLOAT16));
+    assertThat(output.castTo(DataType.FLOAT).sub(expected).amaxNumber().doubleValue())
+        .isLessThan(0.01);
+  }
+
+  /** DL4J adds up the sizes of variables; an array for all at once is too small. */
+  @Test
+  void stateArraysMadeByHandHaveTheSizeThatTheNetworkTells() {
+    MultiLayerNetwork net = trained(2);
+    long ofAll = new Adam8bit().stateSize(net.numParams());
+    long told = net.getUpdater().getStateViewArray().length();
+    assertThat(told).isGreaterThan(ofAll);
+    assertThatThrownBy(
+            () -> net.getUpdater().setStateViewArray(net, Nd4j.zeros(DataType.FLOAT, ofAll), false))
+        .hasMessageContaining("Expected length " + told);
+    net.getUpdater().setStateViewArray(net, Nd4j.zeros(DataType.FLOAT, told), false);
+    Networks.train(net, DATA, 1);
+  }
+
   @Test
   void closedArraysAreRefused() {
     GradientUpdater<?> updater = Updaters.create(new Adam8bit(), 5000);

@@ -31,6 +31,11 @@ public final class Check {
     return given;
   }
 
+  public static long notNegative(String property, long given) {
+    that(given >= 0, property, given, "0 or more");
+    return given;
+  }
+
   /** A factor of weight decay or of a trust ratio. */
   public static double coefficient(String property, double given) {
     that(given >= 0 && given <= LARGEST, property, given, "0 to " + LARGEST);

@@ -82,6 +82,21 @@ public final class Configurations {
     return slots(sources(config), sources(copy(config)));
   }
 
+  /**
+   * How many steps the network of a configuration has done.
+   *
+   * @param configuration of a network, a graph or a SameDiff model
+   * @return 0 if it was only built, or belongs to a network that was transferred
+   */
+  public static int iterations(Object configuration) {
+    if (configuration instanceof MultiLayerConfiguration) {
+      return ((MultiLayerConfiguration) configuration).getIterationCount();
+    }
+    return configuration instanceof ComputationGraphConfiguration
+        ? ((ComputationGraphConfiguration) configuration).getIterationCount()
+        : ((TrainingConfig) configuration).getIterationCount();
+  }
+
   /** Slots of the layers, their parameters grouped by what those of the copy answer. */
   private static List<LayerSlot> slots(List<LayerSource> layers, List<LayerSource> copies) {
     List<LayerSlot> slots = new ArrayList<>();

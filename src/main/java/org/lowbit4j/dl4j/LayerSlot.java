@@ -5,7 +5,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -86,12 +89,60 @@ public final class LayerSlot {
   }
 
   /**
+   * The parameters that a group's regularizations apply to, updated or not.
+   *
+   * @param group weights or biases
+   * @return their names
+   */
+  public Set<String> regularized(ParameterGroup group) {
+    return groups.byRegularization.keySet().stream()
+        .filter(p -> groups.byRegularization.get(p) == group)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * The parameters that follow each other and have one updater, which DL4J makes an updater block
+   * of; if neighbouring layers have other updaters, no more than these.
+   *
+   * @return a new list of names, those without updater left out
+   */
+  public List<List<String>> runs() {
+    List<List<String>> runs = new ArrayList<>();
+    IUpdater before = null;
+    for (String parameter : source.parameters.names()) {
+      IUpdater updater = groups().containsKey(parameter) ? updaterOf(parameter) : null;
+      if (updater != null && !updater.equals(before)) {
+        runs.add(new ArrayList<>());
+      }
+      if (updater != null) {
+        runs.get(runs.size() - 1).add(parameter);
+      }
+      before = updater;
+    }
+    return runs;
+  }
+
+  /**
    * Whether the layer normalises: it has parameters, and DL4J regularizes none of them.
    *
    * @return false for layers without parameters
    */
   public boolean isNormalization() {
     return !groups.byUpdater.isEmpty() && groups.byRegularization.isEmpty();
+  }
+
+  /**
+   * How many elements each parameter has, if that is known.
+   *
+   * @return sizes by parameter name; empty if the layer's number of inputs is not known yet
+   */
+  public Map<String, Long> knownSizes() {
+    try {
+      return sizes();
+    } catch (RuntimeException e) {
+      // Some classes of layers cannot even be asked before their number of inputs is known.
+      return Collections.emptyMap();
+    }
   }
 
   /**
@@ -109,6 +160,23 @@ public final class LayerSlot {
               name(), sizes));
     }
     return sizes;
+  }
+
+  /**
+   * The group whose updater a parameter has.
+   *
+   * @param parameter any that is updated, frozen or not
+   * @return that of weights, too, for a bias without an updater for biases
+   */
+  public ParameterGroup updaterGroup(String parameter) {
+    boolean together = holders().allMatch(h -> h.biasUpdater.get() == null);
+    if (together || groups().containsKey(parameter)) {
+      return together ? ParameterGroup.WEIGHTS : groups().get(parameter);
+    }
+    IUpdater updater = updaterOf(parameter);
+    return holders().anyMatch(h -> h.biasUpdater.get() == updater)
+        ? ParameterGroup.BIASES
+        : ParameterGroup.WEIGHTS;
   }
 
   /**
@@ -152,6 +220,29 @@ public final class LayerSlot {
     for (UpdaterHolder holder : source.holders) {
       holder.updater(group).set(updater == null ? null : updater.clone());
     }
+  }
+
+  /**
+   * Replaces the updaters of a group, one by one for each layer that a wrapper wraps, frozen ones
+   * included. The objects that were there stay as they are: DL4J's clones of a network have them,
+   * too.
+   *
+   * @param group weights or biases
+   * @param change is given a copy of an updater, to be changed
+   */
+  public void changeUpdaters(ParameterGroup group, Consumer<IUpdater> change) {
+    holders()
+        .filter(holder -> holder.updater(group).get() != null)
+        .forEach(
+            holder -> {
+              IUpdater copy = holder.updater(group).get().clone();
+              change.accept(copy);
+              holder.updater(group).set(copy);
+            });
+  }
+
+  private Stream<UpdaterHolder> holders() {
+    return Stream.concat(source.holders.stream(), source.frozen.stream());
   }
 
   /**

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -54,29 +54,18 @@ public final class PlanTable {
   /** A row for each run of parameters that DL4J merges into one updater block. */
   private void addLayer(LayerSlot slot) {
     Map<String, Long> sizes = slot.sizes();
-    List<String> run = new ArrayList<>();
-    IUpdater updater = null;
-    for (String parameter : slot.groups().keySet()) {
-      IUpdater next = slot.updaterOf(parameter);
-      if (!run.isEmpty() && !Objects.equals(next, updater)) {
-        addRun(slot, run, updater, sizes);
-        run = new ArrayList<>();
-      }
-      run.add(parameter);
-      updater = next;
+    for (List<String> run : slot.runs()) {
+      addRun(slot, run, slot.updaterOf(run.get(0)), sizes);
     }
-    addRun(slot, run, updater, sizes);
   }
 
   private void addRun(
       LayerSlot slot, List<String> parameters, IUpdater updater, Map<String, Long> sizes) {
     boolean known = sizes.keySet().containsAll(parameters);
     long size = parameters.stream().mapToLong(p -> sizes.getOrDefault(p, 0L)).sum();
-    long bytes =
-        width
-            * parameters.stream()
-                .mapToLong(p -> updater.stateSize(sizes.getOrDefault(p, 0L)))
-                .sum();
+    long words =
+        parameters.stream().mapToLong(p -> updater.stateSize(sizes.getOrDefault(p, 0L))).sum();
+    long bytes = width * words;
     totalSize += size;
     totalBytes += bytes;
     rows.add(
@@ -86,12 +75,12 @@ public final class PlanTable {
             String.join(" ", parameters),
             known ? number(size) : "?",
             updater.getClass().getSimpleName(),
-            bits(updater, known ? size : Long.MAX_VALUE),
+            bits(updater, size, words),
             known ? number(bytes) : "?",
             regularization(slot, parameters)));
   }
 
-  private static String bits(IUpdater updater, long size) {
+  private static String bits(IUpdater updater, long size, long words) {
     if (updater.stateSize(1) == 0) {
       return "-";
     }
@@ -99,7 +88,7 @@ public final class PlanTable {
       return "32";
     }
     LowBitConfig<?> config = (LowBitConfig<?>) updater;
-    return Integer.toString(size < config.getMin8bitSize() ? 32 : config.getOptimBits());
+    return Integer.toString(words == 0 ? config.getOptimBits() : config.bits(size, words));
   }
 
   /** What applies to which of the parameters, those with the same together. */
@@ -108,6 +97,7 @@ public final class PlanTable {
     for (String p : parameters) {
       String all =
           slot.regularizationsOf(p).stream()
+              .filter(r -> !(r instanceof UpdaterCheck))
               .map(Object::toString)
               .collect(Collectors.joining(" + "));
       having.computeIfAbsent(all, none -> new ArrayList<>()).add(p);

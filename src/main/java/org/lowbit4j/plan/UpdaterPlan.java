@@ -1,16 +1,19 @@
 package org.lowbit4j.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
+import org.lowbit4j.updater.LearningRateConfig;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.Scope;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -146,9 +149,9 @@ public final class UpdaterPlan {
     Groups g = new Groups();
     IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
     IUpdater biases = slot.updater(ParameterGroup.BIASES);
-    g.weights = weights == null ? null : atScaledRate(slot, weights.clone());
+    g.weights = weights == null ? null : atItsRate(slot, ParameterGroup.WEIGHTS, weights.clone());
     if (biases != null) {
-      g.biases = biases.clone();
+      g.biases = atItsRate(slot, ParameterGroup.BIASES, biases.clone());
       // An updater of the user's own for biases counts whole; one that was set apart here stays as
       // it was.
       g.biasesRegularized =
@@ -178,8 +181,13 @@ public final class UpdaterPlan {
   }
 
   /** A rate that the layer had as a part of a shared block, which it no longer is. */
-  private static IUpdater atScaledRate(LayerSlot slot, IUpdater updater) {
-    slot.regularizations(ParameterGroup.WEIGHTS).stream()
+  private static IUpdater atItsRate(LayerSlot slot, ParameterGroup group, IUpdater updater) {
+    if (updater instanceof LearningRateConfig
+        && ((LearningRateConfig<?>) updater).getBlockRate() != null) {
+      updater.setLrAndSchedule(updater.getLearningRate(0, 0), null);
+      return updater;
+    }
+    slot.regularizations(group).stream()
         .filter(LearningRateScale.class::isInstance)
         .map(LearningRateScale.class::cast)
         .filter(scale -> scale.isInForce(updater.getLearningRate(0, 0)))
@@ -204,15 +212,49 @@ public final class UpdaterPlan {
     }
   }
 
+  /**
+   * Refuses a plan for a network that has its updater already.
+   *
+   * @param iterations that the network has done
+   * @throws IllegalStateException if the updater was made of an updater configuration found here
+   */
+  public void requireNoneAtWork(int iterations) {
+    boolean ofOthers = false;
+    for (LayerSlot slot : plan.keySet()) {
+      for (String parameter : slot.groups().keySet()) {
+        IUpdater updater = slot.updaterOf(parameter);
+        ofOthers |= !(updater instanceof LowBitConfig) && updater.stateSize(1) > 0;
+        if (updater instanceof LowBitConfig
+            && Scope.isAtWork((LowBitConfig<?>) updater, iterations)) {
+          throw new IllegalStateException(
+              String.format(
+                  "A network is at work with this configuration (layer %s, %s, iteration %d). Its updater would go on as it"
+                      + " is, and its next checkpoint could not be restored. Nothing was changed. Use OptimManager before the"
+                      + " network's first step; or make a new network, with fresh state: of a copy of the configuration,"
+                      + " MultiLayerConfiguration.fromJson(conf.toJson()), passed through OptimManager, and init(params, true).",
+                  slot.name(), updater, iterations));
+        }
+      }
+    }
+    if (ofOthers && iterations > 0) {
+      LOG.warn(
+          "The configuration is that of a network that has done {} steps. If the network is at work, its updaters of ND4J go"
+              + " on as they are, and its next checkpoint cannot be restored: make a new network of the configuration.",
+          iterations);
+    }
+  }
+
   /** Writes the plan into the configuration. */
   public void install() {
     frozen.forEach(slot -> slot.frozenUpdater(new NoOp()));
     plan.forEach(
         (slot, g) -> {
-          install(slot, ParameterGroup.WEIGHTS, g.weights, true);
+          slot.updater(ParameterGroup.WEIGHTS, g.weights);
           if (g.biases != null) {
-            install(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
+            slot.updater(ParameterGroup.BIASES, g.biases);
+            settle(slot, ParameterGroup.BIASES, g.biases, g.biasesRegularized);
           }
+          settle(slot, ParameterGroup.WEIGHTS, g.weights, true);
           for (ParameterGroup group : ParameterGroup.values()) {
             List<Regularization> all = slot.regularizations(group);
             if (all.removeIf(LearningRateScale.class::isInstance)) {
@@ -222,16 +264,51 @@ public final class UpdaterPlan {
         });
   }
 
-  private static void install(
+  /** What follows from the layer's updaters, once they are there. */
+  private static void settle(
       LayerSlot slot, ParameterGroup group, IUpdater updater, boolean regularized) {
-    slot.updater(group, updater);
     List<Regularization> all = slot.regularizations(group);
     all.removeIf(OptimizerRegularization.class::isInstance);
-    if (regularized && updater instanceof LowBitConfig) {
-      warnOfOtherDecay(slot, all, (LowBitConfig<?>) updater);
-      all.addAll(((LowBitConfig<?>) updater).regularizations());
+    if (updater instanceof LowBitConfig) {
+      LowBitConfig<?> config = (LowBitConfig<?>) updater;
+      Scope.blocksOf(config, smallestBlock(slot, group));
+      if (regularized && !config.regularizations().isEmpty()) {
+        warnOfOtherDecay(slot, all, config);
+        all.addAll(config.regularizations());
+        if (canBeChecked(slot, group)) {
+          all.addAll(Scope.check(config));
+        }
+      }
+      slot.updater(group, config);
     }
     slot.regularizations(group, all);
+  }
+
+  /** How many parameters the smallest updater block with a group's updater has, 0 if not known. */
+  private static long smallestBlock(LayerSlot slot, ParameterGroup group) {
+    Map<String, Long> sizes = slot.knownSizes();
+    return runs(slot, group).stream()
+        .mapToLong(run -> run.stream().mapToLong(p -> sizes.getOrDefault(p, 0L)).sum())
+        .min()
+        .orElse(0);
+  }
+
+  private static List<List<String>> runs(LayerSlot slot, ParameterGroup group) {
+    return slot.runs().stream()
+        .filter(run -> slot.updaterGroup(run.get(0)) == group)
+        .collect(Collectors.toList());
+  }
+
+  /**
+   * Whether each step of the group's updater has a variable that is regularized with it, and each
+   * such variable the group's updater: a check sees the variables of a step, not the layer.
+   */
+  private static boolean canBeChecked(LayerSlot slot, ParameterGroup group) {
+    Set<String> regularized = slot.regularized(group);
+    List<List<String>> runs = runs(slot, group);
+    return runs.stream().noneMatch(run -> Collections.disjoint(run, regularized))
+        && runs.stream().mapToLong(run -> run.stream().filter(regularized::contains).count()).sum()
+            == regularized.size();
   }
 
   private static void warnOfOtherDecay(

@@ -15,7 +15,8 @@ import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
  * others: its update, decay included, is multiplied by the ratio of the rates.
  *
  * <p>It is in force as long as the block has the rate it had when this was made: a later change of
- * the block's rate is meant for all of it.
+ * the block's rate is meant for all of it. That rate is a number that nobody else sets, one unit in
+ * the last place beside the one that was given; networks saved by earlier builds have that itself.
  */
 @JsonDeserialize(using = StrictDeserializer.class)
 @JsonAutoDetect(

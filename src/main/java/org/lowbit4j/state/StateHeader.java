@@ -35,6 +35,7 @@ public final class StateHeader {
   private static final int VERSION = 1;
   private static final int BASE_BITS = 11;
   private static final int BASE = 1 << BASE_BITS;
+  private static final int BITS_AT = 6;
   private static final int ELEMENTS_AT = 9;
   private static final int ELEMENTS_DIGITS = 4;
   private static final int CHECKSUM_AT = 13;
@@ -105,6 +106,16 @@ public final class StateHeader {
    */
   public static long elements(StateMemory state) {
     return readDigits(state, ELEMENTS_AT, ELEMENTS_DIGITS);
+  }
+
+  /**
+   * The width of the state that a header is for.
+   *
+   * @param state the state
+   * @return 8 or 32; 0 if it is fresh; without meaning if the header is not one of this format
+   */
+  public static int bits(StateMemory state) {
+    return (int) state.headerWord(BITS_AT);
   }
 
   /**

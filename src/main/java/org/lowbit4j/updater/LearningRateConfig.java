@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lowbit4j.check.Check;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 
 /**
  * What optimizers with a learning rate have in common: a constant or a schedule.
@@ -19,6 +20,10 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
 
   /** Learning rate schedule, or null. */
   private ISchedule learningRateSchedule;
+
+  /** See {@link #getBlockRate}. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private Double blockRate;
 
   /**
    * Sets the default learning rate of the optimizer.
@@ -44,6 +49,7 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   public C learningRate(double learningRate) {
     this.learningRate = Check.learningRate("learningRate", learningRate);
     this.learningRateSchedule = null;
+    this.blockRate = null;
     return self();
   }
 
@@ -57,6 +63,7 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   public C learningRate(ISchedule schedule) {
     this.learningRateSchedule = Check.notNull("learning rate schedule", schedule);
     this.learningRate = Double.NaN;
+    this.blockRate = null;
     return self();
   }
 
@@ -78,10 +85,34 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
     return learningRateSchedule;
   }
 
+  /**
+   * The rate at which the layer's updater block steps, where {@link org.lowbit4j.LearningRates} set
+   * a rate of one of the layers that share the block. {@link #getLearningRate()} is the layer's
+   * own, for whoever asks for it; it is the block's that takes part in {@link #equals}, as the
+   * block is to stay one. Whatever sets the learning rate ends this.
+   *
+   * @return null where layer and block have one rate
+   */
+  public Double getBlockRate() {
+    return blockRate;
+  }
+
+  /** See {@link Scope#rate}. */
+  final void rate(double ofLayer, double ofBlock) {
+    learningRate(ofLayer);
+    this.blockRate = Check.learningRate("blockRate", ofBlock);
+  }
+
+  @Override
+  final C ofBlock() {
+    return blockRate == null ? self() : clone().learningRate(blockRate);
+  }
+
   @Override
   protected Map<String, Object> properties() {
     Map<String, Object> p = new LinkedHashMap<>();
-    p.put("learningRate", learningRateSchedule == null ? learningRate : null);
+    Double constant = blockRate == null ? Double.valueOf(learningRate) : blockRate;
+    p.put("learningRate", learningRateSchedule == null ? constant : null);
     p.put("learningRateSchedule", learningRateSchedule);
     p.putAll(super.properties());
     return p;
@@ -89,7 +120,9 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
 
   @Override
   protected void validate() {
-    if (learningRateSchedule == null) {
+    if (blockRate != null) {
+      rate(learningRate, blockRate);
+    } else if (learningRateSchedule == null) {
       learningRate(learningRate);
     } else {
       // Files of earlier versions have the constant that the schedule replaced.

@@ -1,5 +1,6 @@
 package org.lowbit4j.updater;
 
+import java.lang.ref.WeakReference;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -7,12 +8,14 @@ import java.util.stream.Collectors;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.CoupledWeightDecay;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.rule.UpdateRule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 
 /**
@@ -22,6 +25,13 @@ import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
  * <p>Setters check their argument, change this configuration and return it. Every property takes
  * part in {@link #equals}, because DL4J merges neighbouring variables with equal updaters into one
  * block, and in the network's JSON.
+ *
+ * <p>State cannot be averaged. {@code ParallelWrapper} needs {@code averageUpdaters(false)}. DL4J's
+ * {@code EarlyStoppingParallelTrainer} makes a ParallelWrapper of its own, which averages and
+ * cannot be told otherwise: its {@code fit()} ends with {@code TerminationReason.Error} and without
+ * a model. Use {@code EarlyStoppingTrainer}. {@code convertDataType} converts state as numbers,
+ * which it is not; to convert a trained network for its output, call {@code setUpdater(null)}
+ * first.
  *
  * @param <C> the configuration's own type
  */
@@ -39,6 +49,17 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    * did not set it.
    */
   private String scope;
+
+  /** The updater made of this last; nothing is kept from being collected. */
+  private transient WeakReference<LowBitUpdater<C>> made;
+
+  /** See {@link Scope#blocksOf}. Derived, as the scope is. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  private long blockElements;
+
+  /** Whether what this needs was installed so that its absence shows. Derived, as the scope is. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  private boolean checked;
 
   /** Sets the defaults. */
   protected LowBitConfig() {}
@@ -79,6 +100,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    */
   protected void validate() {
     validateState();
+    blockElements(blockElements);
     weightDecay(weightDecay);
   }
 
@@ -120,6 +142,28 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   /** See {@link Scope}. */
   final void scope(String name) {
     this.scope = name;
+    this.checked = false;
+    this.blockElements = 0;
+  }
+
+  /** See {@link Scope#blocksOf}. */
+  final void blockElements(long elements) {
+    this.blockElements = Check.notNegative("blockElements", elements);
+  }
+
+  @Override
+  final long blockElements() {
+    return blockElements;
+  }
+
+  /** See {@link Scope#check}. */
+  final void checked() {
+    this.checked = true;
+  }
+
+  /** The scope that steps are checked for; null where they are not. */
+  final String checkedScope() {
+    return checked ? scope : null;
   }
 
   /**
@@ -161,6 +205,11 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    * config.instantiate(Nd4j.zeros(1, config.stateSize(n)), true)
    * }</pre>
    *
+   * <p>Sizes do not add up: each has a header, and what rounding up to whole words and blocks
+   * takes. DL4J makes an array of the sum over a network's variables, which is larger than the size
+   * for all parameters at once, and {@code setStateViewArray} takes no other. To make an array for
+   * a network by hand, ask it: {@code net.getUpdater().getStateViewArray().length()}.
+   *
    * @param numParams number of parameters, 0 or more
    * @return words; 0 for no parameters
    */
@@ -174,7 +223,8 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   public GradientUpdater<C> instantiate(INDArray viewArray, boolean initializeViewArray) {
     validate();
     requireRegularizations();
-    LowBitUpdater<C> updater = newUpdater();
+    LowBitUpdater<C> updater = ofBlock().newUpdater();
+    made = new WeakReference<>(updater);
     if (viewArray != null) {
       updater.setStateViewArray(
           viewArray, viewArray.shape(), viewArray.ordering(), initializeViewArray);
@@ -187,9 +237,21 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
       Map<String, INDArray> updaterState, boolean initializeStateArrays) {
     validate();
     requireRegularizations();
-    LowBitUpdater<C> updater = newUpdater();
+    LowBitUpdater<C> updater = ofBlock().newUpdater();
+    made = new WeakReference<>(updater);
     updater.setState(updaterState, initializeStateArrays);
     return updater;
+  }
+
+  /** See {@link Scope#isAtWork}. */
+  final boolean isAtWork(int iterations) {
+    LowBitUpdater<C> updater = made == null ? null : made.get();
+    return made != null && (iterations > 0 || updater != null && updater.bits() == 0);
+  }
+
+  /** The configuration that a whole updater block has, of which this is one layer's. */
+  C ofBlock() {
+    return self();
   }
 
   private void requireRegularizations() {
@@ -201,6 +263,20 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
               + needed
               + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
               + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
+    }
+  }
+
+  /** To be called where what was installed is gone. */
+  final void requireNothingElse() {
+    List<Regularization> needed = regularizations();
+    if (!needed.isEmpty()) {
+      throw new IllegalStateException(
+          this
+              + " needs "
+              + needed
+              + ", which OptimManager installed, and which is gone: the layer's regularizations were replaced, as by l1, l2"
+              + " or weightDecay of FineTuneConfiguration, or the updater was put into another place."
+              + UpdaterCheck.REMEDY);
     }
   }
 
@@ -243,6 +319,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     try {
       @SuppressWarnings("unchecked")
       C copy = (C) super.clone();
+      ((LowBitConfig<?>) copy).made = null;
       return copy;
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);

