@@ -332,7 +332,8 @@ class HostLayersTest {
     assertThat(net.getParam("0_W")).isEqualTo(weights);
     assertThat(net.getLearningRate(2)).isEqualTo(1e-2);
     assertThat(shared.getLearningRate()).isEqualTo(1e-2);
-    MultiLayerNetwork managed = network(OptimManager.of(conf.clone()).apply());
+    MultiLayerNetwork managed =
+        network(OptimManager.of(MultiLayerConfiguration.fromJson(conf.toJson())).apply());
     managed.fit(data(false));
     LearningRates.of(managed).set("a", 1e-5);
     assertThat(
