@@ -287,6 +287,7 @@ namespace avx2 {
 #include "encode_check.h"
 }
 #pragma GCC pop_options
+#ifdef LB_AVX512
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
 namespace avx512 {
@@ -299,12 +300,15 @@ namespace avx512vbmi {
 #include "encode_check.h"
 }
 #pragma GCC pop_options
+#endif
 }  // namespace lowbit4j
 #endif
 
 int main() {
 #ifdef LB_X86
   if (bestIsa() >= AVX2) avx2::checkEncoders();
+#endif
+#ifdef LB_AVX512
   if (bestIsa() >= AVX512) avx512::checkEncoders();
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif

@@ -1,6 +1,6 @@
 // Does the steps that a file says, by a rule with one signed moment, LB_RULE, that the library does not
 // have; writes updates, checksum and state. Of vectors only those of AVX2 are compiled, for this rule.
-// Usage: rule_steps generic|avx2 input output, see AddedOptimizerTest.java
+// Usage: rule_steps generic|avx2 input output, see ToyRuleTest.java
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -8,10 +8,12 @@ namespace lowbit4j {
 
 // y = (y + a*x)*scale, on one thread.
 inline void axpy(float a, const float* x, float scale, float* y, int64_t n, int isa) {
-#ifdef LB_X86
+#ifdef LB_AVX512
   if (isa >= AVX512) {
     return avx512::axpy(a, x, scale, y, n);
   }
+#endif
+#ifdef LB_X86
   if (isa == AVX2) {
     return avx2::axpy(a, x, scale, y, n);
   }

@@ -12,6 +12,10 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define LB_X86 1
+// Checks on CPUs that have none spare the compiler the larger half of the code.
+#if !defined(LB_UP_TO_AVX2)
+#define LB_AVX512 1
+#endif
 // GCC 12's intrinsics begin with vectors that they leave undefined.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -49,6 +53,8 @@ namespace avx2 {
 #include "squares.h"
 }  // namespace avx2
 #pragma GCC pop_options
+
+#ifdef LB_AVX512
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
@@ -89,6 +95,8 @@ namespace avx512vbmi {
 
 #endif
 
+#endif
+
 namespace generic {
 using Vector = Scalar;
 #include "axpy.h"
@@ -119,11 +127,15 @@ inline int bestIsa() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
     return GENERIC;
   }
+#endif
+#ifdef LB_AVX512
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
       !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
     return AVX2;
   }
   return __builtin_cpu_supports("avx512vbmi") ? AVX512_VBMI : AVX512;
+#elif defined(LB_X86)
+  return AVX2;
 #else
   return GENERIC;
 #endif
@@ -131,7 +143,7 @@ inline int bestIsa() {
 
 // Blocks from..to of a step; returns whether the rule is known.
 inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals) {
-#ifdef LB_X86
+#ifdef LB_AVX512
   if (step.isa == AVX512_VBMI) {
     avx512vbmi::Range range{step, from, to, totals};
     return avx512vbmi::withRule(step.rule, range);
@@ -140,6 +152,8 @@ inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals
     avx512::Range range{step, from, to, totals};
     return avx512::withRule(step.rule, range);
   }
+#endif
+#ifdef LB_X86
   if (step.isa == AVX2) {
     avx2::Range range{step, from, to, totals};
     return avx2::withRule(step.rule, range);

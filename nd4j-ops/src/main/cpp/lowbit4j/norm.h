@@ -10,10 +10,12 @@ constexpr int NORM_BLOCK = 4096;
 
 template <int WORDS>
 void sumsOfSquares(int isa, const uint8_t* at, int n, int blocks, double* sums) {
-#ifdef LB_X86
+#ifdef LB_AVX512
   if (isa >= AVX512) {
     return avx512::Squares<WORDS>::sums(at, n, blocks, sums);
   }
+#endif
+#ifdef LB_X86
   if (isa == AVX2) {
     return avx2::Squares<WORDS>::sums(at, n, blocks, sums);
   }
