@@ -96,9 +96,9 @@ struct Bytes {
 constexpr int BLOCK = 256;
 constexpr int HEADER = 24 * 4;
 
-// Of words other than 0, but for the checksum.
+// Of words other than 0, but for the checksum; the number of steps stays what it is.
 Header someHeader() {
-  Header header{HEADER, 0, {}};
+  Header header{HEADER, 0, 1, (STEPS_AT + 1) | (STEPS_AT + 2) << BASE_BITS, {}};
   for (int i = 0; i < HEADER / 4; i++) {
     float word = i >= CHECKSUM_AT && i < CHECKSUM_AT + CHECKSUM_DIGITS ? 0 : i + 1;
     memcpy(header.words + 4 * i, &word, 4);
@@ -214,6 +214,7 @@ struct Steps {
     for (int iteration = 0; iteration < 3; iteration++) {
       fill(++seed);
       step.iteration = arguments.iteration = iteration;
+      arguments.header.fresh = iteration == 0;
       expectStep();
       if (int result = compare("a step", seed)) {
         return result;

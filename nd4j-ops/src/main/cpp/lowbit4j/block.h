@@ -73,7 +73,10 @@ class BlockStep {
       largest *= step_.gradientScale;
     }
     largest = larger(largest, loadState());
-    if (skipped_ < n_) {
+    if (isDamaged()) {
+      totals.damaged++;
+      memset(gradient_, 0, n_ * sizeof(float));
+    } else if (skipped_ < n_) {
       advance(factorOf(larger(largest, Rule::floor(step_.coefficients))));
     }
     for (int k = 0; k < Rule::MOMENTS; k++) {
@@ -158,6 +161,29 @@ class BlockStep {
       }
     }
     return largest;
+  }
+
+  // Whether the state has what no step writes, and what would ruin parameters. Of 32-bit state scales_ are
+  // the largest magnitudes.
+  bool isDamaged() const {
+    bool damaged = false;
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      damaged |= !(scales_[k] >= 0 && scales_[k] <= LARGEST_FLOAT);
+      if (step_.bits == 8) {
+        damaged |= hasReserved(step_.valuesAt(k, block_), n_, step_.stateWords);
+      } else if (!isSigned(Rule::kind(k))) {
+        damaged |= hasNegative(moments_[k]);
+      }
+    }
+    return damaged;
+  }
+
+  bool hasNegative(const float* x) const {
+    bool negative = false;
+    for (int i = 0; i < n_; i++) {
+      negative |= x[i] < 0;
+    }
+    return negative;
   }
 
   void loadValues(int k) {

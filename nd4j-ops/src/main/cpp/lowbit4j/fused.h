@@ -142,6 +142,9 @@ class FusedSteps {
       }
       scales_[k] = scale;
       codes_[k] = step_.valuesAt(k, block);
+      if (Vector::hasReserved(codes_[k], n)) {
+        return false;
+      }
     }
     if (largest < SMALL && square < SMALL * SMALL * LARGEST_BLOCK) {
       largest = larger(largest, largestMagnitude(gradient_, n));

@@ -183,11 +183,13 @@ inline bool run(Step& step) {
     for (int i = 0; i < shares; i++) {
       totals.checksum += parts[i].checksum;
       totals.skipped += parts[i].skipped;
+      totals.damaged += parts[i].damaged;
       known &= good[i];
     }
   }
   step.checksum = totals.checksum;
   step.skipped = totals.skipped;
+  step.damaged = totals.damaged;
   return known;
 }
 

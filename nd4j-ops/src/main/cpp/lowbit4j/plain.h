@@ -43,31 +43,40 @@ class PlainSteps {
 
   // Whether the gradient is finite and no factor is needed.
   bool isOrdinary() const {
-    float largest = largestOf(gradient_);
+    float largest = floatOf(largestBits(gradient_, true));
     if (!isFinite(largest)) {
       return false;
     }
     largest = larger(largest, Rule::floor(step_.coefficients));
     for (int k = 0; k < Rule::MOMENTS; k++) {
+      // Those of numbers that are not finite, or negative where none should be, are the largest.
+      uint32_t bits = largestBits(moments_[k], isSigned(Rule::kind(k)));
+      if (bits > bitsOf(LARGEST_FLOAT)) {
+        return false;
+      }
       int d = degree(Rule::kind(k));
       if (d > 0) {
-        float x = largestOf(moments_[k]);
+        float x = floatOf(bits);
         largest = larger(largest, d == 2 ? root(x) : x);
       }
     }
     return needsNoFactor(largest);
   }
 
-  float largestOf(const float* x) const {
+  // Of the magnitudes of signed numbers, or of numbers as they are.
+  uint32_t largestBits(const float* x, bool hasSign) const {
     Vector largest(0.0f);
     int i = 0;
     for (; i + Vector::N <= n_; i += Vector::N) {
-      largest = Vector::largerPositive(largest, magnitude(Vector::load(x + i)));
+      Vector v = Vector::load(x + i);
+      largest = Vector::largerBits(largest, hasSign ? magnitude(v) : v);
     }
-    // Bits tell NaN from numbers, a comparison of floats would not.
-    uint32_t a = bitsOf(largest.largestPositive());
-    uint32_t b = bitsOf(largestMagnitude(x + i, n_ - i));
-    return floatOf(a > b ? a : b);
+    uint32_t result = largest.largestBits();
+    for (; i < n_; i++) {
+      uint32_t bits = bitsOf(x[i]) & (hasSign ? MAGNITUDE_BITS : ~0u);
+      result = bits > result ? bits : result;
+    }
+    return result;
   }
 
   void update(int64_t block, Totals& totals) {

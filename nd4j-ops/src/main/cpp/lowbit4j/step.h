@@ -43,6 +43,7 @@ struct Step {
   // Answers.
   uint64_t checksum = 0;
   int64_t skipped = 0;
+  int64_t damaged = 0;
 
   LB_HD int64_t blocks() const { return (elements + blockSize - 1) / blockSize; }
 
@@ -69,6 +70,7 @@ struct Step {
 struct Totals {
   uint64_t checksum = 0;
   int64_t skipped = 0;
+  int64_t damaged = 0;  // blocks
 };
 
 }  // namespace lowbit4j

@@ -72,6 +72,28 @@ struct Vector {
     return floatOf((uint32_t)_mm_cvtsi128_si32(m));
   }
 
+  // Bits as whole numbers without a sign.
+  LB_INLINE static Vector largerBits(Vector a, Vector b) {
+    return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a.x), _mm256_castps_si256(b.x)));
+  }
+  LB_INLINE uint32_t largestBits() const {
+    __m256i a = _mm256_castps_si256(x);
+    __m128i m = _mm_max_epu32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0x4E));
+    m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0xB1));
+    return (uint32_t)_mm_cvtsi128_si32(m);
+  }
+
+  // Whether a whole number of groups has a code 0x7F or 0xFF: twice that is the largest byte that can be.
+  LB_INLINE static bool hasReserved(const uint8_t* codes, int n) {
+    __m256i largest = _mm256_setzero_si256();
+    for (int i = 0; i < n; i += 4 * N) {
+      Bytes b = loadBytes(codes + i);
+      largest = _mm256_max_epu8(largest, _mm256_add_epi8(b, b));
+    }
+    return _mm256_movemask_epi8(_mm256_cmpeq_epi8(largest, _mm256_set1_epi8((char)0xFE))) != 0;
+  }
+
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
   LB_INLINE static Phase phases(uint32_t first) {
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);

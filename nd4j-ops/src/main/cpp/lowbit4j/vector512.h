@@ -69,6 +69,24 @@ struct Vector {
     return floatOf((uint32_t)_mm512_reduce_max_epi32(_mm512_castps_si512(x)));
   }
 
+  // Bits as whole numbers without a sign.
+  LB_INLINE static Vector largerBits(Vector a, Vector b) {
+    return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a.x), _mm512_castps_si512(b.x)));
+  }
+  LB_INLINE uint32_t largestBits() const {
+    return _mm512_reduce_max_epu32(_mm512_castps_si512(x));
+  }
+
+  // Whether a whole number of groups has a code 0x7F or 0xFF: twice that is the largest byte that can be.
+  LB_INLINE static bool hasReserved(const uint8_t* codes, int n) {
+    __m512i largest = _mm512_setzero_si512();
+    for (int i = 0; i < n; i += 4 * N) {
+      Bytes b = loadBytes(codes + i);
+      largest = _mm512_max_epu8(largest, _mm512_add_epi8(b, b));
+    }
+    return _mm512_cmpeq_epi8_mask(largest, _mm512_set1_epi8((char)0xFE)) != 0;
+  }
+
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
   LB_INLINE static Phase phases(uint32_t first) {
     const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -105,4 +105,18 @@ LB_HD void writeWord(int words, uint8_t* at, float value) {
   }
 }
 
+// Bytes that no codebook has for an array's words, as one of these could make a word a NaN or an
+// infinity: all bits of the mask are set in them.
+LB_HD constexpr uint32_t reservedMask(int words) { return words == HALF ? 0x7C : 0x7F; }
+
+// Whether there is one.
+inline bool hasReserved(const uint8_t* codes, int n, int words) {
+  const uint8_t mask = (uint8_t)reservedMask(words);
+  uint8_t carry = 0;
+  for (int i = 0; i < n; i++) {
+    carry |= (uint8_t)((codes[i] & mask) + (0x80 - mask));
+  }
+  return (carry & 0x80) != 0;
+}
+
 }  // namespace lowbit4j

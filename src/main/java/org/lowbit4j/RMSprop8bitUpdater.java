@@ -14,6 +14,6 @@ public final class RMSprop8bitUpdater extends LowBitUpdater<RMSprop8bit> {
   protected void coefficients(float[] c, double learningRate, int iteration, int epoch) {
     RMSprop8bit r = getConfig();
     RMSpropRule.coefficients(
-        c, learningRate, r.getRmsDecay(), r.getEpsilon(), r.getMomentum(), iteration);
+        c, learningRate, r.getRmsDecay(), r.getEpsilon(), r.getMomentum(), steps());
   }
 }

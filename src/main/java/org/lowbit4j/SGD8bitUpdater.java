@@ -14,6 +14,6 @@ public final class SGD8bitUpdater extends LowBitUpdater<SGD8bit> {
   protected void coefficients(float[] c, double learningRate, int iteration, int epoch) {
     SGD8bit s = getConfig();
     double momentum = s.currentMomentum(iteration, epoch);
-    SGDRule.coefficients(c, learningRate, momentum, s.getDampening(), s.isNesterov(), iteration);
+    SGDRule.coefficients(c, learningRate, momentum, s.getDampening(), s.isNesterov(), steps());
   }
 }

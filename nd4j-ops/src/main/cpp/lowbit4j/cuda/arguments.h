@@ -15,6 +15,8 @@ struct Answers {
   uint64_t skipped;
   // The checksum in the header that was written last.
   uint64_t written;
+  // Quantization blocks of the step under way, or norms, that have what no step writes.
+  uint64_t damaged;
   // Thread blocks of the launch under way that are done; 0 between launches.
   uint32_t arrived;
   // Other than 0: the state is not what this updater wrote. Until the host has looked at it nothing
@@ -24,7 +26,7 @@ struct Answers {
   float gradientScale;
   int32_t unused;
 };
-static_assert(sizeof(Answers) == 40, "CudaStep.java");
+static_assert(sizeof(Answers) == 48, "CudaStep.java");
 
 // In memory of the host, where it is read without waiting.
 struct Status {
@@ -34,12 +36,16 @@ struct Status {
 
 constexpr int HEADER_BYTES = 24 * 8;
 
-// The state's header as it is expected, and written: org.lowbit4j.state.StateHeader.
+// The state's header as it is expected, and what of it changes: org.lowbit4j.state.StateHeader.
 struct Header {
   int32_t bytes;
   // Whether the host has verified the state just now, whatever its checksum.
   int32_t adopted;
-  // The words of the checksum zero.
+  // Whether it is expected to be zero.
+  int32_t fresh;
+  // What is written of the number of steps.
+  int32_t steps;
+  // As expected: the words of the checksum zero.
   uint8_t words[HEADER_BYTES];
 };
 
@@ -64,7 +70,7 @@ struct UpdateArguments {
   float coefficients[MOST_COEFFICIENTS];
   Header header;
 };
-static_assert(sizeof(UpdateArguments) == 424, "CudaStep.java");
+static_assert(sizeof(UpdateArguments) == 432, "CudaStep.java");
 
 // Percentile clipping.
 struct ClipArguments {
@@ -84,6 +90,6 @@ struct ClipArguments {
   int32_t percentile;
   Header header;
 };
-static_assert(sizeof(ClipArguments) == 272, "CudaStep.java");
+static_assert(sizeof(ClipArguments) == 280, "CudaStep.java");
 
 }  // namespace lowbit4j

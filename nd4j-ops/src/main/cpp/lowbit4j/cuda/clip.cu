@@ -18,6 +18,7 @@ constexpr int HISTORY = 100;
 struct ClipExchange {
   double squares[NORM_THREADS];
   float norms[HISTORY];
+  int damaged;
   int verdict;
   int last;
 };
@@ -73,11 +74,26 @@ LB_DEVICE void clip(const ClipArguments& a, bool fresh, ClipExchange& exchange) 
   float norm = exact < (double)LARGEST_FLOAT ? (float)exact : LARGEST_FLOAT;
   Answers* answers = (Answers*)a.answers;
   int i = thread();
+  uint8_t* at = (uint8_t*)a.state + a.normsOffset + 4 * i;
+  float present = i < HISTORY ? loadPacked(a.stateWords, at) : 0;
+  if (i == 0) {
+    exchange.damaged = 0;
+  }
+  __syncthreads();
+  if (!(present >= 0 && present <= LARGEST_FLOAT)) {
+    exchange.damaged = 1;
+  }
+  __syncthreads();
+  if (exchange.damaged) {
+    // The update that follows leaves the state alone.
+    if (i == 0) {
+      atomicAdd((unsigned long long*)&answers->damaged, 1ull);
+    }
+    return;
+  }
   if (i < HISTORY) {
-    uint8_t* at = (uint8_t*)a.state + a.normsOffset + 4 * i;
     bool mine = fresh || i == a.iteration % HISTORY;
-    float x = mine ? norm : loadPacked(a.stateWords, at);
-    exchange.norms[i] = storePacked(a.stateWords, at, x);
+    exchange.norms[i] = storePacked(a.stateWords, at, mine ? norm : present);
   }
   __syncthreads();
   if (i < HISTORY) {

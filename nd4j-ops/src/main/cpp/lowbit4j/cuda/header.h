@@ -10,6 +10,8 @@ namespace lowbit4j {
 
 constexpr int CHECKSUM_AT = 13;
 constexpr int CHECKSUM_DIGITS = 6;
+constexpr int STEPS_AT = 22;
+constexpr int STEPS_DIGITS = 2;
 constexpr int BASE_BITS = 11;
 
 enum Verdict { FRESH, OWN, FOREIGN };
@@ -31,8 +33,11 @@ class StateHeader {
       differs = warpLargest(differs);
       if (thread() == 0) {
         bool foreign =
-            !header_.adopted && (answers.foreign || (filled && checksum != answers.written));
-        shared = foreign || (filled && differs) ? FOREIGN : filled ? OWN : FRESH;
+            answers.damaged ||
+            (!header_.adopted && (answers.foreign || (filled && checksum != answers.written)));
+        // What the host computed for old state is not for fresh state, and the other way round.
+        bool otherAge = (filled != 0) == (header_.fresh != 0);
+        shared = foreign || otherAge || (filled && differs) ? FOREIGN : filled ? OWN : FRESH;
       }
     }
     barrier(JUDGED);
@@ -42,14 +47,15 @@ class StateHeader {
   // By the last thread block.
   LB_DEVICE void write(uint64_t checksum) const {
     for (int i = 2 * thread(); i < header_.bytes; i += 2 * (int)blockDim.x) {
-      if (!isChecksum(i)) {
+      if (!isChecksum(i) && i < STEPS_AT * bytesOf(words_)) {
         *(uint16_t*)(state_ + i) = expected(i);
       }
     }
     if (thread() < CHECKSUM_DIGITS) {
-      float digit =
-          (float)(int)(checksum >> thread() * BASE_BITS & ((1 << BASE_BITS) - 1));
-      storeWords(words_, digitAt(thread()), 1, &digit);
+      writeDigit(CHECKSUM_AT + thread(), checksum >> thread() * BASE_BITS);
+    }
+    if (thread() < STEPS_DIGITS) {
+      writeDigit(STEPS_AT + thread(), (uint64_t)header_.steps >> thread() * BASE_BITS);
     }
   }
 
@@ -68,7 +74,12 @@ class StateHeader {
     return i >= from && i < from + CHECKSUM_DIGITS * bytesOf(words_);
   }
 
-  LB_DEVICE uint8_t* digitAt(int i) const { return state_ + (CHECKSUM_AT + i) * bytesOf(words_); }
+  LB_DEVICE uint8_t* wordAt(int i) const { return state_ + i * bytesOf(words_); }
+
+  LB_DEVICE void writeDigit(int word, uint64_t number) const {
+    float digit = (float)(int)(number & ((1 << BASE_BITS) - 1));
+    storeWords(words_, wordAt(word), 1, &digit);
+  }
 
   // Other than 0 in some lane: something is there; it is not what is expected.
   LB_DEVICE void compare(uint32_t& filled, uint32_t& differs) const {
@@ -84,7 +95,7 @@ class StateHeader {
     uint64_t part = 0;
     if (thread() < CHECKSUM_DIGITS) {
       float digit[GROUP];
-      loadWords(words_, digitAt(thread()), 1, digit);
+      loadWords(words_, wordAt(CHECKSUM_AT + thread()), 1, digit);
       int base = 1 << (thread() + 1 < CHECKSUM_DIGITS ? BASE_BITS : 64 - thread() * BASE_BITS);
       bool valid = digit[0] >= 0 && digit[0] < base && digit[0] == (float)(int)digit[0];
       differs |= !valid;

@@ -17,15 +17,18 @@ LB_DEVICE StateHeader headerOf(const UpdateArguments& a) {
 LB_DEVICE void close(const UpdateArguments& a, Exchange& exchange) {
   Answers* answers = (Answers*)a.answers;
   Status* status = (Status*)a.status;
-  bool foreign = exchange.verdict == FOREIGN;
   if (thread() == 0) {
+    // A header that is not written any more: the next step finds what is behind it to be another's.
+    bool foreign = atomicExch((unsigned long long*)&answers->damaged, 0ull) != 0 ||
+                   exchange.verdict == FOREIGN;
+    exchange.verdict = foreign ? FOREIGN : exchange.verdict;
     answers->foreign = foreign;
     status->foreign = foreign;
     status->skipped = atomicAdd((unsigned long long*)&answers->skipped, 0ull);
     exchange.checksum = atomicExch((unsigned long long*)&answers->checksum, 0ull);
   }
   barrier(CLOSED);
-  if (!foreign) {
+  if (exchange.verdict != FOREIGN) {
     headerOf(a).write(exchange.checksum);
     if (thread() == 0) {
       answers->written = exchange.checksum;

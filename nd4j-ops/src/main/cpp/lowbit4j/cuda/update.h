@@ -17,6 +17,9 @@ namespace cuda {
 #include "../rules.h"
 }
 
+// More than a block has elements.
+constexpr uint32_t DAMAGED = 2 * MOST_THREADS * GROUP;
+
 // Shared by the threads of a block. Stages use parts of their own, so that one barrier per
 // reduction is enough.
 struct Exchange {
@@ -50,7 +53,12 @@ class BlockUpdate {
   LB_DEVICE void run(int64_t block) {
     begin(block);
     float largest = load();
-    if (skippedHere_ < n_) {
+    if (damagedHere_) {
+      if (thread() == 0) {
+        atomicAdd((unsigned long long*)&answers_->damaged, 1ull);
+      }
+      setZero();
+    } else if (skippedHere_ < n_) {
       advance(factorOf(larger(largest, Rule::floor(a_.coefficients))));
     }
     addUp();
@@ -62,9 +70,9 @@ class BlockUpdate {
   // Of a block whose state is not this updater's.
   LB_DEVICE void clear(int64_t block) {
     begin(block);
-    float zeros[GROUP] = {};
+    setZero();
     if (count_ > 0) {
-      storeWords(a_.gradientWords, gradientAt(), count_, zeros);
+      storeWords(a_.gradientWords, gradientAt(), count_, gradient_);
     }
   }
 
@@ -87,6 +95,7 @@ class BlockUpdate {
   int n_;
   int count_;
   int skippedHere_;
+  bool damagedHere_;
   uint32_t skippedMine_;
   float gradient_[GROUP];
   float moments_[MOMENTS][GROUP];
@@ -133,6 +142,29 @@ class BlockUpdate {
     return BITS == 8 && a_.storesRoot[k] ? d / 2 : d;
   }
 
+  LB_DEVICE void setZero() {
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      gradient_[j] = 0;
+    }
+  }
+
+  // Whether this thread's part of a moment, or the scale, is what no step writes.
+  LB_DEVICE bool isDamaged(int k) const {
+    if (BITS == 8) {
+      uint32_t mask = reservedMask(a_.stateWords) * 0x01010101u;
+      uint32_t carry = (codes_[k] & mask) + (0x80808080u - mask);
+      return (carry & 0x80808080u) != 0 || !(scales_[k] >= 0 && scales_[k] <= LARGEST_FLOAT);
+    }
+    bool damaged = false;
+#pragma unroll
+    for (int j = 0; j < GROUP; j++) {
+      float x = moments_[k][j];
+      damaged |= !isFinite(x) || (!isSigned(Rule::kind(k)) && x < 0);
+    }
+    return damaged;
+  }
+
   // Gradient and state; returns the block's magnitude in units of the gradient.
   LB_DEVICE float load() {
     loadWords(a_.gradientWords, gradientAt(), count_, gradient_);
@@ -145,7 +177,7 @@ class BlockUpdate {
       }
     }
     exchange_.gradient.put(warpLargest(largestBits(gradient_)));
-    exchange_.skipped.put(warpSum((uint32_t)__popc(skippedMine_)));
+    bool damaged = false;
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       if (BITS == 8) {
@@ -155,10 +187,16 @@ class BlockUpdate {
         lowbit4j::loadValues(a_.stateWords, valuesAt(k), count_, moments_[k]);
         exchange_.values[k].put(warpLargest(largestBits(moments_[k])));
       }
+      damaged |= isDamaged(k);
     }
+    // Threads that saw damage are counted above the block's elements.
+    exchange_.skipped.put(
+        warpSum((uint32_t)__popc(skippedMine_) + (damaged ? DAMAGED : 0)));
     barrier(LOADED);
     float largest = floatOf(exchange_.gradient.largest());
-    skippedHere_ = (int)exchange_.skipped.sum();
+    uint32_t seen = exchange_.skipped.sum();
+    skippedHere_ = (int)(seen % DAMAGED);
+    damagedHere_ = seen >= DAMAGED;
     if (thread() == 0 && skippedHere_ > 0) {
       atomicAdd((unsigned long long*)&answers_->skipped, (unsigned long long)skippedHere_);
     }

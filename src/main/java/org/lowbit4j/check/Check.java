@@ -21,13 +21,14 @@ public final class Check {
     return given;
   }
 
+  /** What {@link #learningRate} accepts. */
+  public static boolean isLearningRate(double given) {
+    return given >= 0 && given <= LARGEST;
+  }
+
   /** A learning rate: no larger than what keeps float32 moments finite whatever the gradient. */
   public static double learningRate(String property, double given) {
-    that(
-        given >= 0 && given <= LARGEST,
-        property,
-        given,
-        "finite, 0 or more and at most " + LARGEST);
+    that(isLearningRate(given), property, given, "finite, 0 or more and at most " + LARGEST);
     return given;
   }
 

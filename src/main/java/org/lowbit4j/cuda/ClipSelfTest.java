@@ -78,10 +78,10 @@ final class ClipSelfTest {
         gradientThere.put(RawMemory.copyOf(gradientArray, BYTES));
         stateThere.put(RawMemory.copyOf(stateArray, stateBytes));
         float scale = onHost.scale(state, gradient, PERCENTILE, step, step == 0);
-        cuda.clip(stream, operands(stateThere, gradientThere), PERCENTILE, step);
+        cuda.clip(stream, operands(stateThere, gradientThere, step), PERCENTILE, step);
         require(scale == cuda.gradientScale(stream), "scale");
         require(Arrays.equals(RawMemory.copyOf(stateArray, stateBytes), stateThere.get()), "norm");
-        header.write(state, 0);
+        header.write(state, 0, step + 1);
       }
     } finally {
       stateThere.free();
@@ -90,9 +90,9 @@ final class ClipSelfTest {
     }
   }
 
-  private StepOperands operands(DeviceBytes state, DeviceBytes gradient) {
-    return new StepOperands(
-        layout, header.bytes(layout), true, state.address(), gradient.address(), WordType.FLOAT);
+  private StepOperands operands(DeviceBytes state, DeviceBytes gradient, int steps) {
+    ExpectedHeader expected = new ExpectedHeader(header.bytes(layout, steps), steps == 0, true);
+    return new StepOperands(layout, expected, state.address(), gradient.address(), WordType.FLOAT);
   }
 
   /** The longer, the later. */

@@ -86,13 +86,12 @@ final class CudaSelfTest {
         GradientView gradient = new GradientView(gradientArray);
         gradient.store(0, ELEMENTS, gradient(random));
         gradientThere.put(RawMemory.copyOf(gradientArray, gradientBytes));
-        header.write(state, oracle.step(state, gradient, c, 1, step));
+        header.write(state, oracle.step(state, gradient, c, 1, step), step + 1);
         cuda.update(
             stream,
             new StepOperands(
                 layout,
-                header.bytes(layout),
-                false,
+                new ExpectedHeader(header.bytes(layout, step), step == 0, false),
                 stateThere.address(),
                 gradientThere.address(),
                 words),

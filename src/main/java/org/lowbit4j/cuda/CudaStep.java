@@ -11,6 +11,7 @@ import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 
 /**
@@ -18,15 +19,15 @@ import org.lowbit4j.state.StateLayout;
  * back but by {@link #skipped} and {@link #checksum}, which wait for the stream.
  *
  * <p>A step is {@link #update}, with {@link #clip} before it if gradients are clipped: one launch
- * each. Unless the state's header is the one that was written last, or that of fresh state, a step
- * leaves the state alone and its update is 0, and so do those after it until one whose state the
- * host has verified.
+ * each. Unless the state's header is the one that was written last, or that of fresh state where
+ * that is expected, a step leaves the state alone and its update is 0, and so do those after it
+ * until one whose state the host has verified.
  */
 final class CudaStep {
 
-  private static final int ANSWERS_BYTES = 40;
-  private static final int UPDATE_BYTES = 424;
-  private static final int CLIP_BYTES = 272;
+  private static final int ANSWERS_BYTES = 48;
+  private static final int UPDATE_BYTES = 432;
+  private static final int CLIP_BYTES = 280;
   private static final int STATUS_BYTES = 16;
   private static final int HEADER_BYTES = 192;
   private static final int MOST_MOMENTS = 3;
@@ -85,10 +86,10 @@ final class CudaStep {
    * @param on what
    * @param c coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by, NaN for what {@link #clip} found
-   * @param iteration steps done before this one
+   * @param steps done with the state before this one
    */
-  void update(CUstream_st stream, StepOperands on, float[] c, float gradientScale, int iteration) {
-    if (on.adopted) {
+  void update(CUstream_st stream, StepOperands on, float[] c, float gradientScale, int steps) {
+    if (on.header.adopted) {
       // What steps before this one found wrong is settled; they have ended.
       statusHere.putLong(0, 0);
     }
@@ -98,11 +99,11 @@ final class CudaStep {
     a.put(on.gradient).put(on.state).put(answers).put(statusThere).put(layout.elements());
     putMoments(a, layout, c);
     a.put(layout.blockSize()).put(layout.wordType().id()).put(on.gradientWords.id());
-    a.put(iteration).put(clipped ? 1 : 0).put(clipped ? 1f : gradientScale);
+    a.put(steps).put(clipped ? 1 : 0).put(clipped ? 1f : gradientScale);
     for (int i = 0; i < MOST_COEFFICIENTS; i++) {
       a.put(i < c.length ? c[i] : 0f);
     }
-    putHeader(a, on);
+    putHeader(a, on.header, steps);
     int threads = Math.max(WARP, layout.blockSize() / GROUP);
     int most = Math.max(1, multiprocessors * (THREADS_PER_MULTIPROCESSOR / threads));
     int grid = (int) Math.min(most, layout.blocks());
@@ -116,9 +117,9 @@ final class CudaStep {
    * @param stream of the caller
    * @param on what
    * @param percentile 0 to 100
-   * @param iteration steps done before this one
+   * @param steps done with the state before this one
    */
-  void clip(CUstream_st stream, StepOperands on, int percentile, int iteration) {
+  void clip(CUstream_st stream, StepOperands on, int percentile, int steps) {
     StateLayout layout = on.layout;
     if (layout.norms() != PercentileClipping.HISTORY) {
       throw new IllegalArgumentException("The state has room for " + layout.norms() + " norms.");
@@ -128,8 +129,8 @@ final class CudaStep {
     Arguments a = clipArguments.start();
     a.put(on.gradient).put(on.state).put(answers).put(squares).put(layout.elements());
     a.put(layout.normsOffset()).put(on.gradientWords.id()).put(layout.wordType().id());
-    a.put(SquaredNorm.BLOCK).put(codebooks.length).put(iteration).put(percentile);
-    putHeader(a, on);
+    a.put(SquaredNorm.BLOCK).put(codebooks.length).put(steps).put(percentile);
+    putHeader(a, on.header, steps);
     int grid = Math.toIntExact((blocks * NORM_LANES + NORM_THREADS - 1) / NORM_THREADS);
     Driver.launch(clipGradient, grid, NORM_THREADS, stream, a.pointers());
   }
@@ -153,9 +154,11 @@ final class CudaStep {
     }
   }
 
-  private void putHeader(Arguments a, StepOperands on) {
-    System.arraycopy(on.header, 0, header, 0, on.header.length);
-    a.put(on.header.length).put(on.adopted ? 1 : 0).put(header);
+  private void putHeader(Arguments a, ExpectedHeader expected, int steps) {
+    byte[] words = expected.words;
+    System.arraycopy(words, 0, header, 0, words.length);
+    a.put(words.length).put(expected.adopted ? 1 : 0).put(expected.fresh ? 1 : 0);
+    a.put(StateHeader.storedSteps(steps + 1)).put(header);
   }
 
   /** Whether some step so far found state that this updater did not write; does not wait. */
@@ -175,7 +178,7 @@ final class CudaStep {
 
   /** What {@link #clip} found last. */
   float gradientScale(CUstream_st stream) {
-    return Float.intBitsToFloat((int) answer(stream, 4));
+    return Float.intBitsToFloat((int) answer(stream, 5));
   }
 
   /** Gradient elements that were not finite, so far. */

@@ -30,10 +30,15 @@ public final class CudaUpdates {
   private final CudaArrays arrays;
   private final UpdateRule rule;
   private final Codebook[] codebooks;
-  private final Map<Integer, CudaStep> steps = new HashMap<>();
+  private final Map<Integer, CudaStep> launchers = new HashMap<>();
 
   /** Where the state was written last by this, or {@value #NOWHERE}. */
   private int adoptedOn = NOWHERE;
+
+  /** Whether the state is fresh, and the steps in its header, as far as is known here. */
+  private boolean fresh = true;
+
+  private int stepsInHeader;
 
   /** With arrays of a test's. */
   CudaUpdates(CudaArrays arrays, UpdateRule rule, Codebook[] codebooks) {
@@ -72,12 +77,19 @@ public final class CudaUpdates {
    * @return true if so
    */
   public boolean needsVerification() {
-    return adoptedOn != arrays.device() || steps.get(adoptedOn).isForeign();
+    return adoptedOn != arrays.device() || launchers.get(adoptedOn).isForeign();
   }
 
-  /** Notes that the state was verified, or written, on the host. */
-  public void verified() {
+  /**
+   * Notes that the state was verified on the host.
+   *
+   * @param fresh whether it is fresh
+   * @param stepsInHeader as its header has them
+   */
+  public void verified(boolean fresh, int stepsInHeader) {
     adoptedOn = NOWHERE;
+    this.fresh = fresh;
+    this.stepsInHeader = stepsInHeader;
   }
 
   /**
@@ -89,7 +101,7 @@ public final class CudaUpdates {
    * @param header of the state
    * @param c coefficients of the rule at this iteration
    * @param percentile of percentile clipping, not used if the layout has no norms
-   * @param iteration steps done before this one
+   * @param steps done with the state before this one
    */
   public void step(
       INDArray state,
@@ -98,25 +110,27 @@ public final class CudaUpdates {
       StateHeader header,
       float[] c,
       int percentile,
-      int iteration) {
+      int steps) {
     int device = arrays.device();
-    CudaStep step = steps.computeIfAbsent(device, d -> new CudaStep(rule, codebooks));
+    CudaStep launcher = launchers.computeIfAbsent(device, d -> new CudaStep(rule, codebooks));
     WordType words = WordType.of(gradient.dataType(), "gradient");
-    byte[] bytes = header.bytes(layout);
+    ExpectedHeader expected =
+        new ExpectedHeader(header.bytes(layout, stepsInHeader), fresh, adoptedOn != device);
     arrays.run(
         (stream, at) -> {
-          StepOperands on =
-              new StepOperands(layout, bytes, adoptedOn != device, at[1], at[0], words);
+          StepOperands on = new StepOperands(layout, expected, at[1], at[0], words);
           boolean clips = layout.norms() > 0;
           if (clips) {
-            step.clip(stream, on, percentile, iteration);
+            launcher.clip(stream, on, percentile, steps);
           }
-          step.update(stream, on, c, clips ? Float.NaN : 1, iteration);
+          launcher.update(stream, on, c, clips ? Float.NaN : 1, steps);
         },
         2,
         gradient,
         state);
     adoptedOn = device;
+    fresh = false;
+    stepsInHeader = StateHeader.storedSteps(steps + 1);
     finish(state, layout);
   }
 
@@ -157,8 +171,8 @@ public final class CudaUpdates {
    */
   public long skipped(boolean wait) {
     long sum = 0;
-    for (CudaStep step : steps.values()) {
-      sum += wait ? step.skipped(arrays.stream()) : step.skippedSoFar();
+    for (CudaStep launcher : launchers.values()) {
+      sum += wait ? launcher.skipped(arrays.stream()) : launcher.skippedSoFar();
     }
     return sum;
   }

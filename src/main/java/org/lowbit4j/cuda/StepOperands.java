@@ -7,8 +7,7 @@ import org.lowbit4j.state.StateLayout;
 final class StepOperands {
 
   final StateLayout layout;
-  final byte[] header;
-  final boolean adopted;
+  final ExpectedHeader header;
   final long state;
   final long gradient;
   final WordType gradientWords;
@@ -17,22 +16,19 @@ final class StepOperands {
    * Describes a step's arrays.
    *
    * @param layout of the state
-   * @param header the state's expected header, its checksum zero
-   * @param adopted whether the host has verified the state just now, so that its checksum is right
+   * @param header the state's
    * @param state address
    * @param gradient address, its elements one after the other
    * @param gradientWords the gradient's words
    */
   StepOperands(
       StateLayout layout,
-      byte[] header,
-      boolean adopted,
+      ExpectedHeader header,
       long state,
       long gradient,
       WordType gradientWords) {
     this.layout = layout;
     this.header = header;
-    this.adopted = adopted;
     this.state = state;
     this.gradient = gradient;
     this.gradientWords = gradientWords;

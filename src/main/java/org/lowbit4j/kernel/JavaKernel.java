@@ -44,6 +44,7 @@ final class JavaKernel implements Kernel {
   private final float[] fromMiddle;
   private final float[] work;
   private long skipped;
+  private long damaged;
 
   /**
    * Makes a kernel.
@@ -79,6 +80,11 @@ final class JavaKernel implements Kernel {
   }
 
   @Override
+  public long damaged() {
+    return damaged;
+  }
+
+  @Override
   public long step(
       StateMemory state,
       GradientView gradients,
@@ -104,7 +110,10 @@ final class JavaKernel implements Kernel {
         magnitude *= gradientScale;
       }
       magnitude = Math.max(magnitude, load(state, block, n));
-      if (skippedHere < n) {
+      if (isDamaged(layout, n)) {
+        damaged++;
+        Arrays.fill(gradient, 0, n, 0);
+      } else if (skippedHere < n) {
         float factor = factor(Math.max(magnitude, floor));
         decode(layout.bits(), n, factor);
         keepSkipped(skippedHere);
@@ -183,6 +192,28 @@ final class JavaKernel implements Kernel {
       }
     }
     return magnitude;
+  }
+
+  /** Whether what {@link #load} read is what no step writes, and would ruin parameters. */
+  private boolean isDamaged(StateLayout layout, int n) {
+    boolean bad = false;
+    for (int k = 0; k < momentCount; k++) {
+      bad |= !(scales[k] >= 0 && scales[k] <= Float.MAX_VALUE);
+      if (layout.bits() == 8) {
+        bad |= layout.wordType().hasReserved(codes[k], n);
+      } else if (!rule.moments().get(k).kind().isSigned()) {
+        bad |= hasNegative(moments[k], n);
+      }
+    }
+    return bad;
+  }
+
+  private static boolean hasNegative(float[] x, int n) {
+    boolean negative = false;
+    for (int i = 0; i < n; i++) {
+      negative |= x[i] < 0;
+    }
+    return negative;
   }
 
   /** The power of the gradient that what is stored of a moment grows with. */

@@ -20,13 +20,22 @@ public interface Kernel {
   long skipped();
 
   /**
+   * Quantization blocks so far whose state had what no step writes: a scale or 32-bit value that is
+   * not finite, a negative one where none can be, or a code that has no value. Their state was left
+   * as it was, their update is 0.
+   *
+   * @return a count since this kernel was made
+   */
+  long damaged();
+
+  /**
    * Does one step on all blocks; see the other method.
    *
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
    * @param coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by first, in [0, 1]
-   * @param iteration steps done before this one; decides the dither
+   * @param iteration steps done with the state before this one; decides the dither
    * @return checksum of the scales and codes written
    */
   default long step(
@@ -51,7 +60,7 @@ public interface Kernel {
    * @param gradients in: the gradient; out: the update
    * @param coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by first, in [0, 1]
-   * @param iteration steps done before this one; decides the dither
+   * @param iteration steps done with the state before this one; decides the dither
    * @param blocks which quantization blocks
    * @return checksum of the scales and codes written; that of the step is the sum
    */

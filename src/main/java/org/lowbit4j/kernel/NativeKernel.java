@@ -40,6 +40,7 @@ final class NativeKernel implements Kernel {
   private final NativeCodebook[] codebooks;
 
   private long skipped;
+  private long damaged;
 
   /**
    * Makes a kernel.
@@ -78,6 +79,11 @@ final class NativeKernel implements Kernel {
   }
 
   @Override
+  public long damaged() {
+    return damaged + java.damaged();
+  }
+
+  @Override
   public long step(
       StateMemory state,
       GradientView gradients,
@@ -104,6 +110,7 @@ final class NativeKernel implements Kernel {
     gradients.keepAlive();
     state.keepAlive();
     skipped += step.skipped();
+    damaged += step.damaged();
     return step.checksum();
   }
 

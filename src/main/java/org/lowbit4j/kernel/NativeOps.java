@@ -143,5 +143,8 @@ final class NativeOps {
 
     @MemberGetter
     native @Cast("int64_t") long skipped();
+
+    @MemberGetter
+    native @Cast("int64_t") long damaged();
   }
 }

@@ -33,18 +33,18 @@ public final class PercentileClipping {
    * @param state its layout set and with room for norms
    * @param gradient the gradient; elements that are not finite count as 0
    * @param percentile 0 to 100; 100 does not limit
-   * @param iteration steps done before this one
+   * @param steps done with the state before this one
    * @param fresh whether the state is fresh
    * @return what the gradient is to be multiplied by, in [0, 1]
    */
   public float scale(
-      StateMemory state, GradientView gradient, int percentile, int iteration, boolean fresh) {
+      StateMemory state, GradientView gradient, int percentile, int steps, boolean fresh) {
     float norm = (float) Math.min(Float.MAX_VALUE, Math.sqrt(Kernels.squaredNorm(gradient)));
     if (fresh) {
       Arrays.fill(norms, norm);
     } else {
       state.readNorms(norms);
-      norms[iteration % HISTORY] = norm;
+      norms[steps % HISTORY] = norm;
     }
     state.writeNorms(norms);
     System.arraycopy(norms, 0, sorted, 0, HISTORY);

@@ -182,6 +182,22 @@ public enum WordType {
   public abstract void put(ByteBuffer b, double value);
 
   /**
+   * Whether bytes have one that codebooks leave out, as it could make a word a NaN or an infinity.
+   *
+   * @param codes the bytes
+   * @param n how many, from index 0
+   * @return true if some byte is 0x7F or 0xFF, for HALF one from 0x7C or 0xFC on
+   */
+  public boolean hasReserved(byte[] codes, int n) {
+    int mask = this == HALF ? 0x7C : 0x7F;
+    int carry = 0;
+    for (int i = 0; i < n; i++) {
+      carry |= (codes[i] & mask) + (0x80 - mask);
+    }
+    return (carry & 0x80) != 0;
+  }
+
+  /**
    * Reads a float32 that {@link #putPacked} wrote.
    *
    * @param b positioned at its 4 bytes; advanced

@@ -8,7 +8,7 @@ import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
  *
  * <pre>
  * v = decay*v + (1-decay)*(g*g)
- * update = (lr*g) / (sqrt(v + start) + eps),   start = eps*decay^t,   t = iteration + 1
+ * update = (lr*g) / (sqrt(v + start) + eps),   start = eps*decay^t,   t = steps with this state
  *
  * with momentum:
  * b = momentum*b + clamp(g / (sqrt(v + start) + eps), 2^80)
@@ -105,20 +105,15 @@ public final class RMSpropRule extends AbstractRule {
    * @param decay decay of the second moment, and of the mean
    * @param epsilon what the second moment begins with, also added to its root
    * @param momentum decay of the sum of updates; not used by rules without
-   * @param iteration iterations done before this one, 0 or more
+   * @param steps done with this state before this one, 0 or more
    */
   public static void coefficients(
-      float[] c,
-      double learningRate,
-      double decay,
-      double epsilon,
-      double momentum,
-      int iteration) {
+      float[] c, double learningRate, double decay, double epsilon, double momentum, int steps) {
     c[EPSILON] = (float) epsilon;
     c[RATE] = (float) learningRate;
     c[DECAY] = (float) decay;
     c[ONE_MINUS_DECAY] = (float) (1 - decay);
-    c[START] = (float) (epsilon * Math.pow(decay, iteration + 1.0));
+    c[START] = (float) (epsilon * Math.pow(decay, steps + 1.0));
     if (c.length > MOMENTUM) {
       c[MOMENTUM] = (float) momentum;
     }

@@ -7,7 +7,7 @@ import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
  * PyTorch, the learning rate outside the moment:
  *
  * <pre>
- * m = mu*m + a*g,   a = 1 - dampening, but 1 at iteration 0
+ * m = mu*m + a*g,   a = 1 - dampening, but 1 while the state is fresh
  * d = ng*g + nm*m,  ng = 0, nm = 1, or for Nesterov's momentum ng = 1, nm = mu
  * update = lr*d
  * </pre>
@@ -35,7 +35,7 @@ public final class SGDRule extends AbstractRule {
    * @param momentum momentum at this iteration
    * @param dampening how much less than whole the gradient enters the moment
    * @param nesterov whether the moment looks ahead
-   * @param iteration iterations done before this one, 0 or more
+   * @param steps done with this state before this one, 0 or more
    */
   public static void coefficients(
       float[] c,
@@ -43,11 +43,11 @@ public final class SGDRule extends AbstractRule {
       double momentum,
       double dampening,
       boolean nesterov,
-      int iteration) {
+      int steps) {
     c[RATE] = (float) learningRate;
     c[MOMENTUM] = (float) momentum;
     // As in PyTorch the moment begins as the first gradient, undamped.
-    c[OF_GRADIENT] = iteration == 0 ? 1 : (float) (1 - dampening);
+    c[OF_GRADIENT] = steps == 0 ? 1 : (float) (1 - dampening);
     c[GRADIENT_IN_DIRECTION] = nesterov ? 1 : 0;
     c[MOMENT_IN_DIRECTION] = nesterov ? (float) momentum : 1;
   }

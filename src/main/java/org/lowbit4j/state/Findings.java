@@ -110,6 +110,22 @@ final class Findings {
         + AVERAGING;
   }
 
+  /** Of one of a layout's sizes, by its index. */
+  static String size(StateMemory state, long index) {
+    StateLayout layout = state.layout();
+    long scale = index - layout.norms();
+    String which =
+        scale < 0
+            ? "gradient norm " + index
+            : String.format(
+                "the scale of block %d of moment %d",
+                scale % layout.blocks(), scale / layout.blocks());
+    return String.format(
+        "The optimizer state is damaged: %s is %s; it must be finite, 0 or more. It was changed since the"
+            + " last step. Restore the last checkpoint.",
+        which, state.size(index));
+  }
+
   static String tooSmall(long bytes, StateLayout layout) {
     return String.format(
         "The optimizer state has %d bytes (%s); %s need %d. The updater's dataType must be the network's, and the gradient"

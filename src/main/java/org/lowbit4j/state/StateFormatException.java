@@ -3,15 +3,18 @@ package org.lowbit4j.state;
 /**
  * Optimizer state that this updater did not write, or that was changed since: from another updater
  * or other options, truncated, averaged, converted or damaged. Thrown before gradient or state are
- * touched.
+ * touched, unless the message says otherwise: codes that were changed behind an unchanged header
+ * are found by the step itself.
  */
 public class StateFormatException extends IllegalStateException {
 
   private static final long serialVersionUID = 1L;
 
-  private static final String REMEDY =
-      " Nothing was changed. Fresh state always works, but drops all optimizer state of the network:"
+  private static final String FRESH =
+      " Fresh state always works, but drops all optimizer state of the network:"
           + " net.getUpdater().getStateViewArray().assign(0).";
+
+  private static final String REMEDY = " Nothing was changed." + FRESH;
 
   /**
    * Makes the exception.
@@ -20,5 +23,35 @@ public class StateFormatException extends IllegalStateException {
    */
   public StateFormatException(String finding) {
     super(finding + REMEDY);
+  }
+
+  private StateFormatException(String message, StateFormatException cause) {
+    super(message, cause);
+  }
+
+  /**
+   * For damage behind a good header, which only the step itself comes across.
+   *
+   * @param blocks how many quantization blocks have it
+   * @return the exception
+   */
+  public static StateFormatException inMidStep(long blocks) {
+    return new StateFormatException(
+        String.format(
+            "The optimizer state is damaged: %d quantization blocks have codes or values that no step writes. It was"
+                + " changed since the last step. This step's parameters are unchanged, but state before and beside these"
+                + " blocks has advanced, and is refused from now on. Restore the last checkpoint.%s",
+            blocks, FRESH),
+        null);
+  }
+
+  /**
+   * The same, telling where.
+   *
+   * @param where such as {@code updater block 3}
+   * @return a new exception
+   */
+  public StateFormatException in(String where) {
+    return new StateFormatException("In " + where + ": " + getMessage(), this);
   }
 }

@@ -24,10 +24,15 @@ import org.lowbit4j.memory.WordType;
  * 19      canary: the smallest denormal, which halving rounds away
  * 20      canary: the largest number, which adding overflows
  * 21      number of gradient norms kept, 0 without percentile clipping
- * 22, 23  zero
+ * 22, 23  steps done with this state, base 2048, lowest digit first
  * </pre>
  *
  * <p>A header of zeros is the header of fresh state, which is zero as a whole.
+ *
+ * <p>The steps are the state's age, whatever DL4J's iteration count says: a graph's {@code clone()}
+ * begins to count anew, fresh state in mid-training does not. 0 in state that is not fresh was
+ * written by a lowbit4j that did not count; such state is as old as the iteration at its next step.
+ * Behind 2^22 - 1 comes 2^21, so that old state never becomes young.
  */
 public final class StateHeader {
 
@@ -42,6 +47,9 @@ public final class StateHeader {
   private static final int CHECKSUM_DIGITS = 6;
   private static final int CANARY_AT = 19;
   private static final int NORMS_AT = 21;
+  private static final int STEPS_AT = 22;
+  private static final int STEPS_DIGITS = 2;
+  private static final int STEPS_LIMIT = 1 << STEPS_DIGITS * BASE_BITS;
 
   /**
    * The most telling differences first: the word after the magic in order, but bits before the
@@ -73,10 +81,12 @@ public final class StateHeader {
    *
    * @param state with its layout set
    * @param checksum of the scales and codes
+   * @param steps done with the state, 0 or more
    */
-  public void write(StateMemory state, long checksum) {
+  public void write(StateMemory state, long checksum, int steps) {
     double[] words = expected(state.layout());
     putDigits(words, CHECKSUM_AT, CHECKSUM_DIGITS, checksum);
+    putDigits(words, STEPS_AT, STEPS_DIGITS, storedSteps(steps));
     for (int i = 0; i < words.length; i++) {
       state.headerWord(i, words[i]);
     }
@@ -86,16 +96,40 @@ public final class StateHeader {
    * The header's bytes but for its checksum, which is zero.
    *
    * @param layout of the state
+   * @param steps done with the state, as the header has them
    * @return its words, in native byte order
    */
-  public byte[] bytes(StateLayout layout) {
+  public byte[] bytes(StateLayout layout, int steps) {
     WordType words = layout.wordType();
     ByteBuffer bytes = ByteBuffer.allocate(StateLayout.HEADER_WORDS * words.bytes());
     bytes.order(ByteOrder.nativeOrder());
-    for (double word : expected(layout)) {
+    double[] header = expected(layout);
+    putDigits(header, STEPS_AT, STEPS_DIGITS, steps);
+    for (double word : header) {
       words.put(bytes, word);
     }
     return bytes.array();
+  }
+
+  /**
+   * A number of steps as a header keeps it.
+   *
+   * @param steps 0 or more, or one more than the largest int
+   * @return the same up to 2^22 - 1, else a number from 2^21 on
+   */
+  public static int storedSteps(int steps) {
+    int half = STEPS_LIMIT / 2;
+    return steps >= 0 && steps < STEPS_LIMIT ? steps : half | steps & half - 1;
+  }
+
+  /**
+   * The number of steps that a header states.
+   *
+   * @param state the state, its header checked
+   * @return 0 if it is fresh, or written by a lowbit4j that did not count
+   */
+  public static int steps(StateMemory state) {
+    return (int) readDigits(state, STEPS_AT, STEPS_DIGITS);
   }
 
   /**
@@ -133,7 +167,7 @@ public final class StateHeader {
    *
    * @param state with the layout expected
    * @return the checksum it states
-   * @throws StateFormatException if anything differs
+   * @throws StateFormatException if anything differs; any number of steps will do
    */
   public long check(StateMemory state) {
     double[] expected = expected(state.layout());
@@ -141,6 +175,7 @@ public final class StateHeader {
     long checksum = readDigits(state, CHECKSUM_AT, CHECKSUM_DIGITS);
     // Digits that are no whole numbers below the base do not come back from the number they make.
     putDigits(expected, CHECKSUM_AT, CHECKSUM_DIGITS, checksum);
+    putDigits(expected, STEPS_AT, STEPS_DIGITS, steps(state));
     for (int i : CHECK_ORDER) {
       double found = state.headerWord(i);
       if (Double.compare(found, expected[i]) != 0) {
@@ -168,7 +203,13 @@ public final class StateHeader {
     return words;
   }
 
-  private static void checkMagic(StateMemory state) {
+  /**
+   * Checks that there is a header of this format at all.
+   *
+   * @param state any state that is not fresh
+   * @throws StateFormatException if not
+   */
+  static void checkMagic(StateMemory state) {
     double first = state.headerWord(0);
     double second = state.headerWord(1);
     if (first == MAGIC[0] && second == MAGIC[1]) {

@@ -1,5 +1,6 @@
 package org.lowbit4j.state;
 
+import java.util.Objects;
 import org.lowbit4j.memory.WordType;
 
 /**
@@ -187,6 +188,15 @@ public final class StateLayout {
     return (long) HEADER_WORDS * wordType.bytes();
   }
 
+  /**
+   * How many numbers lie from the gradient norms on, one behind the other: norms and scales.
+   *
+   * @return their number, 0 with 32 bits and without percentile clipping
+   */
+  public long sizes() {
+    return norms + (bits == 8 ? moments * blocks() : 0);
+  }
+
   private long scalesStart() {
     return normsOffset() + (long) norms * Float.BYTES;
   }
@@ -202,6 +212,25 @@ public final class StateLayout {
 
   private static long pad(long bytes) {
     return (bytes + PADDING - 1) / PADDING * PADDING;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    if (!(other instanceof StateLayout)) {
+      return false;
+    }
+    StateLayout o = (StateLayout) other;
+    return moments == o.moments
+        && bits == o.bits
+        && blockSize == o.blockSize
+        && elements == o.elements
+        && wordType == o.wordType
+        && norms == o.norms;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(moments, bits, blockSize, elements, wordType, norms);
   }
 
   @Override

@@ -17,12 +17,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class StateMemory {
 
+  /** How many norms or scales are looked at at a time. */
+  private static final int SIZES = 512;
+
   private final INDArray view;
   private final RawMemory memory;
   private final WordType words;
 
   /** Null if the array lies in ordinary memory. */
   private final ChunkWalk walk;
+
+  private final float[] sizes = new float[SIZES];
 
   private StateLayout layout;
 
@@ -151,6 +156,70 @@ public final class StateMemory {
    */
   public void headerWord(int index, double value) {
     words.put(memory.at((long) index * words.bytes()), value);
+  }
+
+  /**
+   * Copies the header.
+   *
+   * @param header receives its bytes, 8 at a time
+   */
+  void readHeader(long[] header) {
+    ByteBuffer b = memory.at(0);
+    for (int i = 0; i < header.length; i++) {
+      header[i] = b.getLong();
+    }
+  }
+
+  /** Whether the header's bytes are these. */
+  boolean hasHeader(long[] header) {
+    ByteBuffer b = memory.at(0);
+    long differs = 0;
+    for (long word : header) {
+      differs |= word ^ b.getLong();
+    }
+    return differs == 0;
+  }
+
+  /**
+   * Looks for a gradient norm or a scale that no step writes.
+   *
+   * @return the index of one that is not finite, or negative, among the layout's {@link
+   *     StateLayout#sizes}; -1 if there is none
+   */
+  long findBadSize() {
+    long from = layout.normsOffset();
+    long to = from + layout.sizes() * Float.BYTES;
+    boolean good =
+        walk == null
+            ? areSizesGood(from, to)
+            : walk.allPieces(from, to, at -> areSizesGood(at, Math.min(to, at + walk.piece())));
+    long index = 0;
+    while (!good && isGood(size(index))) {
+      index++;
+    }
+    return good ? -1 : index;
+  }
+
+  /** One of the layout's {@link StateLayout#sizes}. */
+  float size(long index) {
+    return words.getPacked(memory.at(layout.normsOffset() + index * Float.BYTES));
+  }
+
+  private boolean areSizesGood(long from, long to) {
+    for (long at = from; at < to; at += SIZES * Float.BYTES) {
+      int n = (int) Math.min(SIZES, (to - at) / Float.BYTES);
+      words.loadPacked(memory, at, n, sizes);
+      for (int i = 0; i < n; i++) {
+        if (!isGood(sizes[i])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isGood(float size) {
+    return size >= 0 && size <= Float.MAX_VALUE;
   }
 
   /**

@@ -15,6 +15,7 @@ import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
@@ -35,8 +36,9 @@ import org.slf4j.LoggerFactory;
  * be overwritten from outside between two steps (restore, clone) and is looked at only when a step
  * begins.
  *
- * <p>A step and those who look at moments hold this object's monitor. They take no other in it; who
- * holds a network's takes this one after it.
+ * <p>A step and those who look at moments hold this object's monitor, and in it that of the updaters
+ * whose state lies in the same array. They take no other in it; who holds a network's takes this one
+ * after it.
  *
  * @param <C> the configuration
  */
@@ -46,6 +48,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   public static final String STATE = "LOWBIT_STATE";
 
   private static final Logger LOG = LoggerFactory.getLogger(LowBitUpdater.class);
+
+  private static final int NEVER = -1;
 
   private final C config;
 
@@ -60,8 +64,25 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Null unless ND4J's backend is CUDA. */
   private CudaUpdates cuda;
 
-  /** The layout when the device's state was verified last, as its header is not read after that. */
-  private StateLayout onDevice;
+  /** Those whose state lies in the same array, and the lock of all these states. */
+  private StateGroup group;
+
+  /** SameDiff, which gives states by name or twice, has one updater for each variable. */
+  private boolean inNetwork;
+
+  /** Of the last step, or as the state's header has it; null if there was none. */
+  private StateLayout layout;
+
+  /** The bits in the state's header by which the layout was chosen. */
+  private int writtenBits;
+
+  /** The step for which another one of the group has checked this. */
+  private int checkedIteration = NEVER;
+
+  private int checkedEpoch;
+
+  /** Steps done with the state before the present one. */
+  private int steps;
 
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
@@ -83,10 +104,21 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *
    * @param c receives them
    * @param learningRate the learning rate at this iteration, 1 for optimizers without
-   * @param iteration steps done before this one
+   * @param iteration DL4J's count of steps done before this one, which bias corrections and
+   *     schedules follow; see {@link #steps}
    * @param epoch epochs done
    */
   protected abstract void coefficients(float[] c, double learningRate, int iteration, int epoch);
+
+  /**
+   * The age of the state, for what depends on how the moments began. DL4J's iteration is another
+   * number where state was dropped in mid-training, or a clone counts anew.
+   *
+   * @return steps done with the state before the one whose coefficients are computed
+   */
+  protected final int steps() {
+    return steps;
+  }
 
   @Override
   public C getConfig() {
@@ -112,6 +144,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
               + ". State of another updater cannot be used.");
     }
     setStateViewArray(view, view.shape(), view.ordering(), initialize);
+    inNetwork = false;
   }
 
   /**
@@ -146,6 +179,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     if (initialize) {
       viewArray.assign(0);
     }
+    inNetwork = state == null;
     stored = config.clone();
     coefficients = new float[stored.rule().coefficientCount()];
     state = memory;
@@ -157,19 +191,25 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     header = new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id());
     guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
+    layout = null;
+    checkedIteration = NEVER;
+    group = StateGroup.join(this, viewArray);
   }
 
   /**
    * Turns a gradient into the update, in place, and advances the state.
    *
+   * <p>The first block of a network that is asked for a step has all blocks checked: if one would
+   * be refused, none has moved.
+   *
    * <p>Elements that are not finite get update 0 and leave their moments as they were, up to
    * rounding to their block's new scale.
    *
    * @param gradient FLOAT, DOUBLE or HALF array of any shape and strides
-   * @param iteration steps done before this one, 0 or more
+   * @param iteration DL4J's count of steps done before this one, 0 or more
    * @param epoch epochs done
-   * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged;
-   *     gradient and state are unchanged
+   * @throws org.lowbit4j.state.StateFormatException if the state is not this updater's, or damaged,
+   *     or that of another one whose state lies in the same array; gradient and state are unchanged
    * @throws IllegalStateException if there is no state yet, or an array was closed, or weight decay
    *     or a trust ratio that was installed for this updater is gone
    * @throws IllegalArgumentException if the iteration is negative, a schedule's value out of range,
@@ -195,15 +235,110 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     requireOpen(state.view(), "state array");
     requireOpen(gradient, "gradient");
+    Check.that(iteration >= 0, "iteration", iteration, "0 or more");
+    WordType.of(gradient.dataType(), "gradient");
+    synchronized (group) {
+      boolean onDevice = cuda != null && cuda.isUsable(GradientView.isContiguous(gradient));
+      checkAll(gradient, iteration, epoch, onDevice);
+      doStep(gradient, iteration, onDevice);
+      summarize(true, onDevice);
+    }
+  }
+
+  /** This one, and all others of the group unless they were checked for this step already. */
+  private void checkAll(INDArray gradient, int iteration, int epoch, boolean onDevice) {
+    boolean checked = iteration == checkedIteration && epoch == checkedEpoch;
+    checkedIteration = NEVER;
+    check(gradient.length(), iteration, epoch, onDevice);
+    if (!checked) {
+      if (!group.has(this)) {
+        group = StateGroup.join(this, state.view());
+      }
+      group.checkOthers(this, iteration, epoch);
+      if (steps > 0) {
+        summarize(false, onDevice);
+      }
+    }
+  }
+
+  private void summarize(boolean isComplete, boolean onDevice) {
+    if (inNetwork) {
+      group.summarize(isComplete, onDevice ? "cuda" : Kernels.description());
+    }
+  }
+
+  /** Adds this state's size if it is known, for the group. */
+  boolean addTo(StateSummary summary) {
+    if (layout == null) {
+      return false;
+    }
+    summary.add(layout, state.bytes(), stored);
+    return true;
+  }
+
+  /** For the group, before another one's step. */
+  void checkAhead(int iteration, int epoch) {
+    if (!state.view().wasClosed()) {
+      check(0, iteration, epoch, cuda != null);
+      checkedIteration = iteration;
+      checkedEpoch = epoch;
+    }
+  }
+
+  /**
+   * Checks whatever can make a step fail, and computes its coefficients. On a device the state is
+   * copied to the host only if the host must verify it.
+   *
+   * @param elements of the gradient, 0 if it is not known
+   */
+  private void check(long elements, int iteration, int epoch, boolean onDevice) {
+    boolean fits = layout != null && (elements == 0 || elements == layout.elements());
+    if (!onDevice || !fits || cuda.needsVerification()) {
+      if (cuda != null) {
+        cuda.toHost(state.view(), null);
+      }
+      open(elements);
+      steps = guard.steps(iteration);
+      if (cuda != null) {
+        cuda.verified(guard.isFresh(), StateHeader.steps(state));
+      }
+    }
     computeCoefficients(iteration, epoch);
+  }
+
+  /** Verifies the state on the host, for a gradient of so many elements, 0 if it is not known. */
+  private void open(long elements) {
+    int written = StateHeader.bits(state);
+    long known = layout == null ? StateHeader.elements(state) : layout.elements();
+    long n = elements == 0 ? known : elements;
+    if (layout == null || n != layout.elements() || written != writtenBits) {
+      layout = layout(n);
+      writtenBits = written;
+    }
+    guard.open(layout);
+    if (n == 0) {
+      // Fresh, and of unknown length.
+      layout = null;
+    }
+  }
+
+  private void doStep(INDArray gradient, int iteration, boolean onDevice) {
     long skipped = skipped(false);
-    if (cuda == null) {
-      applyOnHost(gradient, iteration);
-    } else if (cuda.isUsable(GradientView.isContiguous(gradient))) {
-      applyOnDevice(gradient, iteration);
+    if (onDevice) {
+      cuda.step(
+          state.view(),
+          gradient,
+          layout,
+          header,
+          coefficients,
+          config.getPercentileClipping(),
+          steps);
+      steps = StateHeader.storedSteps(steps + 1);
+    } else if (cuda == null) {
+      applyOnHost(gradient);
     } else {
       cuda.toHost(state.view(), gradient);
-      applyOnHost(gradient, iteration);
+      applyOnHost(gradient);
       cuda.hostWritten(state.view(), gradient);
     }
     if (skipped == 0 && skipped(false) > 0) {
@@ -216,36 +351,21 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
   }
 
-  private void applyOnHost(INDArray gradient, int iteration) {
+  private void applyOnHost(INDArray gradient) {
     GradientView gradients = new GradientView(gradient);
-    guard.open(layout(gradients.length()));
-    float gradientScale = clip(gradients, iteration);
+    float gradientScale = clip(gradients);
     guard.beginWrite();
+    long damaged = kernel.damaged();
     long checksum =
         state.rewriteBlocks(
-            blocks ->
-                kernel.step(state, gradients, coefficients, gradientScale, iteration, blocks));
-    guard.close(checksum + (clipping == null ? 0 : clipping.checksum(state.layout().moments())));
+            blocks -> kernel.step(state, gradients, coefficients, gradientScale, steps, blocks));
+    if (kernel.damaged() > damaged) {
+      throw StateFormatException.inMidStep(kernel.damaged() - damaged);
+    }
+    guard.close(
+        checksum + (clipping == null ? 0 : clipping.checksum(state.layout().moments())), steps + 1);
     gradients.keepAlive();
     state.keepAlive();
-  }
-
-  /** The state is copied to the host only if the host must verify it. */
-  private void applyOnDevice(INDArray gradient, int iteration) {
-    if (onDevice == null || onDevice.elements() != gradient.length() || cuda.needsVerification()) {
-      cuda.toHost(state.view(), null);
-      onDevice = layout(gradient.length());
-      guard.open(onDevice);
-      cuda.verified();
-    }
-    cuda.step(
-        state.view(),
-        gradient,
-        onDevice,
-        header,
-        coefficients,
-        config.getPercentileClipping(),
-        iteration);
   }
 
   private StateLayout layout(long elements) {
@@ -305,15 +425,18 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     updater's
    */
   public synchronized INDArray moment(String name) {
-    int k = openedMoment(name);
-    float[] values = new float[Math.toIntExact(state.layout().elements())];
-    state.sumOverBlocks(
-        blocks -> {
-          kernel.decode(state, k, values, blocks);
-          return 0;
-        });
-    state.keepAlive();
-    return Nd4j.createFromArray(values);
+    int k = requireMoment(name);
+    synchronized (group) {
+      openForReading();
+      float[] values = new float[Math.toIntExact(state.layout().elements())];
+      state.sumOverBlocks(
+          blocks -> {
+            kernel.decode(state, k, values, blocks);
+            return 0;
+          });
+      state.keepAlive();
+      return Nd4j.createFromArray(values);
+    }
   }
 
   /**
@@ -328,15 +451,18 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     {@link #bits()}
    */
   public synchronized INDArray codes(String name) {
-    int k = openedMoment(name);
-    if (state.layout().bits() != 8) {
-      throw new IllegalStateException(
-          "The state has 32 bits (see optimBits and min8bitSize) and no codes; use moment(\""
-              + name
-              + "\").");
+    int k = requireMoment(name);
+    synchronized (group) {
+      openForReading();
+      if (state.layout().bits() != 8) {
+        throw new IllegalStateException(
+            "The state has 32 bits (see optimBits and min8bitSize) and no codes; use moment(\""
+                + name
+                + "\").");
+      }
+      byte[] copy = state.copyOfCodes(k);
+      return Nd4j.createFromArray(copy).reshape(1, copy.length);
     }
-    byte[] copy = state.copyOfCodes(k);
-    return Nd4j.createFromArray(copy).reshape(1, copy.length);
   }
 
   /** On a device: with or without those of steps that are still to be done. */
@@ -344,8 +470,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     return kernel.skipped() + (cuda == null ? 0 : cuda.skipped(wait));
   }
 
-  /** The index of a moment, after the state was verified. */
-  private int openedMoment(String name) {
+  /** The index of a moment of a state that there is. */
+  private int requireMoment(String name) {
     List<String> names = new ArrayList<>();
     C kept = stored == null ? config : stored;
     kept.rule().moments().forEach(moment -> names.add(moment.name()));
@@ -353,34 +479,44 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       throw new IllegalArgumentException(
           config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");
     }
-    if (state != null) {
-      requireOpen(state.view(), "state array");
-      if (cuda != null) {
-        cuda.toHost(state.view(), null);
-      }
+    if (state == null) {
+      throw fresh();
     }
-    if (state == null || StateHeader.isFresh(state)) {
-      throw new IllegalStateException("The state is fresh: no step was done with it yet.");
-    }
-    guard.open(layout(StateHeader.elements(state)));
     return names.indexOf(name);
   }
 
-  private float clip(GradientView gradients, int iteration) {
+  private void openForReading() {
+    requireOpen(state.view(), "state array");
+    if (cuda != null) {
+      cuda.toHost(state.view(), null);
+    }
+    if (StateHeader.isFresh(state)) {
+      throw fresh();
+    }
+    open(0);
+  }
+
+  private static IllegalStateException fresh() {
+    return new IllegalStateException("The state is fresh: no step was done with it yet.");
+  }
+
+  private float clip(GradientView gradients) {
     if (clipping == null) {
       return 1;
     }
-    boolean fresh = StateHeader.isFresh(state);
+    boolean fresh = guard.isFresh();
     guard.beginWrite();
-    return clipping.scale(state, gradients, config.getPercentileClipping(), iteration, fresh);
+    return clipping.scale(state, gradients, config.getPercentileClipping(), steps, fresh);
   }
 
   private void computeCoefficients(int iteration, int epoch) {
-    Check.that(iteration >= 0, "iteration", iteration, "0 or more");
     double rate = 1;
     if (config.hasLearningRate()) {
-      String what = "learning rate at iteration " + iteration + ", epoch " + epoch;
-      rate = Check.learningRate(what, config.getLearningRate(iteration, epoch));
+      rate = config.getLearningRate(iteration, epoch);
+      if (!Check.isLearningRate(rate)) {
+        // Words only where they are needed: this is every step's.
+        Check.learningRate("learning rate at iteration " + iteration + ", epoch " + epoch, rate);
+      }
     }
     coefficients(coefficients, rate, iteration, epoch);
   }

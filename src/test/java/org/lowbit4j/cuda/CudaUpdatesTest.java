@@ -18,6 +18,7 @@ import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
@@ -101,7 +102,7 @@ class CudaUpdatesTest {
 
       // Fresh state is another's, too, and valid.
       state.assign(0);
-      cuda.verified();
+      cuda.verified(true, 0);
       cuda.step(state, setup.gradient(random), layout, header, c, 0, 0);
       assertThat(cuda.needsVerification()).isFalse();
     }
@@ -150,10 +151,56 @@ class CudaUpdatesTest {
     state.assign(after[0]);
     assertThat(step(cuda, setup, state, 1).amaxNumber().doubleValue()).isZero();
     assertThat(cuda.needsVerification()).isTrue();
-    cuda.verified();
+    cuda.verified(false, 1);
     assertThat(step(cuda, setup, state, 1).amaxNumber().doubleValue()).isPositive();
     assertThat(state).isEqualTo(after[1]);
     assertThat(cuda.needsVerification()).isFalse();
+  }
+
+  /** Words that change behind a header that does not: the next step is the host's to refuse. */
+  @ParameterizedTest
+  @EnumSource
+  void damageIsNotTrainedOn(Emulation.Kind kind) {
+    Emulation.use(kind, rule);
+    for (int bits : new int[] {8, 32}) {
+      StateLayout layout =
+          new StateLayout(2, bits, 256, N, WordType.FLOAT, PercentileClipping.HISTORY);
+      assertStops(layout, layout.normsOffset() + 40, Float.NaN);
+      assertStops(layout, layout.normsOffset() + 80, -1);
+      // A NaN in the second moment of 32 bits, else four reserved codes.
+      assertStops(
+          layout,
+          layout.valueOffset(1, 256),
+          Float.intBitsToFloat(bits == 8 ? 0x7F7F7F7F : 0x7FC00000));
+      if (bits == 8) {
+        assertStops(layout, layout.scaleOffset(0, 1), Float.POSITIVE_INFINITY);
+        assertStops(layout, layout.scaleOffset(1, 0), -1);
+      } else {
+        assertStops(layout, layout.valueOffset(1, 300), -1);
+        assertStops(layout, layout.valueOffset(0, N - 1), Float.NaN);
+      }
+    }
+  }
+
+  private void assertStops(StateLayout layout, long offset, float damage) {
+    StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
+    INDArray state = Nd4j.zeros(DataType.FLOAT, layout.words());
+    float[] c = CudaRules.coefficients(rule, 0);
+    for (int i = 0; i < 2; i++) {
+      INDArray gradient = setup.gradient(new Random(i));
+      cuda.step(state, gradient, layout, setup.header(), c, PERCENTILE, i);
+    }
+    assertThat(cuda.needsVerification()).isFalse();
+    new RawMemory(state, layout.bytes()).at(offset).putFloat(damage);
+    INDArray gradient = setup.gradient(new Random(2));
+    cuda.step(state, gradient, layout, setup.header(), c, PERCENTILE, 2);
+    assertThat(cuda.needsVerification()).as("%s at %d of %s", damage, offset, layout).isTrue();
+    for (double update : gradient.toDoubleVector()) {
+      assertThat(update).isFinite();
+    }
+    StateGuard host = new StateGuard(new StateMemory(state), setup.header());
+    assertThatThrownBy(() -> host.open(layout)).isInstanceOf(StateFormatException.class);
   }
 
   private INDArray step(CudaUpdates cuda, StepSetup setup, INDArray state, int iteration) {
@@ -281,7 +328,7 @@ class CudaUpdatesTest {
       guard.beginWrite();
       float scale = clipping.scale(state, view, PERCENTILE, iteration, fresh);
       long checksum = kernel.step(state, view, c, scale, iteration);
-      guard.close(checksum + clipping.checksum(layout.moments()));
+      guard.close(checksum + clipping.checksum(layout.moments()), iteration + 1);
     }
   }
 }

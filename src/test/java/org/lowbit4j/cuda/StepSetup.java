@@ -27,6 +27,9 @@ final class StepSetup {
 
   private static final int STEPS = 3;
 
+  /** As if the state, which is fresh, had been used before: any dither will do. */
+  private static final int FIRST = 1000;
+
   final UpdateRule rule;
   final int n;
   final WordType words;
@@ -71,7 +74,7 @@ final class StepSetup {
         (state, gradient, c, iteration) -> {
           long checksum =
               kernel.step(state, new GradientView(gradient), c, gradientScale, iteration);
-          header().write(state, checksum);
+          header().write(state, checksum, iteration + 1);
           return new long[] {checksum, kernel.skipped()};
         });
   }
@@ -86,8 +89,8 @@ final class StepSetup {
             StepOperands on =
                 new StepOperands(
                     state.layout(),
-                    header().bytes(state.layout()),
-                    false,
+                    new ExpectedHeader(
+                        header().bytes(state.layout(), iteration), iteration == FIRST, false),
                     state.address(),
                     new GradientView(gradient).address(),
                     words);
@@ -111,7 +114,7 @@ final class StepSetup {
     for (int iteration = 0; iteration < steps; iteration++) {
       INDArray gradient = gradient(random);
       float[] c = CudaRules.coefficients(rule, iteration);
-      long[] answers = step.run(state, gradient, c, 1000 + iteration);
+      long[] answers = step.run(state, gradient, c, FIRST + iteration);
       int gradientBytes = n * words.bytes();
       ByteBuffer all = ByteBuffer.allocate((int) state.bytes() + gradientBytes + 16);
       all.put(RawMemory.copyOf(gradient, gradientBytes))

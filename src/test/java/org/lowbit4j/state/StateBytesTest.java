@@ -71,7 +71,7 @@ class StateBytesTest {
         state.writeCodes(moment, block, States.codes(random, layout));
       }
     }
-    new StateHeader(1, "test", 2).write(state, StateChecksum.of(state));
+    new StateHeader(1, "test", 2).write(state, StateChecksum.of(state), 1);
     checkAllWays(state.view());
   }
 

@@ -41,7 +41,7 @@ class StateGuardTest {
     writer.open(layout);
     Random random = new Random(25);
     for (int step = 0; step < 3; step++) {
-      writer.close(States.fill(state, random));
+      writer.close(States.fill(state, random), step + 1);
       byte[] written = States.bytes(state.view());
       writer.open(layout);
       guard(state).open(layout);
@@ -60,7 +60,7 @@ class StateGuardTest {
     guard.open(layout);
     state.view().assign(0);
     guard.open(layout);
-    guard.close(States.fill(state, new Random(28)));
+    guard.close(States.fill(state, new Random(28)), 1);
     guard(state).open(layout);
   }
 
@@ -140,8 +140,9 @@ class StateGuardTest {
         header("canary", 19, 0, "canary", NO_AVERAGING),
         header("canary", 19, 1, "canary", NO_AVERAGING),
         header("norms", 21, 100, "keeps 100 gradient norms", "keeps 0", "percentileClipping on"),
-        header("zero", 22, 1, "word 22 is 1", "expected 0"),
-        header("zero", 23, 1, "word 23 is 1", "expected 0"));
+        header("steps", 22, 0.5, "word 22 is 0.5"),
+        header("steps", 22, -1, "word 22 is -1"),
+        header("steps", 23, 2048, "word 23 is 2048"));
   }
 
   @Test

@@ -118,7 +118,7 @@ final class States {
   static StateGuard write(StateMemory state, StateLayout layout, long seed) {
     StateGuard guard = guard(state);
     guard.open(layout);
-    guard.close(fill(state, new Random(seed)));
+    guard.close(fill(state, new Random(seed)), 1);
     return guard;
   }
 

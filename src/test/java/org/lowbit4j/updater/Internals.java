@@ -28,6 +28,11 @@ public final class Internals {
     return config.layout(elements, words);
   }
 
+  /** What was logged last of the states of a network. */
+  public static String lastSummary() {
+    return StateGroup.lastSummary();
+  }
+
   public static void coefficients(
       LowBitUpdater<?> updater, float[] c, double learningRate, int iteration) {
     updater.coefficients(c, learningRate, iteration, 0);
