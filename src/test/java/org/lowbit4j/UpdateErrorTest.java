@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.QuantMap;
-import org.lowbit4j.examples.UpdaterChoice;
-import org.lowbit4j.examples.WordNetData;
-import org.lowbit4j.examples.WordNetNetwork;
-import org.lowbit4j.examples.WordNetOptions;
+import org.lowbit4j.examples.wordnet.UpdaterChoice;
+import org.lowbit4j.examples.wordnet.WordNetData;
+import org.lowbit4j.examples.wordnet.WordNetNetwork;
+import org.lowbit4j.examples.wordnet.WordNetOptions;
 
 /**
  * The default codebook is the one with the smaller update error, in every regime of gradients and

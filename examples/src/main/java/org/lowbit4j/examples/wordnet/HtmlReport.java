@@ -1,4 +1,4 @@
-package org.lowbit4j.examples;
+package org.lowbit4j.examples.wordnet;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +22,8 @@ final class HtmlReport {
       body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; width: 100%%; }
-      th, td { padding: .4rem .7rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+      th, td { padding: .4rem .5rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+      th { white-space: normal; vertical-align: bottom; }
       th:first-child, td:first-child { text-align: left; }
       td { font-variant-numeric: tabular-nums; }
       .charts { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; }
@@ -62,6 +63,7 @@ final class HtmlReport {
                 .collect(Collectors.joining("\n")),
             table(ResultTable.summary(runs)),
             image("Training loss over epochs", Charts.loss(comparison))
+                + image("Difference of the training losses", Charts.lossDifference(comparison))
                 + image("Test accuracy over epochs", Charts.accuracy(comparison)),
             table(ResultTable.epochs(runs)),
             comparison.resumed().map(ResumeCheck.Result::line).orElse(""),

@@ -1,4 +1,4 @@
-package org.lowbit4j.examples;
+package org.lowbit4j.examples.wordnet;
 
 import java.util.Comparator;
 import java.util.HashMap;

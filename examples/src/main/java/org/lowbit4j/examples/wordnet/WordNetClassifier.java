@@ -1,8 +1,9 @@
-package org.lowbit4j.examples;
+package org.lowbit4j.examples.wordnet;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -83,7 +84,9 @@ public final class WordNetClassifier {
     comparison.resumed().ifPresent(result -> out.println(result.line()));
     Path report = options.out().resolve("report.html");
     HtmlReport.write(report, summary, comparison);
-    out.println("Report: " + report);
+    Path overview = options.out().resolve("overview.png");
+    Files.write(overview, Charts.overview(comparison));
+    out.println("Report: " + report + ", picture: " + overview);
     return comparison;
   }
 

@@ -1,4 +1,4 @@
-package org.lowbit4j.examples;
+package org.lowbit4j.examples.wordnet;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package org.lowbit4j.examples;
+package org.lowbit4j.examples.wordnet;
 
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.lowbit4j.paging.PageFile;
 
 /** The example, killed in the middle of training and started again. */
-class PagedTrainingTest {
+class LargeStateTest {
 
   private static final int STEPS = 50;
 
@@ -41,7 +41,7 @@ class PagedTrainingTest {
             "-Xmx512m",
             "-cp",
             System.getProperty("java.class.path"),
-            PagedTraining.class.getName(),
+            LargeState.class.getName(),
             folder.toString(),
             Integer.toString(STEPS))
         .redirectErrorStream(true)
@@ -85,7 +85,7 @@ class PagedTrainingTest {
 
     ByteArrayOutputStream log = new ByteArrayOutputStream();
     Path uninterrupted =
-        PagedTraining.train(folder.resolve("uninterrupted"), STEPS, new PrintStream(log, true));
+        LargeState.train(folder.resolve("uninterrupted"), STEPS, new PrintStream(log, true));
     MultiLayerNetwork expected = ModelSerializer.restoreMultiLayerNetwork(uninterrupted.toFile());
     MultiLayerNetwork actual =
         ModelSerializer.restoreMultiLayerNetwork(folder.resolve("network.zip").toFile());
