@@ -10,11 +10,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -96,6 +98,27 @@ class CodeBlocksTest {
     }
   }
 
+  /** What docs/checkpoints.md says of machines without this library. */
+  @Test
+  void aShippedNetworkNamesNoClassOfThisLibrary(@TempDir Path folder) throws Exception {
+    Page.Block block =
+        Page.read(Path.of("docs/checkpoints.md")).blocks("java").stream()
+            .filter(b -> b.code().contains("NoOp"))
+            .findFirst()
+            .orElseThrow();
+    compile("Block", FRAME.formatted(block.code()), folder);
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      run(loader.loadClass("Block"), folder);
+    }
+    try (ZipFile zip = new ZipFile(folder.resolve("network.zip").toFile())) {
+      byte[] json = zip.getInputStream(zip.getEntry("configuration.json")).readAllBytes();
+      assertThat(new String(json, StandardCharsets.UTF_8))
+          .contains("NoOp")
+          .doesNotContain("lowbit4j");
+      assertThat(zip.getEntry("updaterState.bin")).isNull();
+    }
+  }
+
   @Test
   void theFirstProgramPrintsWhatIsPromised(@TempDir Path folder) throws Exception {
     Page page = Page.read(Path.of("docs/getting-started.md"));
@@ -153,7 +176,13 @@ class CodeBlocksTest {
         };
     List<String> options =
         List.of(
-            "--release", "11", "-proc:none", "-Xlint:-options", "-d", folder.toString(), "-cp",
+            "--release",
+            "11",
+            "-proc:none",
+            "-Xlint:-options",
+            "-d",
+            folder.toString(),
+            "-cp",
             System.getProperty("java.class.path"));
     boolean compiled = compiler.getTask(errors, null, null, options, null, List.of(file)).call();
     assertThat(compiled).as("%s%n%s", source, errors).isTrue();

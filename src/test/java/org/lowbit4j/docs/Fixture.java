@@ -30,8 +30,7 @@ public final class Fixture {
         .seed(1)
         .updater(new AdamW8bit(1e-3))
         .list()
-        .layer(
-            new EmbeddingSequenceLayer.Builder().nIn(WORDS).nOut(32).inputLength(4).build())
+        .layer(new EmbeddingSequenceLayer.Builder().nIn(WORDS).nOut(32).inputLength(4).build())
         .layer(new GlobalPoolingLayer(PoolingType.AVG))
         .layer(
             new DenseLayer.Builder()

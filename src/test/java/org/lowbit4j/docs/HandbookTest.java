@@ -77,9 +77,10 @@ class HandbookTest {
           .as("%s, named in %s", name, page.path())
           .isTrue();
     }
-    for (String test : found(TEST, page.text(), 1)) {
-      assertThat(sources).as(page.path().toString()).anyMatch(f -> f.endsWith(test + ".java"));
-    }
+    assertThat(found(TEST, page.text(), 1))
+        .filteredOn(test -> sources.stream().noneMatch(f -> f.endsWith("/" + test + ".java")))
+        .as("tests named in %s that are not there", page.path())
+        .isEmpty();
   }
 
   @Test

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Every message that the library can throw or log is in docs/troubleshooting.md, with its cause. */
+/**
+ * Every message that the library can throw or log is in docs/troubleshooting.md, with its cause.
+ */
 class TroubleshootingTest {
 
   private static final int LEAST_WORDS = 4;

@@ -56,9 +56,19 @@ public final class WholeStep {
         String name = WholeStep.class.getName();
         Process process =
             new ProcessBuilder(
-                    java, "-Xmx256m", UNLIMITED[0], UNLIMITED[1], "-cp", classes, name, "" + parameters, "1", updater)
-                .inheritIO()
+                    java,
+                    "-Xmx256m",
+                    UNLIMITED[0],
+                    UNLIMITED[1],
+                    "-cp",
+                    classes,
+                    name,
+                    "" + parameters,
+                    "1",
+                    updater)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+        process.getInputStream().transferTo(System.out);
         if (process.waitFor() != 0) {
           throw new IllegalStateException(updater + " failed.");
         }

@@ -57,7 +57,9 @@ final class Charts {
     return chart;
   }
 
-  /** The loss less that of the first run, for the runs of the same network: curves that coincide. */
+  /**
+   * The loss less that of the first run, for the runs of the same network: curves that coincide.
+   */
   static byte[] lossDifference(Comparison comparison) throws IOException {
     RunResult first = comparison.runs().get(0);
     XYChart chart =
