@@ -36,7 +36,7 @@ final class Messages extends TreeScanner<Void, Void> {
   static final String HOLE = "\u2026";
 
   /** A sentence ends, and there are words. */
-  private static final Pattern SENTENCE = Pattern.compile("(?s).*[\\w)}\"'\u2026](\\.|[.;:,] .*)");
+  private static final Pattern SENTENCE = Pattern.compile("(?s).*[\\w)}\"'\u2026](\\.|[.;:] .*)");
 
   private static final Pattern FORMAT = Pattern.compile("%[\\d$,.]*[a-zA-Z]|\\{}");
 
