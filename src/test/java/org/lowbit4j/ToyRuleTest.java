@@ -32,7 +32,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** "Adding a rule" in nd4j-ops/README.md, followed: the C++ of a rule gives the bits of its Java. */
+/**
+ * "Adding a rule" in nd4j-ops/README.md, followed: the C++ of a rule gives the bits of its Java.
+ */
 class ToyRuleTest {
 
   private static final Path COMPILER = Path.of("/usr/bin/g++");
