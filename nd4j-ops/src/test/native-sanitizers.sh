@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The native kernel with the address, undefined-behaviour and thread sanitizers: all rules, word types,
+# The native kernel with the address, undefined-behaviour and thread sanitizers: rules, word types,
 # bits, instruction sets and numbers of threads. Plain threads in place of OpenMP, which the thread
 # sanitizer does not understand.
 # Usage: native-sanitizers.sh [folder]

@@ -16,6 +16,13 @@ using namespace lowbit4j;
 
 namespace {
 
+// The thread sanitizer is slow, and which rule a thread runs makes no race.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool RACES_ONLY = true;
+#else
+constexpr bool RACES_ONLY = false;
+#endif
+
 void require(bool good, const char* what, int a = 0, int b = 0) {
   if (!good) {
     fprintf(stderr, "FAILED: %s (%d, %d)\n", what, a, b);
@@ -203,6 +210,9 @@ std::vector<int> numbersOf(generic::Rules<All...>) {
 void checkSteps() {
   const int64_t n = 3 * 4096 + 77;
   for (int rule : numbersOf(generic::AllRules())) {
+    if (RACES_ONLY && rule % 4 != 1) {
+      continue;
+    }
     for (int words : {FLOAT, DOUBLE, HALF}) {
       for (int blockSize : {64, 256, 4096}) {
         float gradientScale = words == HALF ? 0.7f : 1.0f;
@@ -304,7 +314,7 @@ namespace avx512vbmi {
 }  // namespace lowbit4j
 #endif
 
-int main() {
+void checkEncoders() {
 #ifdef LB_X86
   if (bestIsa() >= AVX2) avx2::checkEncoders();
 #endif
@@ -312,6 +322,12 @@ int main() {
   if (bestIsa() >= AVX512) avx512::checkEncoders();
   if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
 #endif
+}
+
+int main() {
+  if (!RACES_ONLY) {
+    checkEncoders();
+  }
   checkSteps();
   checkNorms();
   checkAxpy();
