@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
  * be overwritten from outside between two steps (restore, clone) and is looked at only when a step
  * begins.
  *
- * <p>A step and those who look at moments hold this object's monitor, and in it that of the updaters
- * whose state lies in the same array. They take no other in it; who holds a network's takes this one
- * after it.
+ * <p>A step and those who look at moments hold this object's monitor, and in it that of the
+ * updaters whose state lies in the same array. They take no other in it; who holds a network's
+ * takes this one after it.
  *
  * @param <C> the configuration
  */
