@@ -3,6 +3,7 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -36,7 +37,7 @@ class PlannedTooLateTest {
   void networksAtWorkAreRefused() {
     Consumer<MultiLayerNetwork> step = net -> Networks.train(net, DATA, 1);
     Consumer<MultiLayerNetwork> getUpdater = MultiLayerNetwork::getUpdater;
-    for (Consumer<MultiLayerNetwork> work : new Consumer[] {step, getUpdater}) {
+    for (Consumer<MultiLayerNetwork> work : List.of(step, getUpdater)) {
       MultiLayerNetwork net = network();
       work.accept(net);
       assertRefused(net.getLayerWiseConfigurations());

@@ -60,7 +60,7 @@ public final class Fixture {
   public static DataSetIterator data() {
     DataSet batch =
         new DataSet(
-            Nd4j.create(new float[][] {{1, 2, 3, 4}, {5, 6, 7, 8}}).castTo(DataType.INT),
+            Nd4j.create(new float[][] {{1, 2, 3, 4}, {5, 6, 7, 8}}).castTo(DataType.INT32),
             Nd4j.create(new float[][] {{1, 0, 0, 0, 0}, {0, 0, 0, 0, 1}}));
     return new SingletonDataSetIterator(batch);
   }

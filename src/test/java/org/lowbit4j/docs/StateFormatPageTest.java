@@ -37,7 +37,7 @@ class StateFormatPageTest {
     new BytePointer(state.data().addressPointer()).get(raw);
     ByteBuffer bytes = ByteBuffer.wrap(raw).order(ByteOrder.nativeOrder());
 
-    boolean half = type == DataType.HALF;
+    boolean half = type == DataType.FLOAT16;
     IntFunction<Double> header = i -> state.getDouble(i);
     assertThat(header.apply(0)).isEqualTo(1217);
     assertThat(header.apply(1)).isEqualTo(1846);
