@@ -291,7 +291,7 @@ struct Number {};
 
 template <class R>
 struct Entry {
-  static R of(Number<R::ID>);
+  LB_HD static R of(Number<R::ID>);
 };
 
 template <class... All>

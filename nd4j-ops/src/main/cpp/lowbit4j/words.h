@@ -110,7 +110,7 @@ LB_HD void writeWord(int words, uint8_t* at, float value) {
 LB_HD constexpr uint32_t reservedMask(int words) { return words == HALF ? 0x7C : 0x7F; }
 
 // Whether there is one.
-inline bool hasReserved(const uint8_t* codes, int n, int words) {
+LB_HD bool hasReserved(const uint8_t* codes, int n, int words) {
   const uint8_t mask = (uint8_t)reservedMask(words);
   uint8_t carry = 0;
   for (int i = 0; i < n; i++) {
