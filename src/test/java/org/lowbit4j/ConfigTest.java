@@ -227,6 +227,24 @@ class ConfigTest {
     assertThat(c.getLearningRate(3, 0)).isEqualTo(0.01);
   }
 
+  /** Else layers would stay apart that ND4J merges, and saved state would not fit. */
+  @ParameterizedTest
+  @EnumSource
+  void aConstantThatAScheduleReplacedIsGone(Optimizers o) {
+    if (o.config() instanceof LearningRateConfig) {
+      LowBitConfig<?> early = ((LearningRateConfig<?>) o.config()).learningRate(schedule());
+      LearningRateConfig<?> late = (LearningRateConfig<?>) o.config();
+      late.learningRate(0.25).learningRate(schedule());
+      assertThat(late).isEqualTo(early).hasSameHashCodeAs(early).hasToString(early.toString());
+    }
+    if (o.config() instanceof MomentumConfig) {
+      LowBitConfig<?> early = ((MomentumConfig<?>) o.config()).momentum(schedule());
+      MomentumConfig<?> late = (MomentumConfig<?>) o.config();
+      late.momentum(0.25).momentum(schedule());
+      assertThat(late).isEqualTo(early).hasSameHashCodeAs(early).hasToString(early.toString());
+    }
+  }
+
   @Test
   void momentumSchedulesAreThoseOfNd4j() {
     Nesterovs8bit c = new Nesterovs8bit(0.1, schedule());

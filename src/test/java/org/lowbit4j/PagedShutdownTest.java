@@ -6,7 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -15,15 +15,7 @@ class PagedShutdownTest {
 
   private static Process start(boolean exits) throws IOException {
     PagedNetworks.folder();
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PagedShutdown.class.getName(),
-            Boolean.toString(exits))
-        .redirectErrorStream(true)
-        .start();
+    return ChildJvm.start(List.of(), PagedShutdown.class, Boolean.toString(exits));
   }
 
   /** Until a line is said. */

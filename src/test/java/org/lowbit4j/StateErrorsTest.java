@@ -79,23 +79,6 @@ class StateErrorsTest {
         truncated, new Adam8bit().instantiate(truncated, false), N, "checksum", "truncated");
   }
 
-  @Test
-  void oneChangedByteIsFound() {
-    INDArray state = trainedState(new Adam8bit(), N);
-    byte[] bytes = Networks.bytes(state);
-    Random random = new Random(13);
-    for (int trial = 0; trial < 200; trial++) {
-      INDArray damaged = state.dup();
-      int at = random.nextInt(bytes.length);
-      int bit = 1 << random.nextInt(8);
-      new org.lowbit4j.memory.RawMemory(damaged, bytes.length).at(at).put((byte) (bytes[at] ^ bit));
-      GradientUpdater<?> updater = new Adam8bit().instantiate(damaged, false);
-      assertThatThrownBy(() -> updater.applyUpdater(Nd4j.rand(N), 1, 0))
-          .as("bit %d of byte %d of %d", bit, at, bytes.length)
-          .isInstanceOf(StateFormatException.class);
-    }
-  }
-
   /** What ParallelWrapper does with averageUpdaters(true) and Spark with saveUpdater(true). */
   @ParameterizedTest
   @EnumSource

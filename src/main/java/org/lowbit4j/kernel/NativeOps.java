@@ -1,7 +1,6 @@
 package org.lowbit4j.kernel;
 
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.ByRef;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -11,6 +10,7 @@ import org.bytedeco.javacpp.annotation.MemberSetter;
 import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.Namespace;
 import org.bytedeco.javacpp.annotation.Platform;
+import org.lowbit4j.check.NativeLibrary;
 
 /** The C++ of {@code nd4j-ops}, bound through JavaCPP. */
 @Platform(include = "lowbit4j/binding.h")
@@ -25,9 +25,7 @@ final class NativeOps {
    * @throws UnsatisfiedLinkError if it was not built for this platform, or cannot be loaded
    */
   static void load() {
-    Loader.load(NativeOps.class);
-    // JavaCPP says nothing of a library that it does not find; the first call does.
-    bestIsa();
+    NativeLibrary.load(NativeOps.class, NativeOps::bestIsa);
   }
 
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */

@@ -1,10 +1,10 @@
 package org.lowbit4j.paging;
 
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Const;
 import org.bytedeco.javacpp.annotation.Namespace;
 import org.bytedeco.javacpp.annotation.Platform;
+import org.lowbit4j.check.NativeLibrary;
 
 /**
  * The calls to Linux in {@code nd4j-ops}, bound through JavaCPP; answers below zero are error
@@ -22,9 +22,7 @@ final class NativePages {
    * @throws UnsatisfiedLinkError if it was not built for this platform, or cannot be loaded
    */
   static void load() {
-    Loader.load(NativePages.class);
-    // JavaCPP says nothing of a library that it does not find; the first call does.
-    pageSize();
+    NativeLibrary.load(NativePages.class, NativePages::pageSize);
   }
 
   /** Maps a new scratch file of zeros; returns its address. */

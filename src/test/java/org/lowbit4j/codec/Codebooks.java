@@ -47,7 +47,7 @@ enum Codebooks {
     return best;
   }
 
-  private static boolean closer(float a, float b, float x) {
+  static boolean closer(float a, float b, float x) {
     if (a == b) {
       return isNegative(a) == isNegative(x);
     }
@@ -79,7 +79,11 @@ enum Codebooks {
     float s = Math.abs(x) * lift * reciprocal;
     float f = (element * 0xC13FA9A9 + iteration * 0x91E10DA5) * (0x1p-32f - 0x1p-45f);
     f = signed() && s >= 34 * 34 * 34 ? 0 : f;
-    int j = signed() && s <= 13.5f + f * 27 ? 2 : 3;
+    int j = signed() && s <= threshold(2, f) ? 2 : 3;
+    if (j == 3) {
+      // Thresholds of levels well below the root need no comparison.
+      j = Math.max(3, Math.min(top, (int) (signed() ? Math.cbrt(s) : Math.sqrt(s))) - 2);
+    }
     while (j > 2 && j < top && s > threshold(j, f)) {
       j++;
     }
@@ -91,10 +95,14 @@ enum Codebooks {
     return k <= levels ? k - 1 : 0x80 + k - levels - 1;
   }
 
+  /** Between the values of j and j + 1, rounded as the contract of the kernels says. */
   private float threshold(int j, float f) {
     float h = j + 0.5f;
-    return signed()
-        ? (h * h + 0.75f) * h + f * (3 * (h * h) + 0.25f)
-        : (h * h + 0.25f) + f * (h + h);
+    if (!signed()) {
+      return Math.fma(Math.fma(f, 2, h), h, 0.25f);
+    }
+    return j == 2
+        ? Math.fma(f, 3, 1) + 12.5f + f * 24
+        : Math.fma(Math.fma(Math.fma(f, 3, h), h, 0.75f), h, f * 0.25f);
   }
 }

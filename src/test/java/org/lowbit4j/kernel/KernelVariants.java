@@ -17,11 +17,16 @@ public final class KernelVariants {
 
   /** Whether the native library was built and loads. */
   public static boolean isNative() {
+    return loadFailure() == null;
+  }
+
+  /** Why the native library does not load, as the warning says it; null if it does. */
+  public static String loadFailure() {
     try {
       NativeOps.load();
-      return true;
+      return null;
     } catch (UnsatisfiedLinkError e) {
-      return false;
+      return e.toString();
     }
   }
 
