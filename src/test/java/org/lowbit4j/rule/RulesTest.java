@@ -1,0 +1,228 @@
+package org.lowbit4j.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lowbit4j.rule.Moment.Kind;
+
+/** What a rule says about itself: kernels rely on it, and saved state has its numbers. */
+class RulesTest {
+
+  private static final int N = 200;
+
+  @ParameterizedTest
+  @EnumSource
+  void numbersAndMomentsArePinned(Samples s) {
+    assertThat(s.rule.id()).isEqualTo(s.id);
+    assertThat(s.rule.name()).isEqualTo(s.ruleName);
+    assertThat(Rules.name(s.id)).isEqualTo(s.ruleName);
+    assertThat(s.rule.moments()).hasSameSizeAs(s.moments);
+    for (int k = 0; k < s.moments.size(); k++) {
+      Moment moment = s.rule.moments().get(k);
+      assertThat(moment.name()).isEqualTo(s.moments.get(k).name);
+      assertThat(moment).hasToString(s.moments.get(k).name);
+      assertThat(moment.kind()).isEqualTo(s.moments.get(k).kind);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 16, 2047})
+  void noOtherNumberHasAName(int id) {
+    assertThat(Rules.name(id)).isNull();
+  }
+
+  /** In the order of the constants; the order of the codebooks of {@code QuantMap}. */
+  @Test
+  void kindsOfMomentsArePinned() {
+    assertThat(Kind.values()).extracting(Kind::degree).containsExactly(1, 0, 2, 1, 0);
+    assertThat(Kind.values())
+        .extracting(Kind::isSigned)
+        .containsExactly(true, true, false, false, false);
+    assertThat(Kind.values())
+        .extracting(Kind::isSquare)
+        .containsExactly(false, false, true, false, true);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void coefficientsAreThoseOfTheFormula(Samples s) {
+    float[] c = s.coefficients();
+    assertThat(c).hasSize(s.coefficients.size());
+    for (int i = 0; i < c.length; i++) {
+      double expected = s.coefficients.get(i);
+      assertThat((double) c[i]).as("coefficient %d", i).isCloseTo(expected, within(1e-7 * expected));
+    }
+    for (int k = 0; k < s.moments.size(); k++) {
+      assertThat((double) s.rule.decay(k, c)).as("decay of %d", k).isEqualTo(s.moments.get(k).decay);
+    }
+    assertThat((double) s.rule.floor(c)).isEqualTo(s.floor());
+    assertThat(s.rule.updateDegree()).isEqualTo(s.updateDegree());
+  }
+
+  /**
+   * Powers of two change no digit: what is computed from multiples is the multiple, to the bit. So
+   * kernels keep squares inside float32's range.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void aFactorOfTheGradientIsAFactorOfEverything(Samples s) {
+    for (float factor : new float[] {0x1p-20f, 0.5f, 0x1p13f}) {
+      float[] c = s.coefficients();
+      float[] g = gradient();
+      float[][] moments = moments(s);
+      float[] largeC = s.coefficients();
+      float[] largeG = times(g, factor, 1);
+      float[][] largeMoments = new float[moments.length][];
+      for (int k = 0; k < moments.length; k++) {
+        largeMoments[k] = times(moments[k], factor, s.moments.get(k).kind.degree());
+      }
+      s.rule.rescale(largeC, factor);
+      for (int step = 0; step < 3; step++) {
+        s.rule.step(g, moments, N, c);
+        s.rule.step(largeG, largeMoments, N, largeC);
+        assertThat(largeG).as("update").isEqualTo(times(g, factor, s.rule.updateDegree()));
+        for (int k = 0; k < moments.length; k++) {
+          assertThat(largeMoments[k])
+              .as("moment %d", k)
+              .isEqualTo(times(moments[k], factor, s.moments.get(k).kind.degree()));
+        }
+        g = gradient();
+        largeG = times(g, factor, 1);
+      }
+      float[] half = times(moments[0], 0.5f, 1);
+      float[] largeHalf = times(largeMoments[0], 0.5f, 1);
+      s.rule.compensate(moments[0], half, moments, N, c);
+      s.rule.compensate(largeMoments[0], largeHalf, largeMoments, N, largeC);
+      for (int k = 0; k < moments.length; k++) {
+        assertThat(largeMoments[k])
+            .as("compensated moment %d", k)
+            .isEqualTo(times(moments[k], factor, s.moments.get(k).kind.degree()));
+      }
+    }
+  }
+
+  /** No 0/0 where there is neither a gradient nor state; nothing infinite either. */
+  @ParameterizedTest
+  @EnumSource
+  void epsilonsStayPositiveAndFinite(Samples s) {
+    for (float factor : new float[] {0x1p-126f, 0x1p127f}) {
+      float[] c = s.coefficients();
+      s.rule.rescale(c, factor);
+      for (float coefficient : c) {
+        assertThat(coefficient).isFinite().isNotNegative();
+      }
+      float[] g = new float[1];
+      s.rule.step(g, new float[s.moments.size()][1], 1, c);
+      assertThat(g[0]).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatLiesBehindTheLastElementStays(Samples s) {
+    float[] g = gradient();
+    float[][] moments = moments(s);
+    s.rule.step(g, moments, N - 1, s.coefficients());
+    assertThat(g[N - 1]).isEqualTo(gradient()[N - 1]);
+    float[][] before = moments(s);
+    for (int k = 0; k < moments.length; k++) {
+      assertThat(moments[k][N - 1]).isEqualTo(before[k][N - 1]);
+    }
+    s.rule.compensate(before[0], moments[0], moments, N - 1, s.coefficients());
+    for (int k = 0; k < moments.length; k++) {
+      assertThat(moments[k][N - 1]).isEqualTo(before[k][N - 1]);
+    }
+  }
+
+  /** What rounding does to AdaDelta's msg is done to its msdx, up to a factor of 2. */
+  @Test
+  void adaDeltaKeepsTheRatioOfItsMoments() {
+    for (Samples s : Samples.values()) {
+      assertThat(s.rule.compensates()).isEqualTo(s == Samples.ADADELTA);
+    }
+    float[] c = {0.75f, 0.25f, 0.125f, 0x1p-10f};
+    float[] exact = {0.875f, 0.125f, 0.125f};
+    float[] stored = {0.375f, 0.375f, 0.875f};
+    float[][] moments = {{7, 7, 7}, {3, 3, 3}};
+    AdaDeltaRule.INSTANCE.compensate(exact, stored, moments, 3, c);
+    assertThat(moments[1]).containsExactly(1.5f, 6, 6);
+    assertThat(moments[0]).containsExactly(7, 7, 7);
+  }
+
+  /** As in PyTorch. */
+  @Test
+  void sgdsFirstGradientIsNotDamped() {
+    float[] c = new float[5];
+    SGDRule.coefficients(c, 0.5, 0.75, 0.25, false, 0);
+    assertThat(c).containsExactly(0.5f, 0.75f, 1, 0, 1);
+  }
+
+  @Test
+  void anEpsilonInsideTheCorrectionIsPositive() {
+    assertThat(AdamRule.epsilon(1, 0.75, 0)).isEqualTo(0.5f);
+    assertThat(AdamRule.epsilon(1e-45, 0.75, 0)).isEqualTo(Float.MIN_NORMAL);
+  }
+
+  @Test
+  void lionsUpdatesHaveOneSize() {
+    float[] c = {0.5f, 0.5f, 0.5f, 0.75f, 0.25f};
+    float[] g = {1, -1, -3, 0};
+    float[][] m = {{-1, -1, 4, 0}};
+    LionRule.INSTANCE.step(g, m, 4, c);
+    assertThat(g).containsExactly(0, -0.5f, 0.5f, 0);
+    assertThat(m[0]).containsExactly(-0.5f, -1, 2.25f, 0);
+  }
+
+  /** A quotient by an epsilon near the smallest float would be infinite soon. */
+  @Test
+  void quotientsOfRmspropStayFinite() {
+    float[] c = {Float.MIN_NORMAL, 1, 0, 0, 0, 0.5f};
+    assertThat(stepOnZeros(Samples.RMSPROP, c)).containsExactly(0x1p126f, -0x1p126f);
+    assertThat(stepOnZeros(Samples.RMSPROP_CENTERED, c)).containsExactly(0x1p100f, -0x1p100f);
+    assertThat(stepOnZeros(Samples.RMSPROP_MOMENTUM, c)).containsExactly(0x1p80f, -0x1p80f);
+    assertThat(stepOnZeros(Samples.RMSPROP_CENTERED_MOMENTUM, c))
+        .containsExactly(0x1p80f, -0x1p80f);
+  }
+
+  private static float[] stepOnZeros(Samples s, float[] c) {
+    float[] g = {1, -1};
+    s.rule.step(g, new float[s.moments.size()][2], 2, c);
+    return g;
+  }
+
+  private static float[] gradient() {
+    Random random = new Random(5);
+    float[] g = new float[N];
+    for (int i = 0; i < N; i++) {
+      g[i] = (float) random.nextGaussian();
+    }
+    return g;
+  }
+
+  private static float[][] moments(Samples s) {
+    Random random = new Random(6);
+    float[][] moments = new float[s.moments.size()][N];
+    for (int k = 0; k < moments.length; k++) {
+      for (int i = 0; i < N; i++) {
+        float x = (float) random.nextGaussian();
+        moments[k][i] = s.moments.get(k).kind.isSigned() ? x : x * x;
+      }
+    }
+    return moments;
+  }
+
+  private static float[] times(float[] x, float factor, int degree) {
+    float[] product = x.clone();
+    for (int times = 0; times < degree; times++) {
+      for (int i = 0; i < product.length; i++) {
+        product[i] *= factor;
+      }
+    }
+    return product;
+  }
+}
