@@ -2,10 +2,12 @@ package org.lowbit4j.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.rule.Moment.Kind;
@@ -62,6 +64,58 @@ class RulesTest {
     }
     assertThat((double) s.rule.floor(c)).isEqualTo(s.floor());
     assertThat(s.rule.updateDegree()).isEqualTo(s.updateDegree());
+  }
+
+  /**
+   * By the formulas in the rules' comments, in float64: a gradient, then the update and the moments
+   * after it, which were 0.5, 0.25 and 2.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "ADAM, 3, 0.49396018 1.75 2.4375",
+    "ADAM, -1, -0.16642096 -0.25 0.4375",
+    "AMSGRAD, 3, 0.49396018 1.75 2.4375 2.4375",
+    "AMSGRAD, -1, -0.077897405 -0.25 0.4375 2",
+    "NADAM, 3, 3.1066999 1.75 0.25874989",
+    "NADAM, -1, -0.83046658 -0.25 0.25074999",
+    "ADABELIEF, 3, 1.0127482 1.75 0.57910156",
+    "ADABELIEF, -1, -0.19183778 -0.25 0.32910156",
+    "ADAMAX, 3, 0.38876234 1.75 3",
+    "ADAMAX, -1, -0.16650407 -0.25 1",
+    "ADAGRAD, 3, 0.48641016 9.5",
+    "ADAGRAD, -1, -0.40739334 1.5",
+    "RMSPROP, 3, 0.68792128 4.75",
+    "RMSPROP, -1, -0.57660623 0.75",
+    "NESTEROVS, 3, 2.34375 -1.125",
+    "NESTEROVS, -1, -1.15625 0.875",
+    "ADADELTA, 3, 0.92745408 2.625 0.40254277",
+    "ADADELTA, -1, -0.6331951 0.625 0.28773401",
+    "SGD, 3, 1.3125 2.625",
+    "SGD, -1, -0.1875 -0.375",
+    "SGD_NESTEROV, 3, 2.484375 2.625",
+    "SGD_NESTEROV, -1, -0.640625 -0.375",
+    "LION, 3, 0.5 0.8125",
+    "LION, -1, -0.5 0.3125",
+    "ADEMAMIX, 3, 0.90520118 1.75 0.59375 3.75",
+    "ADEMAMIX, -1, 0.033837644 -0.25 0.09375 1.75",
+    "RMSPROP_MOMENTUM, 3, 0.78167128 4.75 1.5633426",
+    "RMSPROP_MOMENTUM, -1, -0.48285623 0.75 -0.96571245",
+    "RMSPROP_CENTERED, 3, 1.024487 2.140625 1.625",
+    "RMSPROP_CENTERED, -1, -0.62381507 0.640625 -0.375",
+    "RMSPROP_CENTERED_MOMENTUM, 3, 1.774487 2.140625 1.625 3.5489739",
+    "RMSPROP_CENTERED_MOMENTUM, -1, 0.12618493 0.640625 -0.375 0.25236986",
+  })
+  void oneStepIsTheFormula(Samples s, float gradient, String expected) {
+    float[] g = {gradient};
+    float[][] moments = {{0.5f}, {0.25f}, {2}};
+    s.rule.step(g, moments, 1, s.coefficients());
+    String[] numbers = expected.split(" ");
+    assertThat(numbers).hasSize(1 + s.moments.size());
+    for (int k = 0; k < numbers.length; k++) {
+      float actual = k == 0 ? g[0] : moments[k - 1][0];
+      float number = Float.parseFloat(numbers[k]);
+      assertThat(actual).as("number %d", k).isCloseTo(number, withinPercentage(1e-4));
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.lowbit4j.rule.Moment.Kind.NORM;
 import static org.lowbit4j.rule.Moment.Kind.SECOND;
 import static org.lowbit4j.rule.Moment.Kind.SECOND_OF_UPDATES;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.lowbit4j.rule.Moment.Kind;
@@ -227,7 +228,7 @@ enum Samples {
     this.id = id;
     this.ruleName = ruleName;
     this.compute = compute;
-    this.coefficients = java.util.Arrays.stream(coefficients).boxed().toList();
+    this.coefficients = Arrays.stream(coefficients).boxed().toList();
     this.moments = List.of(moments);
   }
 
