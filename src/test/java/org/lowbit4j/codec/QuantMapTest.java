@@ -44,8 +44,8 @@ class QuantMapTest {
       int narrowTop,
       boolean storesRoot,
       boolean signed) {
-    Codebook ofFloats = map.codebook(kind, false);
-    Codebook ofHalves = map.codebook(kind, true);
+    Codebook ofFloats = map.create(kind, false);
+    Codebook ofHalves = map.create(kind, true);
     assertThat(crc(ofFloats)).isEqualTo(wide);
     assertThat(crc(ofHalves)).isEqualTo(narrow);
     assertThat(ofFloats.top()).isEqualTo(top);
@@ -54,8 +54,30 @@ class QuantMapTest {
       assertThat(codebook.storesRoot()).isEqualTo(storesRoot);
       assertThat(codebook.isSigned()).isEqualTo(signed);
     }
-    assertThat(map.codebook(kind, false)).as("made once").isSameAs(ofFloats);
-    assertThat(map.codebook(kind, true)).as("made once").isSameAs(ofHalves);
+    for (boolean isNarrow : new boolean[] {false, true}) {
+      Codebook once = map.codebook(kind, isNarrow);
+      assertThat(crc(once)).isEqualTo(isNarrow ? narrow : wide);
+      assertThat(once).isSameAs(map.codebook(kind, isNarrow));
+    }
+    everyLevelIsItsCode(ofFloats);
+    everyLevelIsItsCode(ofHalves);
+  }
+
+  /** The encoder made with a table has the table's codes. */
+  private static void everyLevelIsItsCode(Codebook codebook) {
+    float[] values = codebook.values();
+    for (int code = 0; code < 256; code++) {
+      if (!Float.isNaN(values[code])) {
+        float stored = values[code];
+        float moment = codebook.storesRoot() ? stored * stored : stored;
+        byte[] codes = new byte[2];
+        float scale =
+            codebook.encode(
+                new float[] {moment, 1}, 2, false, new float[2], codes, new float[2]);
+        assertThat(scale).isEqualTo(1);
+        assertThat(codes[0] & 0xFF).as("value %s", stored).isEqualTo(code);
+      }
+    }
   }
 
   private static String crc(Codebook codebook) {

@@ -72,20 +72,20 @@ class RulesTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "ADAM, 3, 0.49396018 1.75 2.4375",
-    "ADAM, -1, -0.16642096 -0.25 0.4375",
-    "AMSGRAD, 3, 0.49396018 1.75 2.4375 2.4375",
-    "AMSGRAD, -1, -0.077897405 -0.25 0.4375 2",
-    "NADAM, 3, 3.1066999 1.75 0.25874989",
-    "NADAM, -1, -0.83046658 -0.25 0.25074999",
-    "ADABELIEF, 3, 1.0127482 1.75 0.57910156",
-    "ADABELIEF, -1, -0.19183778 -0.25 0.32910156",
-    "ADAMAX, 3, 0.38876234 1.75 3",
-    "ADAMAX, -1, -0.16650407 -0.25 1",
+    "ADAM, 3, 0.50807333 2.0625 2.4375",
+    "ADAM, -1, -0.25417019 -0.4375 0.4375",
+    "AMSGRAD, 3, 0.50807333 2.0625 2.4375 2.4375",
+    "AMSGRAD, -1, -0.11897058 -0.4375 0.4375 2",
+    "NADAM, 3, 3.0234582 2.0625 0.25874989",
+    "NADAM, -1, -0.91502317 -0.4375 0.25074999",
+    "ADABELIEF, 3, 1.2404201 2.0625 0.40820312",
+    "ADABELIEF, -1, -0.32487025 -0.4375 0.26757812",
+    "ADAMAX, 3, 0.39986983 2.0625 3",
+    "ADAMAX, -1, -0.25429712 -0.4375 1",
     "ADAGRAD, 3, 0.48641016 9.5",
     "ADAGRAD, -1, -0.40739334 1.5",
-    "RMSPROP, 3, 0.68792128 4.75",
-    "RMSPROP, -1, -0.57660623 0.75",
+    "RMSPROP, 3, 0.62191176 5.8125",
+    "RMSPROP, -1, -0.55405311 0.8125",
     "NESTEROVS, 3, 2.34375 -1.125",
     "NESTEROVS, -1, -1.15625 0.875",
     "ADADELTA, 3, 0.92745408 2.625 0.40254277",
@@ -96,14 +96,14 @@ class RulesTest {
     "SGD_NESTEROV, -1, -0.640625 -0.375",
     "LION, 3, 0.5 0.8125",
     "LION, -1, -0.5 0.3125",
-    "ADEMAMIX, 3, 0.90520118 1.75 0.59375 3.75",
-    "ADEMAMIX, -1, 0.033837644 -0.25 0.09375 1.75",
-    "RMSPROP_MOMENTUM, 3, 0.78167128 4.75 1.5633426",
-    "RMSPROP_MOMENTUM, -1, -0.48285623 0.75 -0.96571245",
-    "RMSPROP_CENTERED, 3, 1.024487 2.140625 1.625",
-    "RMSPROP_CENTERED, -1, -0.62381507 0.640625 -0.375",
-    "RMSPROP_CENTERED_MOMENTUM, 3, 1.774487 2.140625 1.625 3.5489739",
-    "RMSPROP_CENTERED_MOMENTUM, -1, 0.12618493 0.640625 -0.375 0.25236986",
+    "ADEMAMIX, 3, 0.91658288 2.0625 0.59375 3.75",
+    "ADEMAMIX, -1, -0.010080305 -0.4375 0.09375 1.75",
+    "RMSPROP_MOMENTUM, 3, 0.71566176 5.8125 1.4313235",
+    "RMSPROP_MOMENTUM, -1, -0.46030311 0.8125 -0.92060623",
+    "RMSPROP_CENTERED, 3, 1.0706549 1.9599609 1.96875",
+    "RMSPROP_CENTERED, -1, -0.67097307 0.55371094 -0.53125",
+    "RMSPROP_CENTERED_MOMENTUM, 3, 1.8206549 1.9599609 1.96875 3.6413098",
+    "RMSPROP_CENTERED_MOMENTUM, -1, 0.079026929 0.55371094 -0.53125 0.15805386",
   })
   void oneStepIsTheFormula(Samples s, float gradient, String expected) {
     float[] g = {gradient};
@@ -206,6 +206,17 @@ class RulesTest {
     AdaDeltaRule.INSTANCE.compensate(exact, stored, moments, 3, c);
     assertThat(moments[1]).containsExactly(1.5f, 6, 6);
     assertThat(moments[0]).containsExactly(7, 7, 7);
+    assertThat(AdaDeltaRule.INSTANCE.floor(c)).isEqualTo((float) Math.sqrt(0.125));
+    AdaDeltaRule.INSTANCE.rescale(c, 2);
+    assertThat(c).as("the updates have no unit").containsExactly(0.75f, 0.25f, 0.5f, 0x1p-10f);
+  }
+
+  @Test
+  void optionsOfRmspropAreRulesOfTheirOwn() {
+    assertThat(RMSpropRule.of(false, false)).isSameAs(RMSpropRule.INSTANCE);
+    assertThat(RMSpropRule.of(true, false).id()).isEqualTo(13);
+    assertThat(RMSpropRule.of(false, true).id()).isEqualTo(14);
+    assertThat(RMSpropRule.of(true, true).id()).isEqualTo(15);
   }
 
   /** As in PyTorch. */

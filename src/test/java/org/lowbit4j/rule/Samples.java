@@ -13,43 +13,43 @@ import org.lowbit4j.rule.Moment.Kind;
 
 /**
  * Every rule with coefficients at its second step, and what follows from them by its formula: rate
- * 0.5, decays 0.5, 0.75 and 0.875, epsilon 2^-10.
+ * 0.5, decays 0.375, 0.75 and 0.875, epsilon 2^-10.
  */
 enum Samples {
   ADAM(
       AdamRule.INSTANCE,
       1,
       "adam",
-      c -> AdamRule.coefficients(c, 0.5, 0.5, 0.75, 0x1p-10, 1),
-      // 0.5*sqrt(1-0.75^2)/(1-0.5^2)
-      new double[] {0x1p-10, 0.4409585518, 0.5, 0.5, 0.75, 0.25},
-      new Decay("m", FIRST, 0.5),
+      c -> AdamRule.coefficients(c, 0.5, 0.375, 0.75, 0x1p-10, 1),
+      // 0.5*sqrt(1-0.75^2)/(1-0.375^2)
+      new double[] {0x1p-10, 0.3848365543, 0.375, 0.625, 0.75, 0.25},
+      new Decay("m", FIRST, 0.375),
       new Decay("v", SECOND, 0)),
   AMSGRAD(
       AMSGradRule.INSTANCE,
       2,
       "amsgrad",
-      c -> AdamRule.coefficients(c, 0.5, 0.5, 0.75, 0x1p-10, 1),
-      new double[] {0x1p-10, 0.4409585518, 0.5, 0.5, 0.75, 0.25},
-      new Decay("m", FIRST, 0.5),
+      c -> AdamRule.coefficients(c, 0.5, 0.375, 0.75, 0x1p-10, 1),
+      new double[] {0x1p-10, 0.3848365543, 0.375, 0.625, 0.75, 0.25},
+      new Decay("m", FIRST, 0.375),
       new Decay("v", SECOND, 0),
       new Decay("vHat", SECOND, 0)),
   NADAM(
       NadamRule.INSTANCE,
       3,
       "nadam",
-      c -> NadamRule.coefficients(c, 0.5, 0.5, 0.999, 0x1p-10, 1),
-      // 0.5/(1-0.5^2); the last is 1 - 0.999f.
-      new double[] {0x1p-10, 0.6666666667, 0.5, 0.5, 0.999, 0.00099998713},
-      new Decay("m", FIRST, 0.5),
+      c -> NadamRule.coefficients(c, 0.5, 0.375, 0.999, 0x1p-10, 1),
+      // 0.5/(1-0.375^2); the last is 1 - 0.999f.
+      new double[] {0x1p-10, 0.5818181818, 0.375, 0.625, 0.999, 0.00099998713},
+      new Decay("m", FIRST, 0.375),
       new Decay("v", SECOND, 0)),
   ADABELIEF(
       AdaBeliefRule.INSTANCE,
       4,
       "adabelief",
-      c -> AdaBeliefRule.coefficients(c, 0.5, 0.5, 0.75, 0x1p-10, 1),
-      new double[] {0x1p-10, 0.4409585518, 0.5, 0.5, 0.75, 0.25, 0x1p-10},
-      new Decay("m", FIRST, 0.5),
+      c -> AdaBeliefRule.coefficients(c, 0.5, 0.375, 0.75, 0x1p-10, 1),
+      new double[] {0x1p-10, 0.3848365543, 0.375, 0.625, 0.75, 0.25, 0x1p-10},
+      new Decay("m", FIRST, 0.375),
       new Decay("s", SECOND, 0)) {
     @Override
     double floor() {
@@ -60,9 +60,9 @@ enum Samples {
       AdaMaxRule.INSTANCE,
       5,
       "adamax",
-      c -> AdaMaxRule.coefficients(c, 0.5, 0.5, 0.75, 0x1p-10, 1),
-      new double[] {0x1p-10, 0.6666666667, 0.5, 0.5, 0.75},
-      new Decay("m", FIRST, 0.5),
+      c -> AdaMaxRule.coefficients(c, 0.5, 0.375, 0.75, 0x1p-10, 1),
+      new double[] {0x1p-10, 0.5818181818, 0.375, 0.625, 0.75},
+      new Decay("m", FIRST, 0.375),
       new Decay("u", NORM, 0)),
   ADAGRAD(
       AdagradRule.INSTANCE,
@@ -80,12 +80,12 @@ enum Samples {
       RMSpropRule.of(false, false),
       7,
       "rmsprop",
-      c -> RMSpropRule.coefficients(c, 0.5, 0.5, 0x1p-10, 0.75, 1),
-      new double[] {0x1p-10, 0.5, 0.5, 0.5, 0x1p-12},
+      c -> RMSpropRule.coefficients(c, 0.5, 0.375, 0x1p-10, 0.75, 1),
+      new double[] {0x1p-10, 0.5, 0.375, 0.625, 0x1p-10 * 0.375 * 0.375},
       new Decay("v", SECOND, 0)) {
     @Override
     double floor() {
-      return 0x1p-6;
+      return 0x1p-5 * 0.375;
     }
   },
   NESTEROVS(
@@ -148,52 +148,52 @@ enum Samples {
       AdEMAMixRule.INSTANCE,
       12,
       "ademamix",
-      c -> AdEMAMixRule.coefficients(c, 0.5, new double[] {0.5, 0.75, 0.875}, 5, 0x1p-10, 1),
-      // c2 = sqrt(1-0.75^2): epsilon*c2, 0.5*c2/(1-0.5^2), 0.5*c2*5
+      c -> AdEMAMixRule.coefficients(c, 0.5, new double[] {0.375, 0.75, 0.875}, 5, 0x1p-10, 1),
+      // c2 = sqrt(1-0.75^2): epsilon*c2, 0.5*c2/(1-0.375^2), 0.5*c2*5
       new double[] {
-        0.00064593538, 0.4409585518, 1.6535945695, 0.5, 0.5, 0.75, 0.25, 0.875, 0.125
+        0.00064593538, 0.3848365543, 1.6535945695, 0.375, 0.625, 0.75, 0.25, 0.875, 0.125
       },
-      new Decay("m1", FIRST, 0.5),
+      new Decay("m1", FIRST, 0.375),
       new Decay("m2", FIRST, 0.875),
       new Decay("v", SECOND, 0)),
   RMSPROP_MOMENTUM(
       RMSpropRule.of(true, false),
       13,
       "rmsprop-momentum",
-      c -> RMSpropRule.coefficients(c, 0.5, 0.5, 0x1p-10, 0.75, 1),
-      new double[] {0x1p-10, 0.5, 0.5, 0.5, 0x1p-12, 0.75},
+      c -> RMSpropRule.coefficients(c, 0.5, 0.375, 0x1p-10, 0.75, 1),
+      new double[] {0x1p-10, 0.5, 0.375, 0.625, 0x1p-10 * 0.375 * 0.375, 0.75},
       new Decay("v", SECOND, 0),
       new Decay("b", FIRST_OF_UPDATES, 0.75)) {
     @Override
     double floor() {
-      return 0x1p-6;
+      return 0x1p-5 * 0.375;
     }
   },
   RMSPROP_CENTERED(
       RMSpropRule.of(false, true),
       14,
       "rmsprop-centered",
-      c -> RMSpropRule.coefficients(c, 0.5, 0.5, 0x1p-10, 0.75, 1),
-      new double[] {0x1p-10, 0.5, 0.5, 0.5, 0x1p-12},
+      c -> RMSpropRule.coefficients(c, 0.5, 0.375, 0x1p-10, 0.75, 1),
+      new double[] {0x1p-10, 0.5, 0.375, 0.625, 0x1p-10 * 0.375 * 0.375},
       new Decay("s", SECOND, 0),
-      new Decay("a", FIRST, 0.5)) {
+      new Decay("a", FIRST, 0.375)) {
     @Override
     double floor() {
-      return 0x1p-6;
+      return 0x1p-5 * 0.375;
     }
   },
   RMSPROP_CENTERED_MOMENTUM(
       RMSpropRule.of(true, true),
       15,
       "rmsprop-centered-momentum",
-      c -> RMSpropRule.coefficients(c, 0.5, 0.5, 0x1p-10, 0.75, 1),
-      new double[] {0x1p-10, 0.5, 0.5, 0.5, 0x1p-12, 0.75},
+      c -> RMSpropRule.coefficients(c, 0.5, 0.375, 0x1p-10, 0.75, 1),
+      new double[] {0x1p-10, 0.5, 0.375, 0.625, 0x1p-10 * 0.375 * 0.375, 0.75},
       new Decay("s", SECOND, 0),
-      new Decay("a", FIRST, 0.5),
+      new Decay("a", FIRST, 0.375),
       new Decay("b", FIRST_OF_UPDATES, 0.75)) {
     @Override
     double floor() {
-      return 0x1p-6;
+      return 0x1p-5 * 0.375;
     }
   };
 
