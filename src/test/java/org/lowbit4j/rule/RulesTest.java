@@ -235,11 +235,11 @@ class RulesTest {
 
   @Test
   void lionsUpdatesHaveOneSize() {
-    float[] c = {0.5f, 0.5f, 0.5f, 0.75f, 0.25f};
+    float[] c = {8, 0.5f, 0.5f, 0.75f, 0.25f};
     float[] g = {1, -1, -3, 0};
     float[][] m = {{-1, -1, 4, 0}};
     LionRule.INSTANCE.step(g, m, 4, c);
-    assertThat(g).containsExactly(0, -0.5f, 0.5f, 0);
+    assertThat(g).containsExactly(0, -8, 8, 0);
     assertThat(m[0]).containsExactly(-0.5f, -1, 2.25f, 0);
   }
 
