@@ -108,15 +108,20 @@ class CodebookTest {
   @ParameterizedTest
   @EnumSource
   void midpointsAndTheirNeighboursEncodeToTheNearest(Codebooks c) {
+    Codebook made = c.map.create(c.kind, c.narrow);
     Float[] sorted = new TreeSet<>(Arrays.asList(boxed(valid(c)))).toArray(new Float[0]);
     for (int i = 0; i + 1 < sorted.length; i++) {
       float midpoint = 0.5f * (sorted[i] + sorted[i + 1]);
-      checkNearest(c, midpoint);
-      checkNearest(c, Math.nextUp(midpoint));
-      checkNearest(c, Math.nextDown(midpoint));
-      checkNearest(c, Math.nextUp(sorted[i]));
-      checkNearest(c, Math.nextDown(sorted[i + 1]));
+      checkNearest(c, made, midpoint);
+      checkNearest(c, made, Math.nextUp(midpoint));
+      checkNearest(c, made, Math.nextDown(midpoint));
+      checkNearest(c, made, Math.nextUp(sorted[i]));
+      checkNearest(c, made, Math.nextDown(sorted[i + 1]));
     }
+    checkNearest(c, made, 0);
+    checkNearest(c, made, -0f);
+    checkNearest(c, made, 1);
+    checkNearest(c, made, -1);
   }
 
   @ParameterizedTest
@@ -146,11 +151,15 @@ class CodebookTest {
   }
 
   private void checkNearest(Codebooks c, float x) {
+    checkNearest(c, c.codebook(), x);
+  }
+
+  private void checkNearest(Codebooks c, Codebook codebook, float x) {
     float[] values = tables[c.ordinal()];
     if (values == null) {
       values = tables[c.ordinal()] = c.codebook().values();
     }
-    int actual = c.codebook().nearest(x) & 0xFF;
+    int actual = codebook.nearest(x) & 0xFF;
     int expected = Codebooks.nearest(values, x);
     if (actual != expected) {
       fail(

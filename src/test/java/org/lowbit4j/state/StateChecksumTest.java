@@ -18,6 +18,26 @@ class StateChecksumTest {
 
   private static final int BLOCK = 256;
 
+  /** Part of the state format. */
+  @Test
+  void checksumsArePinned() {
+    byte[] codes = new byte[4096];
+    float[] values = new float[4096];
+    for (int i = 0; i < 4096; i++) {
+      codes[i] = (byte) (7 * i + 3);
+      values[i] = i - 0.75f;
+    }
+    long block = (1L << 33) + 2;
+    assertThat(StateChecksum.ofCodes(1, block, 0.75f, codes, 1)).isEqualTo(0x3530414b42a13f36L);
+    assertThat(StateChecksum.ofCodes(1, block, 0.75f, codes, 255)).isEqualTo(0x076ebb8fbe7ed86cL);
+    assertThat(StateChecksum.ofCodes(1, block, 0.75f, codes, 4096)).isEqualTo(0x1a85fe4d6dfab1edL);
+    assertThat(StateChecksum.ofCodes(0, 0, 0, codes, 64)).isEqualTo(0x4cd5889ff9a5da0cL);
+    assertThat(StateChecksum.ofValues(1, block, values, 1)).isEqualTo(0x0a03af761444b519L);
+    assertThat(StateChecksum.ofValues(1, block, values, 255)).isEqualTo(0xf9a395bb94f6aad0L);
+    assertThat(StateChecksum.ofValues(1, block, values, 4096)).isEqualTo(0xde9d883131d8017cL);
+    assertThat(StateChecksum.ofNorms(2, new float[] {1, 2.5f, 3})).isEqualTo(0x7a99d9dfaa761988L);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {8, 32})
   void theChecksumIsTheSumOverBlocksInAnyOrder(int bits) {

@@ -1,0 +1,73 @@
+package org.lowbit4j.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.junit.jupiter.api.Test;
+import org.lowbit4j.Adam8bit;
+import org.lowbit4j.AdamW8bit;
+import org.lowbit4j.OptimManager;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** The table as users see it. */
+class PlanTableTest {
+
+  @Test
+  void ofANetwork() {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .updater(new AdamW8bit(1e-3))
+            .dataType(DataType.DOUBLE)
+            .list()
+            .layer(new DenseLayer.Builder().nIn(80).nOut(100).build())
+            .layer(new ActivationLayer(Activation.RELU))
+            .layer(new BatchNormalization.Builder().nOut(100).build())
+            .layer(new DenseLayer.Builder().nIn(100).nOut(10).updater(new Adam(0.1)).build())
+            .layer(new DenseLayer.Builder().nIn(10).nOut(10).updater(new Sgd(0.1)).build())
+            .layer(
+                new OutputLayer.Builder()
+                    .nIn(10)
+                    .nOut(5)
+                    .l2(0.5)
+                    .activation(Activation.SOFTMAX)
+                    .build())
+            .build();
+    assertThat(OptimManager.of(conf).describe())
+        .isEqualTo(String.join(
+                "\n",
+                "#  layer   parameters   size  updater    bits  state bytes  regularization",
+                "0  layer0  W b         8,100  AdamW8bit     8       16,856  W: decoupled weight decay 0.01",
+                "2  layer2  gamma beta    200  AdamW8bit    32        1,984",
+                "3  layer3  W b         1,010  Adam         32       16,160",
+                "4  layer4  W b           110  Sgd           -            0",
+                "5  layer5  W b            55  AdamW8bit    32          832  W:"
+                    + " L2Regularization(l2=FixedSchedule(value=0.5)) + decoupled weight decay 0.01",
+                "   total               9,475                        35,832"));
+  }
+
+  /** SameDiff's variables are not known before training. */
+  @Test
+  void ofVariablesThatAreNotKnown() {
+    TrainingConfig conf =
+        new TrainingConfig.Builder()
+            .updater(new Adam8bit(1e-3))
+            .dataSetFeatureMapping("in")
+            .dataSetLabelMapping("label")
+            .build();
+    assertThat(OptimManager.of(conf).describe())
+        .isEqualTo(String.join(
+                "\n",
+                "#  layer      parameters  size  updater   bits  state bytes  regularization",
+                "0  variables  variables      ?  Adam8bit     8            ?",
+                "   total                     ?                            ?"));
+  }
+}

@@ -1,0 +1,143 @@
+package org.lowbit4j.regularization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+
+/** Coefficients at the ends of their ranges, factors beyond those of the types, and descriptions. */
+class RegularizationLimitsTest {
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-1e-9, 1.1e6, Double.NaN, Double.POSITIVE_INFINITY})
+  void coefficientsOutOfRangeAreRefused(double coefficient) {
+    assertRefused(() -> new CoupledWeightDecay(coefficient), coefficient);
+    assertRefused(() -> new DecoupledWeightDecay(coefficient), coefficient);
+    assertRefused(() -> new LambTrustRatio(coefficient, 1), coefficient);
+    assertRefused(() -> new LarsTrustRatio(coefficient, 1), coefficient);
+    assertRefused(() -> new CoupledWeightDecay(schedule(coefficient, 0)), coefficient);
+    assertRefused(() -> new DecoupledWeightDecay(schedule(coefficient, 0), true), coefficient);
+    assertRefused(() -> new LearningRateScale(coefficient, 1), coefficient);
+    assertRefused(() -> new LearningRateScale(1, coefficient), coefficient);
+  }
+
+  /** A schedule may leave the range later than at its first value. */
+  @ParameterizedTest
+  @ValueSource(doubles = {-1, 2e6, Double.NaN})
+  void whatAScheduleComesToIsChecked(double later) {
+    INDArray p = Nd4j.ones(4);
+    INDArray g = Nd4j.ones(4);
+    for (Regularization r :
+        List.of(
+            new CoupledWeightDecay(schedule(0.5, later)),
+            new DecoupledWeightDecay(schedule(0.5, later), true))) {
+      assertRefused(() -> r.apply(p, g, 0.1, 7, 0), later);
+      assertThat(g).isEqualTo(Nd4j.ones(4));
+    }
+  }
+
+  @Test
+  void ratiosAndRatesHaveLimits() {
+    assertRefused(() -> new LambTrustRatio(0, 0), 0.0);
+    assertRefused(() -> new LambTrustRatio(0, Double.NaN), Double.NaN);
+    assertRefused(() -> new LarsTrustRatio(0, 0), 0.0);
+    assertRefused(() -> new LarsTrustRatio(0, Double.POSITIVE_INFINITY), Double.POSITIVE_INFINITY);
+    assertRefused(() -> new LearningRateScale(1, 0), 0.0);
+    assertThat(new LearningRateScale(0, 1).getRate()).isZero();
+    assertThat(new LearningRateScale(0.25, 1).getRate()).isEqualTo(0.25);
+    assertThat(new LambTrustRatio(0.25, 1).getWeightDecay()).isEqualTo(0.25);
+  }
+
+  private static void assertRefused(ThrowingCallable call, double value) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Double.toString(value));
+  }
+
+  private static ISchedule schedule(double first, double later) {
+    return new MapSchedule.Builder(ScheduleType.ITERATION).add(0, first).add(5, later).build();
+  }
+
+  @Test
+  void anOptimizerWithoutDecayNeedsNoRegularization() {
+    assertThat(DecoupledWeightDecay.unlessZero(0)).isEmpty();
+    assertThat(DecoupledWeightDecay.unlessZero(0.3)).containsExactly(new DecoupledWeightDecay(0.3));
+  }
+
+  /** 0 times a parameter that is not finite would be NaN. */
+  @Test
+  void withoutALearningRateNothingDecays() {
+    INDArray p = Nd4j.valueArrayOf(new long[] {3}, Float.POSITIVE_INFINITY, DataType.FLOAT);
+    INDArray update = Nd4j.ones(3);
+    new DecoupledWeightDecay(0.3).apply(p, update, 0, 0, 0);
+    new LambTrustRatio(0.3, 2).apply(p, update, 0, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.ones(3));
+  }
+
+  /** The rate that it was made for is gone, and with it what it was to replace. */
+  @Test
+  void aScaleEndsWithItsBlocksRate() {
+    LearningRateScale scale = new LearningRateScale(0.01, 0.1);
+    assertThat(scale.isInForce(0.1)).isTrue();
+    assertThat(scale.isInForce(0.2)).isFalse();
+    INDArray update = Nd4j.ones(3);
+    scale.apply(update.dup(), update, 0.2, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.ones(3));
+    assertThat(scale).isNotEqualTo(new LearningRateScale(0.01, 0.2));
+    assertThat(scale.hashCode()).isNotEqualTo(new LearningRateScale(0.01, 0.2).hashCode());
+  }
+
+  /** ND4J would make 0 or infinity of factors beyond the type. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE", "HALF"})
+  void factorsMayBeBeyondTheType(DataType type) {
+    for (long n : new long[] {4, 100_000}) {
+      INDArray small = Nd4j.valueArrayOf(new long[] {n}, 0x1p-20, type);
+      Vectors.multiply(small, 0x1p22);
+      assertThat(small).isEqualTo(Nd4j.valueArrayOf(new long[] {n}, 4, type));
+      Vectors.multiply(small, 0x1p-26);
+      assertThat(small).isEqualTo(Nd4j.valueArrayOf(new long[] {n}, 0x1p-24, type));
+      Vectors.multiply(small, Double.POSITIVE_INFINITY);
+      assertThat(small.isInfinite().any()).isFalse();
+      assertThat(small.getDouble(n - 1)).isGreaterThan(60_000);
+    }
+    INDArray sum = Nd4j.valueArrayOf(new long[] {4}, 0x1p-10, type);
+    Vectors.addAndMultiply(1, sum.dup(), Double.POSITIVE_INFINITY, sum);
+    assertThat(sum.isInfinite().any()).isFalse();
+    assertThat(sum.getDouble(3)).isGreaterThan(60_000);
+  }
+
+  @Test
+  void descriptionsTellWhatApplies() {
+    assertThat(new CoupledWeightDecay(0.3)).hasToString("coupled weight decay 0.3");
+    assertThat(new DecoupledWeightDecay(0.3)).hasToString("decoupled weight decay 0.3");
+    assertThat(new DecayOffer()).hasToString("nothing (weight decay of an earlier build)");
+    assertThat(new LambTrustRatio(0.3, 2))
+        .hasToString("LAMB's trust ratio (at most 2.0, weight decay 0.3)");
+    assertThat(new LarsTrustRatio(0.3, 2))
+        .hasToString("LARS' trust ratio (coefficient 2.0, weight decay 0.3)");
+    assertThat(new LearningRateScale(0.3, 2)).hasToString("learning rate 0.3 in place of 2.0");
+  }
+
+  /** It does nothing, as it did in the builds that wrote it. */
+  @Test
+  void offersOfEarlierBuildsDoNothing() {
+    DecayOffer offer = new DecayOffer();
+    INDArray g = Nd4j.ones(3);
+    offer.apply(Nd4j.ones(3), g, 0.1, 0, 0);
+    assertThat(g).isEqualTo(Nd4j.ones(3));
+    assertThat(offer.applyStep()).isEqualTo(Regularization.ApplyStep.BEFORE_UPDATER);
+  }
+}
