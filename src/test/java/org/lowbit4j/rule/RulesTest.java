@@ -57,10 +57,14 @@ class RulesTest {
     assertThat(c).hasSize(s.coefficients.size());
     for (int i = 0; i < c.length; i++) {
       double expected = s.coefficients.get(i);
-      assertThat((double) c[i]).as("coefficient %d", i).isCloseTo(expected, within(1e-7 * expected));
+      assertThat((double) c[i])
+          .as("coefficient %d", i)
+          .isCloseTo(expected, within(1e-7 * expected));
     }
     for (int k = 0; k < s.moments.size(); k++) {
-      assertThat((double) s.rule.decay(k, c)).as("decay of %d", k).isEqualTo(s.moments.get(k).decay);
+      assertThat((double) s.rule.decay(k, c))
+          .as("decay of %d", k)
+          .isEqualTo(s.moments.get(k).decay);
     }
     assertThat((double) s.rule.floor(c)).isEqualTo(s.floor());
     assertThat(s.rule.updateDegree()).isEqualTo(s.updateDegree());
