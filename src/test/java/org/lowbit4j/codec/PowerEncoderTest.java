@@ -70,7 +70,9 @@ class PowerEncoderTest {
     assertThat(code(true, above, -LAST, true)).as("slow").isEqualTo(34);
   }
 
-  /** A power of two changes no code, though the numbers be denormal or their reciprocal infinite. */
+  /**
+   * A power of two changes no code, though the numbers be denormal or their reciprocal infinite.
+   */
   @ParameterizedTest
   @EnumSource(names = "POWER_.*", mode = EnumSource.Mode.MATCH_ALL)
   void blocksOfAnySizeAreEncodedAlike(Codebooks c) {

@@ -72,8 +72,7 @@ class QuantMapTest {
         float moment = codebook.storesRoot() ? stored * stored : stored;
         byte[] codes = new byte[2];
         float scale =
-            codebook.encode(
-                new float[] {moment, 1}, 2, false, new float[2], codes, new float[2]);
+            codebook.encode(new float[] {moment, 1}, 2, false, new float[2], codes, new float[2]);
         assertThat(scale).isEqualTo(1);
         assertThat(codes[0] & 0xFF).as("value %s", stored).isEqualTo(code);
       }

@@ -42,7 +42,8 @@ class PlanTableTest {
                     .build())
             .build();
     assertThat(OptimManager.of(conf).describe())
-        .isEqualTo(String.join(
+        .isEqualTo(
+            String.join(
                 "\n",
                 "#  layer   parameters   size  updater    bits  state bytes  regularization",
                 "0  layer0  W b         8,100  AdamW8bit     8       16,856  W: decoupled weight decay 0.01",
@@ -64,7 +65,8 @@ class PlanTableTest {
             .dataSetLabelMapping("label")
             .build();
     assertThat(OptimManager.of(conf).describe())
-        .isEqualTo(String.join(
+        .isEqualTo(
+            String.join(
                 "\n",
                 "#  layer      parameters  size  updater   bits  state bytes  regularization",
                 "0  variables  variables      ?  Adam8bit     8            ?",

@@ -12,7 +12,9 @@ import org.lowbit4j.RMSprop8bit;
 import org.lowbit4j.SGD8bit;
 import org.nd4j.linalg.schedule.FixedSchedule;
 
-/** Properties by name: numbers as whole numbers where these are wanted, and nothing lost by that. */
+/**
+ * Properties by name: numbers as whole numbers where these are wanted, and nothing lost by that.
+ */
 class SettersTest {
 
   @Test

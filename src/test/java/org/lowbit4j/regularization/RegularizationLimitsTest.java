@@ -17,7 +17,9 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** Coefficients at the ends of their ranges, factors beyond those of the types, and descriptions. */
+/**
+ * Coefficients at the ends of their ranges, factors beyond those of the types, and descriptions.
+ */
 class RegularizationLimitsTest {
 
   @ParameterizedTest

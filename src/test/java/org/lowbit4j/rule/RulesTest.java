@@ -50,6 +50,16 @@ class RulesTest {
         .containsExactly(false, false, true, false, true);
   }
 
+  @Test
+  void momentsAreMadeByKind() {
+    assertThat(Moment.first("m").kind()).isEqualTo(Kind.FIRST);
+    assertThat(Moment.firstOfUpdates("b").kind()).isEqualTo(Kind.FIRST_OF_UPDATES);
+    assertThat(Moment.second("v").kind()).isEqualTo(Kind.SECOND);
+    assertThat(Moment.norm("u").kind()).isEqualTo(Kind.NORM);
+    assertThat(Moment.secondOfUpdates("x").kind()).isEqualTo(Kind.SECOND_OF_UPDATES);
+    assertThat(Moment.first("m").name()).isEqualTo("m");
+  }
+
   @ParameterizedTest
   @EnumSource
   void coefficientsAreThoseOfTheFormula(Samples s) {
@@ -57,10 +67,14 @@ class RulesTest {
     assertThat(c).hasSize(s.coefficients.size());
     for (int i = 0; i < c.length; i++) {
       double expected = s.coefficients.get(i);
-      assertThat((double) c[i]).as("coefficient %d", i).isCloseTo(expected, within(1e-7 * expected));
+      assertThat((double) c[i])
+          .as("coefficient %d", i)
+          .isCloseTo(expected, within(1e-7 * expected));
     }
     for (int k = 0; k < s.moments.size(); k++) {
-      assertThat((double) s.rule.decay(k, c)).as("decay of %d", k).isEqualTo(s.moments.get(k).decay);
+      assertThat((double) s.rule.decay(k, c))
+          .as("decay of %d", k)
+          .isEqualTo(s.moments.get(k).decay);
     }
     assertThat((double) s.rule.floor(c)).isEqualTo(s.floor());
     assertThat(s.rule.updateDegree()).isEqualTo(s.updateDegree());
