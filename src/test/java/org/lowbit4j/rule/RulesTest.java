@@ -50,6 +50,16 @@ class RulesTest {
         .containsExactly(false, false, true, false, true);
   }
 
+  @Test
+  void momentsAreMadeByKind() {
+    assertThat(Moment.first("m").kind()).isEqualTo(Kind.FIRST);
+    assertThat(Moment.firstOfUpdates("b").kind()).isEqualTo(Kind.FIRST_OF_UPDATES);
+    assertThat(Moment.second("v").kind()).isEqualTo(Kind.SECOND);
+    assertThat(Moment.norm("u").kind()).isEqualTo(Kind.NORM);
+    assertThat(Moment.secondOfUpdates("x").kind()).isEqualTo(Kind.SECOND_OF_UPDATES);
+    assertThat(Moment.first("m").name()).isEqualTo("m");
+  }
+
   @ParameterizedTest
   @EnumSource
   void coefficientsAreThoseOfTheFormula(Samples s) {
