@@ -3,6 +3,7 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.state.StateFormatException;
@@ -44,5 +45,18 @@ class HandMadeUpdatersTest {
           .isInstanceOf(StateFormatException.class)
           .hasMessageContaining("config.stateSize(" + n + ") words");
     }
+  }
+
+  @Test
+  void aRefusedGradientLeavesTheUpdaterAsItWas() {
+    Adam8bit config = new Adam8bit(1e-3);
+    Adam8bitUpdater updater =
+        (Adam8bitUpdater) config.instantiate(Nd4j.zeros(1, config.stateSize(5000)), true);
+    updater.applyUpdater(Nd4j.rand(1, 5000), 0, 0);
+    INDArray before = updater.moment("m");
+    assertThatThrownBy(() -> updater.applyUpdater(Nd4j.rand(1, 4999), 1, 0))
+        .isInstanceOf(StateFormatException.class)
+        .hasMessageContaining("the gradient has 4999");
+    assertThat(updater.moment("m")).isEqualTo(before);
   }
 }

@@ -96,4 +96,17 @@ class PlannedTooLateTest {
     Networks.train(net, DATA, 1);
     assertThat(Networks.restore(Networks.save(net)).params()).isEqualTo(net.params());
   }
+
+  @Test
+  void aClosedNetworkIsNotAtWork() {
+    MultiLayerNetwork net = network();
+    net.getUpdater();
+    net.close();
+    MultiLayerConfiguration conf = net.getLayerWiseConfigurations();
+    MultiLayerNetwork next =
+        new MultiLayerNetwork(OptimManager.of(conf).smallParameters().optimBits(32).apply());
+    next.init();
+    Networks.train(next, DATA, 2);
+    assertThat(Networks.restore(Networks.save(next)).params()).isEqualTo(next.params());
+  }
 }

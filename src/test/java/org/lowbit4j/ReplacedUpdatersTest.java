@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -218,5 +219,29 @@ class ReplacedUpdatersTest {
     Networks.train(old, DATA, 2);
     Networks.train(net, DATA, 2);
     assertThat(old.params()).isEqualTo(net.params());
+  }
+
+  /** An autoencoder's visible bias has no decay, and an updater block of its own. */
+  @ParameterizedTest
+  @MethodSource("needing")
+  void pretrainingNeedsNothingForVisibleBiases(LowBitConfig<?> config) {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .updater(config)
+            .list()
+            .layer(new AutoEncoder.Builder().nIn(Networks.FEATURES).nOut(30).build())
+            .layer(
+                new OutputLayer.Builder()
+                    .nIn(30)
+                    .nOut(Networks.CLASSES)
+                    .activation(Activation.SOFTMAX)
+                    .build())
+            .build();
+    MultiLayerNetwork net = new MultiLayerNetwork(OptimManager.of(conf).apply());
+    net.init();
+    INDArray before = net.params().dup();
+    net.pretrainLayer(0, DATA.getFeatures());
+    assertThat(net.params()).isNotEqualTo(before);
+    Networks.train(net, DATA, 2);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.BasePretrainNetwork;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -129,6 +130,15 @@ public final class LayerSlot {
    */
   public boolean isNormalization() {
     return !groups.byUpdater.isEmpty() && groups.byRegularization.isEmpty();
+  }
+
+  /**
+   * Whether the layer can be trained by itself, without labels, as an autoencoder.
+   *
+   * @return true if so; DL4J then has updater blocks that it uses for that only
+   */
+  public boolean isPretrainable() {
+    return configurations().stream().anyMatch(BasePretrainNetwork.class::isInstance);
   }
 
   /**

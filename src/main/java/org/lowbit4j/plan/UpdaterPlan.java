@@ -301,12 +301,14 @@ public final class UpdaterPlan {
 
   /**
    * Whether each step of the group's updater has a variable that is regularized with it, and each
-   * such variable the group's updater: a check sees the variables of a step, not the layer.
+   * such variable the group's updater: a check sees the variables of a step, not the layer. Layers
+   * with pretraining have variables that they do not tell of, in updater blocks of their own.
    */
   private static boolean canBeChecked(LayerSlot slot, ParameterGroup group) {
     Set<String> regularized = slot.regularized(group);
     List<List<String>> runs = runs(slot, group);
-    return runs.stream().noneMatch(run -> Collections.disjoint(run, regularized))
+    return !slot.isPretrainable()
+        && runs.stream().noneMatch(run -> Collections.disjoint(run, regularized))
         && runs.stream().mapToLong(run -> run.stream().filter(regularized::contains).count()).sum()
             == regularized.size();
   }

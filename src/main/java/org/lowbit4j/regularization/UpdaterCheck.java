@@ -28,8 +28,9 @@ public final class UpdaterCheck implements OptimizerRegularization {
 
   /** For messages: what to do. */
   public static final String REMEDY =
-      " Pass the configuration through OptimManager again before the network's first step:"
-          + " OptimManager.of(net.getLayerWiseConfigurations()).apply(), for a graph of its getConfiguration().";
+      " Pass the configuration through OptimManager between build() and the first step, of a network that is built"
+          + " again, as this one has its updater already: OptimManager.of(net.getLayerWiseConfigurations()).apply(), for"
+          + " a graph of its getConfiguration().";
 
   /** What happened last on a thread; names only, so that nothing is kept from being collected. */
   private static final class Step {

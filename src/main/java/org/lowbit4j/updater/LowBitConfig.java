@@ -246,7 +246,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   /** See {@link Scope#isAtWork}. */
   final boolean isAtWork(int iterations) {
     LowBitUpdater<C> updater = made == null ? null : made.get();
-    return made != null && (iterations > 0 || updater != null && updater.bits() == 0);
+    return made != null && (iterations > 0 || updater != null && updater.isUnused());
   }
 
   /** The configuration that a whole updater block has, of which this is one layer's. */

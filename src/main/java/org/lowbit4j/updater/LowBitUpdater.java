@@ -262,7 +262,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   private void summarize(boolean isComplete, boolean onDevice) {
-    if (inNetwork) {
+    if (inNetwork && !group.isSummarized()) {
       group.summarize(isComplete, onDevice ? "cuda" : Kernels.description());
     }
   }
@@ -311,15 +311,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     int written = StateHeader.bits(state);
     long known = layout == null ? StateHeader.elements(state) : layout.elements();
     long n = elements == 0 ? known : elements;
-    if (layout == null || n != layout.elements() || written != writtenBits) {
-      layout = layout(n);
-      writtenBits = written;
-    }
-    guard.open(layout);
-    if (n == 0) {
-      // Fresh, and of unknown length.
-      layout = null;
-    }
+    boolean same = layout != null && n == layout.elements() && written == writtenBits;
+    StateLayout next = same ? layout : layout(n);
+    guard.open(next);
+    // What was refused is not kept; fresh state of unknown length has no layout.
+    layout = n == 0 ? null : next;
+    writtenBits = written;
   }
 
   private void doStep(INDArray gradient, int iteration, boolean onDevice) {
@@ -378,7 +375,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return 8 or 32; 0 for fresh state, as DL4J tells an updater with its first gradient only how
    *     many parameters it has: {@link #bits(long)} tells what they will be
    */
-  public int bits() {
+  public synchronized int bits() {
     if (state == null) {
       return 0;
     }
@@ -397,7 +394,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return 8 or 32
    * @throws IllegalStateException if there is no state yet
    */
-  public int bits(long parameters) {
+  public synchronized int bits(long parameters) {
     int written = bits();
     if (state == null) {
       throw new IllegalStateException("There is no state array; call setStateViewArray first.");
@@ -405,12 +402,17 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     return written != 0 ? written : layout(parameters).bits();
   }
 
+  /** Whether no step was done yet, and the network, if it was made for one, was not closed. */
+  final synchronized boolean isUnused() {
+    return state == null || !state.view().wasClosed() && bits() == 0;
+  }
+
   /**
    * Gradient elements that were not finite, so far.
    *
    * @return a count since the state array was set
    */
-  public long nonFiniteGradients() {
+  public synchronized long nonFiniteGradients() {
     return kernel == null ? 0 : skipped(true);
   }
 

@@ -109,6 +109,10 @@ final class StateGroup {
     }
   }
 
+  boolean isSummarized() {
+    return summarized;
+  }
+
   /**
    * Says once what the states take, when all updaters have done a step, or the second step begins:
    * the size of what was not used yet, as when layers are trained one by one, is not known.
@@ -117,9 +121,6 @@ final class StateGroup {
    * @param kernel which does the steps
    */
   void summarize(boolean isComplete, String kernel) {
-    if (summarized) {
-      return;
-    }
     StateSummary summary = new StateSummary();
     boolean some = false;
     for (Member member : members) {
