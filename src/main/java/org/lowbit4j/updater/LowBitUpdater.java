@@ -73,6 +73,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Of the last step, or as the state's header has it; null if there was none. */
   private StateLayout layout;
 
+  /** Elements of the last gradient, 0 if there was none: headers can be damaged, gradients not. */
+  private long parameters;
+
   /** The bits in the state's header by which the layout was chosen. */
   private int writtenBits;
 
@@ -192,6 +195,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
     layout = null;
+    parameters = 0;
     checkedIteration = NEVER;
     group = StateGroup.join(this, viewArray);
   }
@@ -308,18 +312,18 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   /** Verifies the state on the host, for a gradient of so many elements, 0 if it is not known. */
   private void open(long elements) {
+    if (elements != 0) {
+      parameters = elements;
+    }
     int written = StateHeader.bits(state);
-    long known = layout == null ? StateHeader.elements(state) : layout.elements();
-    long n = elements == 0 ? known : elements;
-    if (layout == null || n != layout.elements() || written != writtenBits) {
-      layout = layout(n);
-      writtenBits = written;
-    }
-    guard.open(layout);
-    if (n == 0) {
-      // Fresh, and of unknown length.
-      layout = null;
-    }
+    long n = parameters == 0 ? StateHeader.elements(state) : parameters;
+    StateLayout expected =
+        layout == null || n != layout.elements() || written != writtenBits ? layout(n) : layout;
+    guard.open(expected);
+    // Not before: a header that is refused is not to be remembered once it is mended. Without
+    // elements the state is fresh, and of unknown length.
+    layout = n == 0 ? null : expected;
+    writtenBits = written;
   }
 
   private void doStep(INDArray gradient, int iteration, boolean onDevice) {
