@@ -98,6 +98,32 @@ class AllOrNothingTest {
     assertThat(Networks.bytes(state)).isEqualTo(before);
   }
 
+  /** Before the first step all that is known of a block's parameters is what its header says. */
+  @Test
+  void whatADamagedHeaderOfRestoredStateSaidIsForgottenOnceItIsMended() {
+    byte[] saved = Networks.save(trained(3));
+    MultiLayerNetwork whole = Networks.restore(saved);
+    Networks.train(whole, DATA, 1);
+    for (int words : new int[] {1, 24}) {
+      MultiLayerNetwork net = Networks.restore(saved);
+      INDArray state = Networks.state(net);
+      INDArray good = state.dup();
+      int[] starts = blockStarts(net);
+      // The number of parameters, or a header as fresh state has.
+      int at = starts[starts.length - 1] + (words == 1 ? 9 : 0);
+      for (int i = 0; i < words; i++) {
+        state.putScalar(at + i, words == 1 ? state.getDouble(at) + 8 : 0);
+      }
+      byte[] before = Networks.bytes(state);
+      assertThatThrownBy(() -> Networks.train(net, DATA, 1))
+          .isInstanceOf(StateFormatException.class);
+      assertThat(Networks.bytes(state)).isEqualTo(before);
+      state.assign(good);
+      Networks.train(net, DATA, 1);
+      assertThat(Networks.bytes(net.params())).isEqualTo(Networks.bytes(whole.params()));
+    }
+  }
+
   @Test
   void aGraphDoesNotMoveEither() {
     ComputationGraph graph = trained(3).toComputationGraph();

@@ -23,6 +23,7 @@ import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
 import org.lowbit4j.regularization.LearningRateScale;
+import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.updater.Internals;
 import org.lowbit4j.updater.LearningRateConfig;
 import org.lowbit4j.updater.LowBitConfig;
@@ -132,7 +133,8 @@ class StrictJsonTest {
         new DecoupledWeightDecay(0.1),
         new LambTrustRatio(0.1, 10),
         new LarsTrustRatio(0.1, 0.01),
-        new LearningRateScale(0.1, 0.01));
+        new LearningRateScale(0.1, 0.01),
+        UpdaterCheck.of("Adam8bit", "0:layer0").get(0));
   }
 
   @ParameterizedTest
@@ -163,9 +165,33 @@ class StrictJsonTest {
               .hasMessageContaining("the coefficient of weight decay is")
               .hasMessageContaining("0 to 1000000.0");
         }
+        for (String none : new String[] {"null", "\"\""}) {
+          assertThatThrownBy(
+                  () ->
+                      MAPPER.readValue(
+                          json.toString().replace("\"value\":0.1", "\"value\":" + none),
+                          Regularization.class))
+              .hasMessageContaining(name + ".value is null; it must be given");
+        }
       }
     }
     assertRefused(Regularization.class, json, j -> j.put("coef", 1), "coef is no property");
+  }
+
+  /** ND4J's schedules would take 0. */
+  @ParameterizedTest
+  @EnumSource
+  void schedulesHaveTheirNumbers(Optimizers o) {
+    if (o.config() instanceof LearningRateConfig) {
+      ObjectNode json = json(((LearningRateConfig<?>) o.config()).learningRate(SCHEDULE));
+      for (String name : new String[] {"initialValue", "decayRate", "step", "scheduleType"}) {
+        assertRefused(
+            IUpdater.class,
+            json,
+            j -> ((ObjectNode) j.get("learningRateSchedule")).putNull(name),
+            "learningRateSchedule." + name + " is null; it must be given");
+      }
+    }
   }
 
   @Test

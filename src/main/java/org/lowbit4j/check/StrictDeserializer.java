@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.shade.jackson.core.JsonParser;
 import org.nd4j.shade.jackson.core.JsonToken;
 import org.nd4j.shade.jackson.databind.BeanDescription;
@@ -132,6 +133,8 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
         parser.nextToken();
         if (isScalar(propertyType)) {
           write(name, propertyType, context.readTree(parser), checked);
+        } else if (ISchedule.class.isAssignableFrom(propertyType)) {
+          copySchedule(name, parser, checked);
         } else {
           checked.copyCurrentStructure(parser);
         }
@@ -151,6 +154,27 @@ public class StrictDeserializer extends JsonDeserializer<Object> implements Cont
                 name, properties.keySet()));
       }
       return property.getType().getRawClass();
+    }
+  }
+
+  /** ND4J's classes, which take null, and no text, for 0. */
+  private static void copySchedule(String name, JsonParser parser, TokenBuffer to)
+      throws IOException {
+    int depth = 0;
+    while (true) {
+      JsonToken token = parser.currentToken();
+      boolean none =
+          token == JsonToken.VALUE_NULL
+              || token == JsonToken.VALUE_STRING && parser.getText().isEmpty();
+      if (depth > 0 && none) {
+        Check.notNull(name + "." + parser.currentName(), null);
+      }
+      to.copyCurrentEvent(parser);
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        return;
+      }
+      parser.nextToken();
     }
   }
 

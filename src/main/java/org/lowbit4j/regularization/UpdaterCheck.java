@@ -2,6 +2,7 @@ package org.lowbit4j.regularization;
 
 import java.util.Arrays;
 import java.util.List;
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
@@ -49,9 +50,9 @@ public final class UpdaterCheck implements OptimizerRegularization {
       @JsonProperty(value = "updater", required = true) String updater,
       @JsonProperty(value = "scope", required = true) String scope,
       @JsonProperty(value = "when", required = true) ApplyStep when) {
-    this.updater = updater;
-    this.scope = scope;
-    this.when = when;
+    this.updater = Check.notNull("updater", updater);
+    this.scope = Check.notNull("scope", scope);
+    this.when = Check.notNull("when", when);
   }
 
   /**

@@ -73,6 +73,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Of the last step, or as the state's header has it; null if there was none. */
   private StateLayout layout;
 
+  /** Elements of the last gradient, 0 if there was none: headers can be damaged, gradients not. */
+  private long parameters;
+
   /** The bits in the state's header by which the layout was chosen. */
   private int writtenBits;
 
@@ -192,6 +195,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
     layout = null;
+    parameters = 0;
     checkedIteration = NEVER;
     group = StateGroup.join(this, viewArray);
   }
@@ -309,12 +313,16 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Verifies the state on the host, for a gradient of so many elements, 0 if it is not known. */
   private void open(long elements) {
     int written = StateHeader.bits(state);
-    long known = layout == null ? StateHeader.elements(state) : layout.elements();
+    long known = parameters == 0 ? StateHeader.elements(state) : parameters;
     long n = elements == 0 ? known : elements;
     boolean same = layout != null && n == layout.elements() && written == writtenBits;
     StateLayout next = same ? layout : layout(n);
     guard.open(next);
-    // What was refused is not kept; fresh state of unknown length has no layout.
+    // What was refused is not kept, neither a header nor a gradient's length. Without elements the
+    // state is fresh, and of unknown length.
+    if (elements != 0) {
+      parameters = elements;
+    }
     layout = n == 0 ? null : next;
     writtenBits = written;
   }
