@@ -77,8 +77,7 @@ final class MarkdownReport {
     return Spread.of(differences);
   }
 
-  private double[] values(
-      Network network, Optimizer optimizer, ToDoubleFunction<Outcome> figure) {
+  private double[] values(Network network, Optimizer optimizer, ToDoubleFunction<Outcome> figure) {
     return outcomes.stream()
         .filter(outcome -> outcome.network() == network && outcome.optimizer() == optimizer)
         .mapToDouble(figure)

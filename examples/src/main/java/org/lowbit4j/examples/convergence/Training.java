@@ -19,8 +19,7 @@ final class Training {
     this.optimizer = optimizer;
     this.seed = seed;
     network =
-        new MultiLayerNetwork(
-            task.configuration(optimizer.updater(task.learningRate()), seed));
+        new MultiLayerNetwork(task.configuration(optimizer.updater(task.learningRate()), seed));
     network.init();
   }
 

@@ -69,8 +69,7 @@ final class WordNetTraining {
   private String message(long epoch) {
     return runs.stream()
         .map(run -> String.format(Locale.ROOT, "%.2f", run.recentLoss()))
-        .collect(
-            Collectors.joining(" ", "epoch " + epoch + "/" + options.epochs() + " loss ", ""));
+        .collect(Collectors.joining(" ", "epoch " + epoch + "/" + options.epochs() + " loss ", ""));
   }
 
   /** Follows the first run with 8-bit state, if there is any. */
