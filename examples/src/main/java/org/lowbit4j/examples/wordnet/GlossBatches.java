@@ -2,7 +2,6 @@ package org.lowbit4j.examples.wordnet;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
@@ -11,19 +10,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * An endless stream of batches: batch {@code step} is always the same for the same glosses and
  * seed, so that several networks can train on it, and one can resume in its middle.
- *
- * <p>Every epoch goes through all glosses once, in an order of its own.
  */
 public final class GlossBatches {
 
   private final int[][] words;
   private final int[] categories;
-  private final int size;
+  private final BatchOrder order;
   private final DataType type;
-  private final long seed;
-
-  private long orderedEpoch = -1;
-  private int[] order;
 
   /**
    * Encodes glosses.
@@ -38,9 +31,8 @@ public final class GlossBatches {
       List<Gloss> glosses, Vocabulary vocabulary, int size, DataType type, long seed) {
     this.words = glosses.stream().map(vocabulary::encode).toArray(int[][]::new);
     this.categories = glosses.stream().mapToInt(Gloss::category).toArray();
-    this.size = size;
+    this.order = new BatchOrder(words.length, size, seed);
     this.type = type;
-    this.seed = seed;
   }
 
   /**
@@ -49,7 +41,7 @@ public final class GlossBatches {
    * @return a count; the last batch of an epoch may be smaller than the others
    */
   public int perEpoch() {
-    return (words.length + size - 1) / size;
+    return order.perEpoch();
   }
 
   /**
@@ -60,7 +52,7 @@ public final class GlossBatches {
    *     [n, 45]
    */
   public DataSet batch(long step) {
-    int[] members = members(step);
+    int[] members = order.members(step);
     int n = members.length;
     int[] ids = new int[n * Gloss.MAX_WORDS];
     float[] mask = new float[n * Gloss.MAX_WORDS];
@@ -85,27 +77,6 @@ public final class GlossBatches {
    * @return one category per gloss
    */
   public int[] categories(long step) {
-    return IntStream.of(members(step)).map(i -> categories[i]).toArray();
-  }
-
-  private int[] members(long step) {
-    shuffle(step / perEpoch());
-    int from = (int) (step % perEpoch()) * size;
-    return Arrays.copyOfRange(order, from, Math.min(from + size, order.length));
-  }
-
-  private void shuffle(long epoch) {
-    if (epoch == orderedEpoch) {
-      return;
-    }
-    order = IntStream.range(0, words.length).toArray();
-    Random random = new Random(seed * 1_000_003 + epoch);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int other = order[j];
-      order[j] = order[i];
-      order[i] = other;
-    }
-    orderedEpoch = epoch;
+    return IntStream.of(order.members(step)).map(i -> categories[i]).toArray();
   }
 }

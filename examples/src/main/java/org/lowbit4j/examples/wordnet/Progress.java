@@ -1,8 +1,5 @@
 package org.lowbit4j.examples.wordnet;
 
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -12,14 +9,19 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * Shows how training goes on, on the error stream: a bar that moves on a terminal, a line now and
  * then in a log.
  */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
 
   private static final int LOG_WIDTH = 110;
 
   private final ProgressBar bar;
   private String lastLine = "";
 
-  Progress(long steps) {
+  /**
+   * Starts a bar.
+   *
+   * @param steps how often it will be told to step
+   */
+  public Progress(long steps) {
     boolean terminal = System.console() != null;
     ProgressBarBuilder builder =
         new ProgressBarBuilder()
@@ -33,12 +35,13 @@ final class Progress implements AutoCloseable {
     bar = builder.build();
   }
 
-  /** Counts one step of all runs. */
-  void step(long epoch, int epochs, List<TrainingRun> runs) {
-    bar.setExtraMessage(
-        runs.stream()
-            .map(run -> String.format(Locale.ROOT, "%.2f", run.recentLoss()))
-            .collect(Collectors.joining(" ", "epoch " + epoch + "/" + epochs + " loss ", "")));
+  /**
+   * Counts one step.
+   *
+   * @param message what to show beside the bar
+   */
+  public void step(String message) {
+    bar.setExtraMessage(message);
     bar.step();
   }
 

@@ -69,13 +69,25 @@ public enum UpdaterChoice {
           .inputLength(Gloss.MAX_WORDS)
           .build();
     }
+    return embedding(
+        options, this == EMBEDDING32 ? adam8bit(options).optimBits(32) : updater(options));
+  }
+
+  /**
+   * The embedding: [n, 20] word ids to [n, embedding, 20].
+   *
+   * @param options sizes
+   * @param updater its updater
+   * @return a new layer configuration
+   */
+  public static Layer embedding(WordNetOptions options, IUpdater updater) {
     return new EmbeddingSequenceLayer.Builder()
         .nIn(options.vocabulary())
         .nOut(options.embedding())
         .inputLength(Gloss.MAX_WORDS)
         .weightInit(WeightInit.XAVIER) // small: large embeddings learn slowly
         .activation(Activation.IDENTITY)
-        .updater(this == EMBEDDING32 ? adam8bit(options).optimBits(32) : updater(options))
+        .updater(updater)
         .build();
   }
 

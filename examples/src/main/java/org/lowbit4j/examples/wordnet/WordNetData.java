@@ -9,7 +9,7 @@ import java.util.List;
  * the vocabulary is that of the training glosses.
  *
  * @param train training glosses in an order that mixes categories
- * @param test test glosses
+ * @param test test glosses in such an order as well
  * @param vocabulary words of the training glosses
  * @param trainBatches training glosses in the order of the seed
  * @param testBatches test glosses
@@ -29,12 +29,12 @@ public record WordNetData(
    * @throws IOException if the data files cannot be read
    */
   public static WordNetData load(WordNetOptions options) throws IOException {
-    List<Gloss> all = WordNetGlosses.read();
+    List<Gloss> all =
+        WordNetGlosses.read().stream().sorted(Comparator.comparingLong(Gloss::hash)).toList();
     List<Gloss> test = all.stream().filter(Gloss::isTest).toList();
     List<Gloss> train =
         all.stream()
             .filter(gloss -> !gloss.isTest())
-            .sorted(Comparator.comparingLong(Gloss::hash))
             .limit(options.limit() == 0 ? all.size() : options.limit())
             .toList();
     Vocabulary vocabulary = new Vocabulary(train, options.vocabulary());

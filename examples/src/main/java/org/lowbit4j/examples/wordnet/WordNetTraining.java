@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** Trains one network per optimizer, all on the same batches, one batch after the other. */
@@ -56,12 +58,18 @@ final class WordNetTraining {
         if ((step + 1) % perEpoch == 0) {
           runs.forEach(run -> run.endEpoch(data.testBatches()));
         }
-        progress.step(step / perEpoch + 1, options.epochs(), runs);
+        progress.step(message(step / perEpoch + 1));
       }
       if (resumeCheck.isPresent()) {
         resumeCheck.get().observe(steps);
       }
     }
+  }
+
+  private String message(long epoch) {
+    return runs.stream()
+        .map(run -> String.format(Locale.ROOT, "%.2f", run.recentLoss()))
+        .collect(Collectors.joining(" ", "epoch " + epoch + "/" + options.epochs() + " loss ", ""));
   }
 
   /** Follows the first run with 8-bit state, if there is any. */
