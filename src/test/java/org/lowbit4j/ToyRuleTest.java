@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.cuda.Emulation;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.KernelVariants;
 import org.lowbit4j.memory.GradientView;
@@ -37,7 +38,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 class ToyRuleTest {
 
-  private static final Path COMPILER = Path.of("/usr/bin/g++");
   private static final Path SOURCES = Path.of("nd4j-ops/src/main/cpp");
   private static final Path OWN = Path.of("nd4j-ops/src/test/cpp").toAbsolutePath();
 
@@ -55,13 +55,13 @@ class ToyRuleTest {
   @Test
   void theNativeTwinGivesTheSameBits() throws Exception {
     assumeTrue(
-        Files.isExecutable(COMPILER) && System.getProperty("os.arch").equals("amd64"),
+        Emulation.compilerIsOnThePath() && System.getProperty("os.arch").equals("amd64"),
         "needs g++ on x86-64");
     Path sources = copyOfSources();
     addTo(sources.resolve("lowbit4j/rules.h"));
     Path program = folder.resolve("steps");
     execute(
-        COMPILER.toString(),
+        Emulation.COMPILER,
         "-std=c++17",
         "-O1",
         "-w",

@@ -97,9 +97,7 @@ public final class Codebook {
   /**
    * Decodes a block.
    *
-   * @param codes the stored bytes
    * @param n how many, from index 0
-   * @param scale the block's scale
    * @param out receives the moments: {@code value*scale}, or its square if the root is stored
    */
   public void decode(byte[] codes, int n, float scale, float[] out) {
@@ -151,7 +149,6 @@ public final class Codebook {
    *
    * @param firstElement index of the first in the state
    * @param iteration steps done before this one
-   * @param n how many
    * @param fromMiddle receives how far the thresholds of these elements are from the middle between
    *     two codes, in distances between them: -0.5..0.5
    */
@@ -180,7 +177,6 @@ public final class Codebook {
   /**
    * The largest magnitude.
    *
-   * @param x the values
    * @param n how many, from index 0
    * @return the largest {@code |x[i]|}, 0 for none; infinite or NaN if one of them is
    */

@@ -81,7 +81,6 @@ final class PowerEncoder {
    *
    * @param firstElement index of the first in the state
    * @param iteration steps done before this one
-   * @param n how many
    * @param fromMiddle receives u - 0.5
    */
   static void dither(long firstElement, int iteration, int n, float[] fromMiddle) {

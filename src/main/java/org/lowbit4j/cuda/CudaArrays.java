@@ -20,7 +20,6 @@ interface CudaArrays {
     /**
      * Launches.
      *
-     * @param stream to launch on
      * @param at addresses in device memory of the arrays, in their order
      */
     void run(CUstream_st stream, long[] at);
@@ -29,7 +28,6 @@ interface CudaArrays {
   /**
    * Makes arrays valid on the device, launches what reads and writes them, and notes that.
    *
-   * @param launches what to launch
    * @param written how many of the arrays are written, 1 or more; the others are only read
    * @param all the arrays, those that are written first
    */

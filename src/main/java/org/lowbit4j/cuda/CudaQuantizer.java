@@ -41,8 +41,6 @@ public class CudaQuantizer implements ArrayQuantizer {
   /**
    * Chooses what quantizes.
    *
-   * @param onHost what does it on the host
-   * @param codebook what codes stand for
    * @param signed whether it has negative values
    * @param blockSize elements per scale, 1 to 2^22
    * @return the first argument unless ND4J's backend is CUDA

@@ -58,7 +58,6 @@ final class CudaStep {
   /**
    * Prepares an updater's steps on the calling thread's device.
    *
-   * @param rule the update rule
    * @param codebooks one per moment of the rule
    * @throws CudaException if the driver does not accept the kernels
    */
@@ -82,9 +81,6 @@ final class CudaStep {
   /**
    * Turns a gradient into the update and advances the state, its header included.
    *
-   * @param stream of the caller
-   * @param on what
-   * @param c coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by, NaN for what {@link #clip} found
    * @param steps done with the state before this one
    */
@@ -114,8 +110,6 @@ final class CudaStep {
    * Notes the gradient's norm in the state and finds what the gradient is multiplied by: percentile
    * clipping.
    *
-   * @param stream of the caller
-   * @param on what
    * @param percentile 0 to 100
    * @param steps done with the state before this one
    */

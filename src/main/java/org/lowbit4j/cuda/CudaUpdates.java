@@ -50,7 +50,6 @@ public final class CudaUpdates {
   /**
    * Prepares an updater's steps.
    *
-   * @param rule the update rule
    * @param codebooks one per moment of the rule
    * @return null unless ND4J's backend is CUDA
    */
@@ -64,7 +63,6 @@ public final class CudaUpdates {
    * used, it is to be done on the host, between {@link #toHost} and {@link #hostWritten}.
    *
    * @param contiguous whether the gradient's elements lie one after the other
-   * @return true if so
    */
   public boolean isUsable(boolean contiguous) {
     return contiguous && verdict().isEmpty();
@@ -73,8 +71,6 @@ public final class CudaUpdates {
   /**
    * Whether the state must be verified on the host before the next step: it is new here or on the
    * present device, or the device found it to be written by others.
-   *
-   * @return true if so
    */
   public boolean needsVerification() {
     return adoptedOn != arrays.device() || launchers.get(adoptedOn).isForeign();
@@ -95,11 +91,7 @@ public final class CudaUpdates {
   /**
    * Launches a step.
    *
-   * @param state the state's array
    * @param gradient in: the gradient; out: the update
-   * @param layout of the state
-   * @param header of the state
-   * @param c coefficients of the rule at this iteration
    * @param percentile of percentile clipping, not used if the layout has no norms
    * @param steps done with the state before this one
    */
@@ -137,7 +129,6 @@ public final class CudaUpdates {
   /**
    * Makes arrays valid on the host.
    *
-   * @param state the state's array
    * @param gradient the gradient, or null
    */
   public void toHost(INDArray state, INDArray gradient) {
@@ -150,7 +141,6 @@ public final class CudaUpdates {
   /**
    * Notes that arrays were written on the host.
    *
-   * @param state the state's array
    * @param gradient the gradient, or null
    */
   public void hostWritten(INDArray state, INDArray gradient) {

@@ -22,22 +22,14 @@ public final class HostAccess {
     return CUDA == null;
   }
 
-  /**
-   * Makes an array valid on the host; call it before reading or writing the host's memory.
-   *
-   * @param array any array
-   */
+  /** Makes an array valid on the host; call it before reading or writing the host's memory. */
   public static void begin(INDArray array) {
     if (CUDA != null) {
       CUDA.toHost(array);
     }
   }
 
-  /**
-   * Notes that an array was written on the host.
-   *
-   * @param array any array
-   */
+  /** Notes that an array was written on the host. */
   public static void written(INDArray array) {
     if (CUDA != null) {
       CUDA.hostWritten(array);

@@ -103,7 +103,6 @@ public final class PinnedMemory implements ArrayMemory {
   /**
    * The memory that an array lies in.
    *
-   * @param array any array
    * @return null if it is other memory
    */
   public static PinnedMemory of(INDArray array) {

@@ -15,7 +15,6 @@ final class RuntimeCompiler {
   /**
    * Compiles a module.
    *
-   * @return its PTX
    * @throws CudaException with the compiler's log if it fails
    * @throws LinkageError if there is no run-time compiler
    */

@@ -15,11 +15,8 @@ final class StepOperands {
   /**
    * Describes a step's arrays.
    *
-   * @param layout of the state
    * @param header the state's
-   * @param state address
    * @param gradient address, its elements one after the other
-   * @param gradientWords the gradient's words
    */
   StepOperands(
       StateLayout layout,

@@ -18,7 +18,6 @@ final class Verdicts {
    * Why kernels are not used.
    *
    * @param device the calling thread's
-   * @param name of their module
    * @param selfTest throws a {@link CudaException} if a bit differs, or the driver fails
    * @return empty if they are used
    */

@@ -196,8 +196,6 @@ public final class Checkpoint implements Closeable {
   /**
    * Begins to read the updater's state.
    *
-   * @param type the data type expected
-   * @param length the number of words expected
    * @throws IOException if the file has none, or other state
    */
   public void openState(DataType type, long length) throws IOException {

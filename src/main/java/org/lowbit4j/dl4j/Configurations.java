@@ -20,32 +20,17 @@ public final class Configurations {
 
   private Configurations() {}
 
-  /**
-   * A copy that shares nothing; {@code clone()} shares what wrappers wrap.
-   *
-   * @param conf a configuration
-   * @return an equal one
-   */
+  /** A copy that shares nothing; {@code clone()} shares what wrappers wrap. */
   public static MultiLayerConfiguration copy(MultiLayerConfiguration conf) {
     return MultiLayerConfiguration.fromJson(conf.toJson());
   }
 
-  /**
-   * A copy that shares nothing.
-   *
-   * @param conf a configuration
-   * @return an equal one
-   */
+  /** A copy that shares nothing. */
   public static ComputationGraphConfiguration copy(ComputationGraphConfiguration conf) {
     return ComputationGraphConfiguration.fromJson(conf.toJson());
   }
 
-  /**
-   * A copy that shares nothing.
-   *
-   * @param config a configuration
-   * @return an equal one
-   */
+  /** A copy that shares nothing. */
   public static TrainingConfig copy(TrainingConfig config) {
     return TrainingConfig.fromJson(config.toJson());
   }
@@ -53,8 +38,6 @@ public final class Configurations {
   /**
    * The layers of a network.
    *
-   * @param conf its configuration
-   * @return its layers in order
    * @throws IllegalArgumentException if one configuration object is that of several layers
    */
   public static List<LayerSlot> slots(MultiLayerConfiguration conf) {
@@ -64,7 +47,6 @@ public final class Configurations {
   /**
    * The layers and parameterised vertices of a graph.
    *
-   * @param conf its configuration
    * @return them in the order in which they were added
    * @throws IllegalArgumentException if one configuration object is that of several layers
    */
@@ -72,12 +54,7 @@ public final class Configurations {
     return slots(sources(conf), sources(copy(conf)));
   }
 
-  /**
-   * The variables of a SameDiff model, which share one updater.
-   *
-   * @param config its training configuration
-   * @return one slot
-   */
+  /** The variables of a SameDiff model, which share one updater. */
   public static List<LayerSlot> slots(TrainingConfig config) {
     return slots(sources(config), sources(copy(config)));
   }

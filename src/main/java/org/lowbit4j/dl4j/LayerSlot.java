@@ -82,7 +82,6 @@ public final class LayerSlot {
   /**
    * The group of a parameter by its regularization, which may differ from that by its updater.
    *
-   * @param parameter its name
    * @return empty if DL4J does not regularize it, as those of normalisation layers
    */
   public Optional<ParameterGroup> regularizationGroup(String parameter) {
@@ -158,7 +157,6 @@ public final class LayerSlot {
   /**
    * How many elements each parameter has.
    *
-   * @return sizes by parameter name
    * @throws IllegalStateException if the layer's number of inputs is not known yet
    */
   public Map<String, Long> sizes() {
@@ -193,7 +191,6 @@ public final class LayerSlot {
    * The updater that DL4J will use for a parameter.
    *
    * @param parameter one of {@link #groups()}
-   * @return its updater
    */
   public IUpdater updaterOf(String parameter) {
     return source.parameters.updater(parameter);
@@ -203,7 +200,6 @@ public final class LayerSlot {
    * What DL4J will apply to a parameter beside its updater.
    *
    * @param parameter one of {@link #groups()}
-   * @return regularizations, empty if none
    */
   public List<Regularization> regularizationsOf(String parameter) {
     List<Regularization> list = source.parameters.regularizations(parameter);
@@ -270,7 +266,6 @@ public final class LayerSlot {
    * Sets the regularizations of a group.
    *
    * @param group weights or biases
-   * @param regularizations all of them
    */
   public void regularizations(ParameterGroup group, List<Regularization> regularizations) {
     for (UpdaterHolder holder : source.holders) {

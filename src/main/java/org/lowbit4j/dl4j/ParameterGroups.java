@@ -27,7 +27,6 @@ final class ParameterGroups {
   /**
    * Asks a layer.
    *
-   * @param parameters its parameters
    * @param holders where its updaters are kept; what is there is overwritten
    */
   ParameterGroups(ParameterTable parameters, List<UpdaterHolder> holders) {

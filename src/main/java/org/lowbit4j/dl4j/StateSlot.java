@@ -69,12 +69,7 @@ public abstract class StateSlot<M extends Model> {
     return new OfGraph(net);
   }
 
-  /**
-   * Whether a network is this one.
-   *
-   * @param other any network
-   * @return true if so
-   */
+  /** Whether a network is this one. */
   public final boolean isOf(Model other) {
     return model.get() == other;
   }
@@ -91,8 +86,6 @@ public abstract class StateSlot<M extends Model> {
   /**
    * Whether this thread, which holds the monitor, is inside a method of the network: it was called
    * by a listener then, and DL4J is going through the listeners, which cannot be changed.
-   *
-   * @return true if so
    */
   public final boolean isTraining() {
     return Thread.holdsLock(model())
@@ -202,11 +195,7 @@ public abstract class StateSlot<M extends Model> {
     return copy;
   }
 
-  /**
-   * Adds a listener.
-   *
-   * @param listener to be called by all training
-   */
+  /** Adds a listener. */
   public final void add(TrainingListener listener) {
     model().addListeners(listener);
   }

@@ -15,8 +15,6 @@ public interface ArrayQuantizer {
    * Finds codes and scales.
    *
    * @param array finite, and non-negative if the codebook has no sign
-   * @param codes receives the codes
-   * @param scales receives the scales
    * @return the norm of the difference to the array of what codes and scales stand for, relative to
    *     the array's norm; 0 for an array of zeros
    * @throws IllegalArgumentException if elements have no code; codes and scales are then undefined
@@ -26,8 +24,6 @@ public interface ArrayQuantizer {
   /**
    * Computes what codes and scales stand for.
    *
-   * @param codes the codes
-   * @param scales the scales
    * @param array receives the numbers, rounded to its data type
    */
   void dequantize(INDArray codes, INDArray scales, INDArray array);

@@ -15,9 +15,7 @@ final class Axpy {
   /**
    * Computes it in place.
    *
-   * @param a factor of x
    * @param x FLOAT, as long as y; its elements are paired with those of y by their numbers
-   * @param scale factor of the sum
    * @param y FLOAT
    */
   static void apply(float a, GradientView x, float scale, GradientView y) {

@@ -49,9 +49,7 @@ final class JavaKernel implements Kernel {
   /**
    * Makes a kernel.
    *
-   * @param rule the update rule
    * @param codebooks one per moment of the rule
-   * @param blockSize elements per quantization block
    */
   JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
     this.rule = rule;

@@ -20,7 +20,6 @@ public final class JavaQuantizer implements ArrayQuantizer {
   /**
    * Makes one.
    *
-   * @param codebook what codes stand for
    * @param signed whether it has negative values
    * @param blockSize elements per scale, 1 to 2^22
    */

@@ -33,7 +33,6 @@ public interface Kernel {
    *
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
-   * @param coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by first, in [0, 1]
    * @param iteration steps done with the state before this one; decides the dither
    * @return checksum of the scales and codes written
@@ -58,10 +57,8 @@ public interface Kernel {
    *
    * @param state the state, its layout set
    * @param gradients in: the gradient; out: the update
-   * @param coefficients of the rule at this iteration
    * @param gradientScale what the gradient is multiplied by first, in [0, 1]
    * @param iteration steps done with the state before this one; decides the dither
-   * @param blocks which quantization blocks
    * @return checksum of the scales and codes written; that of the step is the sum
    */
   long step(
@@ -76,9 +73,7 @@ public interface Kernel {
    * Decodes blocks of a moment.
    *
    * @param state the state, its layout set
-   * @param k index of the moment
    * @param out has one element per parameter; receives the values of those in the blocks
-   * @param blocks which quantization blocks
    */
   void decode(StateMemory state, int k, float[] out, BlockRange blocks);
 }

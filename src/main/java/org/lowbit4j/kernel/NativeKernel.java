@@ -47,7 +47,6 @@ final class NativeKernel implements Kernel {
    *
    * @param rule the update rule, one that {@link #supports}
    * @param codebooks one per moment of the rule
-   * @param blockSize elements per quantization block
    * @param isa instruction set, one that this CPU has
    */
   NativeKernel(UpdateRule rule, Codebook[] codebooks, int blockSize, InstructionSet isa) {

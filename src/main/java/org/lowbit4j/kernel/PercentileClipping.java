@@ -34,7 +34,6 @@ public final class PercentileClipping {
    * @param gradient the gradient; elements that are not finite count as 0
    * @param percentile 0 to 100; 100 does not limit
    * @param steps done with the state before this one
-   * @param fresh whether the state is fresh
    * @return what the gradient is to be multiplied by, in [0, 1]
    */
   public float scale(
@@ -53,12 +52,7 @@ public final class PercentileClipping {
     return limit > 0 && norm > limit ? limit / norm : 1;
   }
 
-  /**
-   * What the norms written last add to the state's checksum.
-   *
-   * @param moments number of moments
-   * @return their part of the sum
-   */
+  /** What the norms written last add to the state's checksum. */
   public long checksum(int moments) {
     return StateChecksum.ofNorms(moments, norms);
   }

@@ -17,7 +17,6 @@ public final class QuantizationSums {
   /**
    * Adds a block. Blocks are added in order, so that the result is the same whoever computes it.
    *
-   * @param scale its scale
    * @param error the sum of squares of its elements' errors, in units of the scale's square
    * @param all the sum of squares of its elements, in these units
    */
@@ -42,7 +41,6 @@ public final class QuantizationSums {
    * The relative error.
    *
    * @return see {@link ArrayQuantizer#quantize}
-   * @throws IllegalArgumentException if elements were refused
    */
   public double relativeError() {
     if (notFinite > 0) {

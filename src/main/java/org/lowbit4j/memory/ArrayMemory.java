@@ -38,27 +38,19 @@ public interface ArrayMemory {
    */
   long bytesOut();
 
-  /**
-   * Fills the memory from its start to its end, piece by piece.
-   *
-   * @param array that of this memory
-   * @param source where the bytes come from
-   * @throws IOException if the source throws it
-   */
+  /** Fills the memory from its start to its end, piece by piece. */
   void fill(INDArray array, Source source) throws IOException;
 
   /**
    * Copies all of another array into this memory.
    *
    * @param from of the same length and type
-   * @param array that of this memory
    */
   void copyIn(INDArray from, INDArray array);
 
   /**
    * Copies all of this memory into another array.
    *
-   * @param array that of this memory
    * @param to of the same length and type
    */
   void copyOut(INDArray array, INDArray to);
@@ -74,7 +66,6 @@ public interface ArrayMemory {
      * Fills a buffer.
      *
      * @param piece in native byte order, to be filled from its position to its limit
-     * @throws IOException if that cannot be done
      */
     void read(ByteBuffer piece) throws IOException;
   }

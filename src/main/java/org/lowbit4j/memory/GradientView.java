@@ -48,8 +48,6 @@ public final class GradientView {
    * where a walk in 'c' order would go from one cache line to another with each element.
    *
    * @param array FLOAT, DOUBLE or HALF, of any shape and strides
-   * @return a view of all its elements
-   * @throws IllegalArgumentException as the constructor does
    */
   public static GradientView inMemoryOrder(INDArray array) {
     if (array.ordering() != 'f' || array.rank() < 2) {
@@ -61,12 +59,7 @@ public final class GradientView {
         : new GradientView(array.transpose());
   }
 
-  /**
-   * Whether the elements of an array lie one after the other in 'c' order.
-   *
-   * @param array any array
-   * @return true if so
-   */
+  /** Whether the elements of an array lie one after the other in 'c' order. */
   public static boolean isContiguous(INDArray array) {
     return isContiguous(array, 'c');
   }
@@ -83,11 +76,7 @@ public final class GradientView {
     return true;
   }
 
-  /**
-   * Number of elements.
-   *
-   * @return length of the array
-   */
+  /** Number of elements. */
   public long length() {
     return array.length();
   }
@@ -101,31 +90,17 @@ public final class GradientView {
     return words;
   }
 
-  /**
-   * Whether the elements lie one after the other.
-   *
-   * @return true if so
-   */
+  /** Whether the elements lie one after the other. */
   public boolean isContiguous() {
     return strides == null;
   }
 
-  /**
-   * Where the first element lies, for native code; see {@link #keepAlive}.
-   *
-   * @return its address
-   */
+  /** Where the first element lies, for native code; see {@link #keepAlive}. */
   public long address() {
     return memory.address();
   }
 
-  /**
-   * Reads elements.
-   *
-   * @param from number of the first
-   * @param n how many
-   * @param out receives them
-   */
+  /** Reads elements. */
   public void load(long from, int n, float[] out) {
     if (strides == null) {
       words.load(memory, from * words.bytes(), n, out);
@@ -140,8 +115,6 @@ public final class GradientView {
   /**
    * Writes elements.
    *
-   * @param from number of the first
-   * @param n how many
    * @param values their new values; HALF saturates at its largest finite value
    */
   public void store(long from, int n, float[] values) {

@@ -19,7 +19,6 @@ public final class HalfFloat {
    * Half to float, exact.
    *
    * @param half 16 bits
-   * @return its value
    */
   public static float toFloat(short half) {
     int magnitude = half & 0x7FFF;
@@ -37,7 +36,6 @@ public final class HalfFloat {
   /**
    * Float to half, to nearest even; values beyond the largest half become infinite.
    *
-   * @param value any float
    * @return 16 bits
    */
   public static short fromFloat(float value) {

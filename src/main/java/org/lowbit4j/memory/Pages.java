@@ -13,12 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public abstract class Pages extends BytePointer {
 
-  /**
-   * Makes a pointer to the memory.
-   *
-   * @param address of the first byte
-   * @param bytes how many
-   */
+  /** Makes a pointer to the memory. */
   protected Pages(long address, long bytes) {
     this.address = address;
     this.capacity = bytes;
@@ -28,7 +23,6 @@ public abstract class Pages extends BytePointer {
   /**
    * The pages of an array, or of the array that it is a view of.
    *
-   * @param array any array
    * @return its pages, null if it lies in ordinary memory
    */
   public static Pages of(INDArray array) {
@@ -43,28 +37,12 @@ public abstract class Pages extends BytePointer {
    */
   public abstract long chunk();
 
-  /**
-   * Says that bytes will be needed soon.
-   *
-   * @param address of the first
-   * @param bytes how many
-   */
+  /** Says that bytes will be needed soon. */
   public abstract void ahead(long address, long bytes);
 
-  /**
-   * Says that bytes will be written next.
-   *
-   * @param address of the first
-   * @param bytes how many
-   * @throws IllegalStateException if they cannot be
-   */
+  /** Says that bytes will be written next. */
   public abstract void write(long address, long bytes);
 
-  /**
-   * Says that bytes will not be needed for a while.
-   *
-   * @param address of the first
-   * @param bytes how many
-   */
+  /** Says that bytes will not be needed for a while. */
   public abstract void behind(long address, long bytes);
 }

@@ -36,7 +36,6 @@ public final class RawMemory {
    * Makes the bytes of an array accessible.
    *
    * @param array the array; its first element is byte 0
-   * @param bytes how many bytes from there
    */
   public RawMemory(INDArray array, long bytes) {
     this.array = array;
@@ -58,8 +57,6 @@ public final class RawMemory {
   /**
    * Copies the first bytes of an array, which is not freed before that is done.
    *
-   * @param array the array
-   * @param n how many bytes
    * @return the bytes, as they lie in memory
    */
   public static byte[] copyOf(INDArray array, int n) {
@@ -69,11 +66,7 @@ public final class RawMemory {
     return bytes;
   }
 
-  /**
-   * Where byte 0 lies, for native code.
-   *
-   * @return its address
-   */
+  /** Where byte 0 lies, for native code. */
   public long address() {
     return address;
   }
@@ -92,7 +85,6 @@ public final class RawMemory {
    * is. The buffer is shared: the next call may move its position.
    *
    * @param offset byte offset from the array's first element
-   * @return the buffer
    */
   public ByteBuffer at(long offset) {
     int window = window(offset);
@@ -105,7 +97,6 @@ public final class RawMemory {
    * The same as {@link #at}, as floats.
    *
    * @param offset byte offset from the array's first element, a multiple of 4
-   * @return the shared buffer
    */
   public FloatBuffer floatsAt(long offset) {
     int window = window(offset);

@@ -102,9 +102,7 @@ public enum WordType {
   /**
    * The type of an array.
    *
-   * @param type an ND4J data type
    * @param what what the array is, for the message
-   * @return the word type
    * @throws IllegalArgumentException unless the type is FLOAT, DOUBLE or HALF
    */
   public static WordType of(DataType type, String what) {
@@ -147,20 +145,12 @@ public enum WordType {
     return dataType;
   }
 
-  /**
-   * The smallest positive number of the type.
-   *
-   * @return its smallest denormal
-   */
+  /** The smallest positive number of the type. */
   public double smallest() {
     return smallest;
   }
 
-  /**
-   * The largest number of the type.
-   *
-   * @return its largest finite number
-   */
+  /** The largest number of the type. */
   public double largest() {
     return largest;
   }
@@ -169,7 +159,6 @@ public enum WordType {
    * Reads a word as a number.
    *
    * @param b positioned at the word; advanced
-   * @return its value
    */
   public abstract double get(ByteBuffer b);
 
@@ -201,7 +190,6 @@ public enum WordType {
    * Reads a float32 that {@link #putPacked} wrote.
    *
    * @param b positioned at its 4 bytes; advanced
-   * @return the value
    */
   public float getPacked(ByteBuffer b) {
     return b.getFloat();
@@ -221,9 +209,7 @@ public enum WordType {
   /**
    * Reads consecutive words as float32.
    *
-   * @param memory where from
    * @param offset byte offset of the first word, a multiple of the word size
-   * @param n how many
    * @param out receives the numbers; a double beyond float32's range becomes infinite
    */
   public void load(RawMemory memory, long offset, int n, float[] out) {
@@ -236,9 +222,7 @@ public enum WordType {
   /**
    * Writes float32 numbers as consecutive words.
    *
-   * @param memory where to
    * @param offset byte offset of the first word, a multiple of the word size
-   * @param n how many
    * @param values the numbers; HALF saturates at its largest finite value
    */
   public void store(RawMemory memory, long offset, int n, float[] values) {
@@ -251,10 +235,7 @@ public enum WordType {
   /**
    * Reads consecutive floats that {@link #storePacked} wrote.
    *
-   * @param memory where from
    * @param offset byte offset of the first, a multiple of 4
-   * @param n how many
-   * @param out receives the numbers
    */
   public void loadPacked(RawMemory memory, long offset, int n, float[] out) {
     memory.floatsAt(offset).get(out, 0, n);
@@ -263,9 +244,7 @@ public enum WordType {
   /**
    * Writes consecutive floats, each {@linkplain #putPacked packed} into 4 bytes.
    *
-   * @param memory where to
    * @param offset byte offset of the first, a multiple of 4
-   * @param n how many
    * @param values finite; on return as they will be read back, which differs where HALF saturates
    */
   public void storePacked(RawMemory memory, long offset, int n, float[] values) {

@@ -112,14 +112,7 @@ public final class PageFile extends Pages implements ArrayMemory {
     }
   }
 
-  /**
-   * Checks what does not depend on the size.
-   *
-   * @param folder as for {@link #create}
-   * @param budget as for {@link #create}
-   * @throws IllegalArgumentException as {@link #create} does
-   * @throws UnsupportedOperationException as {@link #create} does
-   */
+  /** Checks what does not depend on the size. */
   public static void requireUsable(Path folder, long budget) {
     if (budget < LEAST_BUDGET) {
       throw new IllegalArgumentException(

@@ -31,11 +31,6 @@ public interface Storage {
    */
   ArrayMemory allocate(long bytes, long budget);
 
-  /**
-   * Whether an array lies in what this allocates.
-   *
-   * @param array any array
-   * @return true if so
-   */
+  /** Whether an array lies in what this allocates. */
   boolean holds(INDArray array);
 }

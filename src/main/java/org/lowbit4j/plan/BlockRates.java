@@ -28,7 +28,6 @@ public final class BlockRates {
   /**
    * Looks up which blocks have which layers.
    *
-   * @param blocks all of the network's
    * @param all all layers of the network
    * @param layers those whose rates are to change
    */

@@ -28,7 +28,6 @@ public final class PlanTable {
    * Makes the table.
    *
    * @param slots layers as they would be trained
-   * @param dataType the network's
    */
   public PlanTable(List<LayerSlot> slots, DataType dataType) {
     width = dataType.width();

@@ -99,7 +99,6 @@ public final class UpdaterPlan {
   /**
    * Works out the plan.
    *
-   * @param slots the layers
    * @param overrides in the order in which they apply
    * @param dataType the network's, null if not known
    */

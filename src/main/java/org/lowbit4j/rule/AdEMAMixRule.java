@@ -38,8 +38,6 @@ public final class AdEMAMixRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param betas decays of m1, v and m2 at this iteration, in the paper's order
    * @param alpha weight of m2 at this iteration
    * @param epsilon added to the root of the second moment once that is corrected for its bias

@@ -26,8 +26,6 @@ public final class AdaBeliefRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon added to the second moment, and to its root

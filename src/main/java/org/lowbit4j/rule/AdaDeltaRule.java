@@ -34,7 +34,6 @@ public final class AdaDeltaRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
    * @param rho decay of both second moments
    * @param epsilon added to both second moments
    */

@@ -30,8 +30,6 @@ public final class AdaMaxRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param beta1 decay of the first moment
    * @param beta2 decay of the largest magnitude
    * @param epsilon added to the largest magnitude

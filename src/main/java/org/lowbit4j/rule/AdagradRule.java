@@ -29,8 +29,6 @@ public final class AdagradRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param start what the sum of squares begins with
    * @param epsilon added to the root of the sum
    */

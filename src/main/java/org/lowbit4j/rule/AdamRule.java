@@ -32,8 +32,6 @@ public final class AdamRule extends AbstractRule {
   /**
    * Computes the coefficients of one step of Adam or AMSGrad.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon added to the root of the second moment

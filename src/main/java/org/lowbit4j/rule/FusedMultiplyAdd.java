@@ -20,9 +20,6 @@ public final class FusedMultiplyAdd {
   /**
    * {@code a*b + c}.
    *
-   * @param a a factor
-   * @param b a factor
-   * @param c a summand
    * @return the sum, rounded once to the nearest float, ties to even
    */
   public static float fma(float a, float b, float c) {

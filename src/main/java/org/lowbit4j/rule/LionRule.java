@@ -29,7 +29,6 @@ public final class LionRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
    * @param learningRate learning rate at this iteration, the size of every update
    * @param beta1 weight of the moment in the update's sign
    * @param beta2 decay of the moment

@@ -35,20 +35,12 @@ public final class Moment {
       return degree;
     }
 
-    /**
-     * Whether the moment may be negative.
-     *
-     * @return true for first moments
-     */
+    /** Whether the moment may be negative. */
     public boolean isSigned() {
       return this == FIRST || this == FIRST_OF_UPDATES;
     }
 
-    /**
-     * Whether the moment is a mean or sum of squares, of which the rule needs the root.
-     *
-     * @return true for second moments
-     */
+    /** Whether the moment is a mean or sum of squares, of which the rule needs the root. */
     public boolean isSquare() {
       return this == SECOND || this == SECOND_OF_UPDATES;
     }
@@ -66,18 +58,12 @@ public final class Moment {
    * A signed moment, linear in the gradient.
    *
    * @param name its name in the optimizer's paper, such as {@code m}
-   * @return the moment
    */
   public static Moment first(String name) {
     return new Moment(name, Kind.FIRST);
   }
 
-  /**
-   * A signed moment, linear in the update and independent of the gradient's unit.
-   *
-   * @param name its name in the optimizer's paper
-   * @return the moment
-   */
+  /** A signed moment, linear in the update and independent of the gradient's unit. */
   public static Moment firstOfUpdates(String name) {
     return new Moment(name, Kind.FIRST_OF_UPDATES);
   }
@@ -86,7 +72,6 @@ public final class Moment {
    * A non-negative moment, quadratic in the gradient.
    *
    * @param name its name in the optimizer's paper, such as {@code v}
-   * @return the moment
    */
   public static Moment second(String name) {
     return new Moment(name, Kind.SECOND);
@@ -96,27 +81,17 @@ public final class Moment {
    * A non-negative moment, linear in the gradient.
    *
    * @param name its name in the optimizer's paper, such as {@code u}
-   * @return the moment
    */
   public static Moment norm(String name) {
     return new Moment(name, Kind.NORM);
   }
 
-  /**
-   * A non-negative moment, quadratic in the update and independent of the gradient's unit.
-   *
-   * @param name its name in the optimizer's paper
-   * @return the moment
-   */
+  /** A non-negative moment, quadratic in the update and independent of the gradient's unit. */
   public static Moment secondOfUpdates(String name) {
     return new Moment(name, Kind.SECOND_OF_UPDATES);
   }
 
-  /**
-   * The moment's name.
-   *
-   * @return its name in the optimizer's paper
-   */
+  /** The moment's name. */
   public String name() {
     return name;
   }

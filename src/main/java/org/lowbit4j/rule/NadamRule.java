@@ -25,8 +25,6 @@ public final class NadamRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon added to the root of the second moment

@@ -25,13 +25,7 @@ public final class NesterovsRule extends AbstractRule {
     super(8, "nesterovs", 3, Moment.first("v"));
   }
 
-  /**
-   * Computes the coefficients of one step.
-   *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
-   * @param momentum momentum at this iteration
-   */
+  /** Computes the coefficients of one step. */
   public static void coefficients(float[] c, double learningRate, double momentum) {
     c[RATE] = (float) learningRate;
     c[MOMENTUM] = (float) momentum;

@@ -87,7 +87,6 @@ public final class RMSpropRule extends AbstractRule {
   /**
    * The rule for two options.
    *
-   * @param momentum whether updates have momentum
    * @param centered whether the second moment is that about the mean
    * @return one of four rules, each with a number of its own
    */
@@ -101,7 +100,6 @@ public final class RMSpropRule extends AbstractRule {
    * Computes the coefficients of one step.
    *
    * @param c receives the coefficients, one more for rules with momentum
-   * @param learningRate learning rate at this iteration
    * @param decay decay of the second moment, and of the mean
    * @param epsilon what the second moment begins with, also added to its root
    * @param momentum decay of the sum of updates; not used by rules without

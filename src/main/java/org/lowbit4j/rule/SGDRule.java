@@ -30,9 +30,6 @@ public final class SGDRule extends AbstractRule {
   /**
    * Computes the coefficients of one step.
    *
-   * @param c receives the coefficients
-   * @param learningRate learning rate at this iteration
-   * @param momentum momentum at this iteration
    * @param dampening how much less than whole the gradient enters the moment
    * @param nesterov whether the moment looks ahead
    * @param steps done with this state before this one, 0 or more

@@ -53,7 +53,6 @@ public interface UpdateRule {
    * @param moments one array per moment, in: its value before the step; out: its value after the
    *     step
    * @param n how many elements, from index 0
-   * @param c the coefficients of this step
    */
   void step(float[] gradient, float[][] moments, int n, float[] c);
 
@@ -71,7 +70,6 @@ public interface UpdateRule {
    * epsilon that is added to a second moment. Kernels do not rescale blocks of smaller gradients
    * beyond it.
    *
-   * @param c the coefficients of this step
    * @return 0 if there is no such size
    */
   default float floor(float[] c) {
@@ -82,8 +80,6 @@ public interface UpdateRule {
    * The factor by which a signed moment decays at this step. Stored in 8 bits to the nearest code,
    * a slow one would get stuck; kernels dither it.
    *
-   * @param moment index of the moment
-   * @param c the coefficients of this step
    * @return 0 to 1; 0 for moments that are not signed
    */
   default float decay(int moment, float[] c) {
@@ -116,7 +112,6 @@ public interface UpdateRule {
    * @param stored what it will be read back as
    * @param moments the moments; from index 1 on changed in place
    * @param n how many elements, from index 0
-   * @param c the coefficients of this step
    */
   default void compensate(float[] exact, float[] stored, float[][] moments, int n, float[] c) {}
 }

@@ -9,7 +9,6 @@ public final class BlockRange {
   /**
    * Makes a range.
    *
-   * @param first index of the first block
    * @param end index behind the last
    */
   public BlockRange(long first, long end) {
@@ -17,11 +16,7 @@ public final class BlockRange {
     this.end = end;
   }
 
-  /**
-   * The first block.
-   *
-   * @return its index
-   */
+  /** The first block. */
   public long first() {
     return first;
   }

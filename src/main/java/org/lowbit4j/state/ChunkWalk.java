@@ -16,7 +16,6 @@ final class ChunkWalk {
    * Makes a walk.
    *
    * @param pages where the state lies
-   * @param address of the state
    */
   ChunkWalk(Pages pages, long address) {
     this.pages = pages;

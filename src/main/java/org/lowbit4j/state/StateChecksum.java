@@ -44,12 +44,7 @@ public final class StateChecksum {
   /**
    * One block of 8-bit state.
    *
-   * @param moment index of the moment
-   * @param block index of the quantization block
-   * @param scale the block's scale
-   * @param codes its codes
    * @param n how many, from index 0
-   * @return what the block adds to the checksum
    */
   public static long ofCodes(int moment, long block, float scale, byte[] codes, int n) {
     int a = 0;
@@ -65,11 +60,7 @@ public final class StateChecksum {
   /**
    * One block of 32-bit state.
    *
-   * @param moment index of the moment
-   * @param block index of the block
-   * @param values its values
    * @param n how many, from index 0
-   * @return what the block adds to the checksum
    */
   public static long ofValues(int moment, long block, float[] values, int n) {
     int a = 0;
@@ -80,13 +71,7 @@ public final class StateChecksum {
     return finish(moment, block, 0, a);
   }
 
-  /**
-   * The gradient norms of percentile clipping.
-   *
-   * @param moments number of moments
-   * @param norms the norms
-   * @return what they add to the checksum
-   */
+  /** The gradient norms of percentile clipping. */
   public static long ofNorms(int moments, float[] norms) {
     return ofValues(moments, 0, norms, norms.length);
   }

@@ -22,12 +22,7 @@ public final class StateGuard {
   private boolean fresh;
   private int steps;
 
-  /**
-   * Guards a state array.
-   *
-   * @param state the array
-   * @param header describes its writer
-   */
+  /** Guards a state array. */
   public StateGuard(StateMemory state, StateHeader header) {
     this.state = state;
     this.header = header;
@@ -37,7 +32,6 @@ public final class StateGuard {
   /**
    * Begins a step: sets the layout and verifies the state.
    *
-   * @param layout the layout expected
    * @throws StateFormatException if the state is not what this writer wrote; nothing was changed
    */
   public void open(StateLayout layout) {
@@ -84,7 +78,6 @@ public final class StateGuard {
   /**
    * Ends a step: writes the header.
    *
-   * @param checksum of the scales and codes just written
    * @param steps done with the state, this one included
    */
   public void close(long checksum, int steps) {

@@ -66,7 +66,6 @@ public final class StateHeader {
   /**
    * Describes who writes the state.
    *
-   * @param rule number of the update rule
    * @param ruleName its name, for messages
    * @param codebook number of the codebook family
    */
@@ -80,7 +79,6 @@ public final class StateHeader {
    * Writes the header.
    *
    * @param state with its layout set
-   * @param checksum of the scales and codes
    * @param steps done with the state, 0 or more
    */
   public void write(StateMemory state, long checksum, int steps) {
@@ -95,7 +93,6 @@ public final class StateHeader {
   /**
    * The header's bytes but for its checksum, which is zero.
    *
-   * @param layout of the state
    * @param steps done with the state, as the header has them
    * @return its words, in native byte order
    */
@@ -135,7 +132,6 @@ public final class StateHeader {
   /**
    * The number of parameters that a header is for.
    *
-   * @param state the state
    * @return the number, without meaning if the header is not one of this format
    */
   public static long elements(StateMemory state) {
@@ -145,7 +141,6 @@ public final class StateHeader {
   /**
    * The width of the state that a header is for.
    *
-   * @param state the state
    * @return 8 or 32; 0 if it is fresh; without meaning if the header is not one of this format
    */
   public static int bits(StateMemory state) {
@@ -155,7 +150,6 @@ public final class StateHeader {
   /**
    * Whether the header is that of fresh state.
    *
-   * @param state the state
    * @return true if all its words are zero
    */
   public static boolean isFresh(StateMemory state) {
@@ -166,7 +160,6 @@ public final class StateHeader {
    * Reads the header and compares it with what this writer would have written.
    *
    * @param state with the layout expected
-   * @return the checksum it states
    * @throws StateFormatException if anything differs; any number of steps will do
    */
   public long check(StateMemory state) {

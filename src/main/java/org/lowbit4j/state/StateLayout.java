@@ -38,9 +38,6 @@ public final class StateLayout {
    *
    * @param moments number of state arrays, 1 or more
    * @param bits 8 or 32
-   * @param blockSize elements per quantization block
-   * @param elements number of parameters
-   * @param wordType data type of the state array
    */
   public StateLayout(int moments, int bits, int blockSize, long elements, WordType wordType) {
     this(moments, bits, blockSize, elements, wordType, 0);
@@ -51,9 +48,6 @@ public final class StateLayout {
    *
    * @param moments number of state arrays, 1 or more
    * @param bits 8 or 32
-   * @param blockSize elements per quantization block
-   * @param elements number of parameters
-   * @param wordType data type of the state array
    * @param norms how many gradient norms are kept, an even number; 0 without percentile clipping
    */
   public StateLayout(
@@ -93,20 +87,12 @@ public final class StateLayout {
     return blockSize;
   }
 
-  /**
-   * Number of parameters.
-   *
-   * @return length of the gradient
-   */
+  /** Number of parameters. */
   public long elements() {
     return elements;
   }
 
-  /**
-   * Data type of the state array.
-   *
-   * @return its word type
-   */
+  /** Data type of the state array. */
   public WordType wordType() {
     return wordType;
   }
@@ -132,7 +118,6 @@ public final class StateLayout {
   /**
    * Elements in a quantization block.
    *
-   * @param block its index
    * @return blockSize, or less for the last block
    */
   public int blockLength(long block) {
@@ -142,8 +127,6 @@ public final class StateLayout {
   /**
    * Where a scale lies.
    *
-   * @param moment index of the moment
-   * @param block index of the quantization block
    * @return byte offset
    */
   public long scaleOffset(int moment, long block) {
@@ -153,8 +136,6 @@ public final class StateLayout {
   /**
    * Where an element's code or value lies.
    *
-   * @param moment index of the moment
-   * @param element index of the element
    * @return byte offset
    */
   public long valueOffset(int moment, long element) {

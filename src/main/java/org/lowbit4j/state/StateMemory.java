@@ -58,11 +58,7 @@ public final class StateMemory {
     this.walk = pages == null ? null : new ChunkWalk(pages, memory.address());
   }
 
-  /**
-   * The array.
-   *
-   * @return the state view
-   */
+  /** The array. */
   public INDArray view() {
     return view;
   }
@@ -85,11 +81,7 @@ public final class StateMemory {
     return memory.bytes();
   }
 
-  /**
-   * Where the array lies, for native code; see {@link #keepAlive}.
-   *
-   * @return address of its first byte
-   */
+  /** Where the array lies, for native code; see {@link #keepAlive}. */
   public long address() {
     return memory.address();
   }
@@ -103,11 +95,7 @@ public final class StateMemory {
     return layout;
   }
 
-  /**
-   * Sets the layout by which the other methods find things.
-   *
-   * @param layout fits the array
-   */
+  /** Sets the layout by which the other methods find things. */
   public void layout(StateLayout layout) {
     this.layout = layout;
   }
@@ -115,9 +103,6 @@ public final class StateMemory {
   /**
    * Calls a function that reads on all quantization blocks: at once if the array lies in ordinary
    * memory, else by and by, so that no more than a chunk of the array need be resident.
-   *
-   * @param function what to do
-   * @return the sum of its results
    */
   public long sumOverBlocks(BlockFunction function) {
     return walk == null ? overAll(function) : walk.sumOverBlocks(layout, false, function);
@@ -126,8 +111,6 @@ public final class StateMemory {
   /**
    * The same with a function that writes the blocks.
    *
-   * @param function what to do
-   * @return the sum of its results
    * @throws IllegalStateException if the array is paged, and the disk fails
    */
   public long rewriteBlocks(BlockFunction function) {
@@ -138,12 +121,7 @@ public final class StateMemory {
     return function.apply(new BlockRange(0, layout.blocks()));
   }
 
-  /**
-   * Reads a word of the header.
-   *
-   * @param index its index
-   * @return its value
-   */
+  /** Reads a word of the header. */
   public double headerWord(int index) {
     return words.get(memory.at((long) index * words.bytes()));
   }
@@ -151,7 +129,6 @@ public final class StateMemory {
   /**
    * Writes a word of the header.
    *
-   * @param index its index
    * @param value exact in the word type
    */
   public void headerWord(int index, double value) {
@@ -222,13 +199,7 @@ public final class StateMemory {
     return size >= 0 && size <= Float.MAX_VALUE;
   }
 
-  /**
-   * Reads a scale.
-   *
-   * @param moment index of the moment
-   * @param block index of the quantization block
-   * @return the scale
-   */
+  /** Reads a scale. */
   public float scale(int moment, long block) {
     return words.getPacked(memory.at(layout.scaleOffset(moment, block)));
   }
@@ -236,8 +207,6 @@ public final class StateMemory {
   /**
    * Writes a scale.
    *
-   * @param moment index of the moment
-   * @param block index of the quantization block
    * @param scale finite
    * @return the scale as it will be read back: HALF arrays saturate
    */
@@ -247,24 +216,12 @@ public final class StateMemory {
     return words.getPacked(memory.at(offset));
   }
 
-  /**
-   * Reads the codes of a block.
-   *
-   * @param moment index of the moment
-   * @param block index of the quantization block
-   * @param codes receives them
-   */
+  /** Reads the codes of a block. */
   public void readCodes(int moment, long block, byte[] codes) {
     memory.at(blockOffset(moment, block)).get(codes, 0, layout.blockLength(block));
   }
 
-  /**
-   * Writes the codes of a block.
-   *
-   * @param moment index of the moment
-   * @param block index of the quantization block
-   * @param codes the codes
-   */
+  /** Writes the codes of a block. */
   public void writeCodes(int moment, long block, byte[] codes) {
     memory.at(blockOffset(moment, block)).put(codes, 0, layout.blockLength(block));
   }
@@ -272,7 +229,6 @@ public final class StateMemory {
   /**
    * A copy of the codes of a moment.
    *
-   * @param moment index of the moment
    * @return one byte per element
    */
   public byte[] copyOfCodes(int moment) {
@@ -285,13 +241,7 @@ public final class StateMemory {
     return all;
   }
 
-  /**
-   * Reads a block of 32-bit state.
-   *
-   * @param moment index of the moment
-   * @param block index of the block
-   * @param values receives it
-   */
+  /** Reads a block of 32-bit state. */
   public void readValues(int moment, long block, float[] values) {
     words.loadPacked(memory, blockOffset(moment, block), layout.blockLength(block), values);
   }
@@ -299,8 +249,6 @@ public final class StateMemory {
   /**
    * Writes a block of 32-bit state.
    *
-   * @param moment index of the moment
-   * @param block index of the block
    * @param values finite; on return as they will be read back: HALF arrays saturate
    */
   public void writeValues(int moment, long block, float[] values) {
@@ -328,9 +276,7 @@ public final class StateMemory {
   /**
    * Whether all bytes of a range are zero.
    *
-   * @param from first byte
    * @param to behind the last byte
-   * @return true if so
    */
   public boolean isZero(long from, long to) {
     return walk == null
@@ -371,12 +317,7 @@ public final class StateMemory {
   @FunctionalInterface
   public interface BlockFunction {
 
-    /**
-     * Does it.
-     *
-     * @param blocks which ones
-     * @return a number to add up
-     */
+    /** Does it. */
     long apply(BlockRange blocks);
   }
 }

@@ -24,7 +24,7 @@ import org.lowbit4j.rule.UpdateRule;
  * nd4j-ops/src/test/cpp}. It runs kernels from their C++ source, or from the PTX that the library
  * ships, translated.
  */
-final class Emulation {
+public final class Emulation {
 
   /** What kernels are made of. */
   enum Kind {
@@ -32,7 +32,7 @@ final class Emulation {
     PTX
   }
 
-  private static final String COMPILER = "g++";
+  public static final String COMPILER = "g++";
   private static final Path SOURCES = Path.of("nd4j-ops/src/main/cpp").toAbsolutePath();
   private static final Path SCRIPTS = Path.of("nd4j-ops/src/test").toAbsolutePath();
   private static final Path OWN = Path.of("nd4j-ops/src/test/cpp").toAbsolutePath();
@@ -58,7 +58,7 @@ final class Emulation {
         : "CUDA kernels are NOT TESTED: their emulation needs Linux on x86-64 and " + COMPILER;
   }
 
-  private static boolean compilerIsOnThePath() {
+  public static boolean compilerIsOnThePath() {
     return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
   }
