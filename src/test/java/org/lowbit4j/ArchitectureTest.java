@@ -110,6 +110,8 @@ class ArchitectureTest {
         .resideInAPackage("org.lowbit4j")
         .and()
         .areTopLevelClasses()
+        .and()
+        .doNotHaveSimpleName("package-info") // a class where compiled with its comments
         .should()
         .bePublic()
         .andShould()
