@@ -26,6 +26,9 @@ class NumericsTest {
 
   private static final int N = 5000;
 
+  /** Lower digit of the steps done, in the state's header. */
+  private static final int STEPS_AT = 22;
+
   /**
    * POWER stores roots, whose range is that of the gradients; otherwise v is stored and has to fit
    * float32.
@@ -180,6 +183,7 @@ class NumericsTest {
     float[] bad = new float[N];
     Arrays.fill(bad, Float.NaN);
     assertThat(Updaters.absMax(Updaters.step(updater, bad, 1))).isZero();
+    before.putScalar(STEPS_AT, 2); // it counts as a step
     assertThat(Updaters.state(updater)).isEqualTo(before);
   }
 

@@ -106,7 +106,7 @@ final class StateRun {
   }
 
   byte[] state() {
-    return Recorded.bytes(state);
+    return Recorded.uncounted(state);
   }
 
   /** The hash of all updates so far. */
