@@ -2,6 +2,7 @@ package org.lowbit4j.regularization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -70,6 +71,26 @@ class RegularizationLimitsTest {
 
   private static ISchedule schedule(double first, double later) {
     return new MapSchedule.Builder(ScheduleType.ITERATION).add(0, first).add(5, later).build();
+  }
+
+  /** Small variables have ratios as large ones do. */
+  @Test
+  void ratiosHoldForNormsFarBelowOne() {
+    for (double decay : new double[] {0, 0.5}) {
+      INDArray p = Nd4j.createFromArray(3e-4, 4e-4);
+      INDArray g = Nd4j.createFromArray(0.0, 5e-6);
+      new LarsTrustRatio(decay, 0.25).apply(p, g, 0.1, 0, 0);
+      double lars = 0.25 * 5e-4 / (5e-6 + decay * 5e-4);
+      assertThat(g.getDouble(0)).isCloseTo(lars * decay * 3e-4, offset(1e-12));
+      assertThat(g.getDouble(1)).isCloseTo(lars * (5e-6 + decay * 4e-4), offset(1e-12));
+      INDArray update = Nd4j.createFromArray(0.0, 5e-6);
+      new LambTrustRatio(decay, Double.POSITIVE_INFINITY).apply(p, update, 0.1, 0, 0);
+      double x = 0.1 * decay * 3e-4;
+      double y = 5e-6 + 0.1 * decay * 4e-4;
+      double lamb = 0.1 * 5e-4 / Math.hypot(x, y);
+      assertThat(update.getDouble(0)).isCloseTo(lamb * x, offset(1e-12));
+      assertThat(update.getDouble(1)).isCloseTo(lamb * y, offset(1e-12));
+    }
   }
 
   @Test
