@@ -1,7 +1,6 @@
 package org.lowbit4j.benchmarks;
 
 import java.util.concurrent.TimeUnit;
-import org.lowbit4j.updater.Scope;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
