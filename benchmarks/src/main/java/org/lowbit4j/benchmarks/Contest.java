@@ -124,8 +124,6 @@ final class Contest implements AutoCloseable {
   /** An optimizer with weight decay or a trust ratio, and its updater by itself. */
   private void addWithUpdater(LowBitConfig<?> config) {
     add(config, null);
-    String name = config.getClass().getSimpleName() + ", updater alone";
-    add(Candidate.updaterAlone(name, config, n));
   }
 
   private Candidate lowBit(String name, LowBitConfig<?> config, IUpdater twin) {
