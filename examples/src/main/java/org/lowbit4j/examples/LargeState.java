@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -70,17 +71,20 @@ public final class LargeState {
   }
 
   private static MultiLayerNetwork network() {
-    NeuralNetConfiguration.ListBuilder layers =
-        new NeuralNetConfiguration.Builder().seed(1).updater(new Adam8bit(1e-3)).list();
-    layers.layer(new DenseLayer.Builder().nIn(Patterns.FEATURES).nOut(1500).build());
-    layers.layer(new DenseLayer.Builder().nIn(1500).nOut(600).build());
-    layers.layer(
-        new OutputLayer.Builder()
-            .nIn(600)
-            .nOut(Patterns.CLASSES)
-            .activation(Activation.SOFTMAX)
-            .build());
-    MultiLayerNetwork net = new MultiLayerNetwork(layers.build());
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .seed(1)
+            .updater(new Adam8bit(1e-3))
+            .list(
+                new DenseLayer.Builder().nIn(Patterns.FEATURES).nOut(1500).build(),
+                new DenseLayer.Builder().nIn(1500).nOut(600).build(),
+                new OutputLayer.Builder()
+                    .nIn(600)
+                    .nOut(Patterns.CLASSES)
+                    .activation(Activation.SOFTMAX)
+                    .build())
+            .build();
+    MultiLayerNetwork net = new MultiLayerNetwork(conf);
     net.init();
     return net;
   }

@@ -1,35 +1,14 @@
 package org.lowbit4j.examples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.lowbit4j.Adam8bit;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.Sgd;
+import java.util.List;
 
 /**
  * Peak memory of the process and time of a whole training step of a dense network, with ND4J's Sgd
- * and Adam and with Adam8bit, each in processes of their own, in turns. Linux tells the memory.
+ * and Adam and with Adam8bit, each in processes of their own, in turns.
  */
 public final class WholeStep {
-
-  private static final int STEPS = 12;
-  private static final int BATCH = 32;
-
-  /** ND4J's memory is outside the heap. */
-  private static final String[] UNLIMITED = {
-    "-Dorg.bytedeco.javacpp.maxbytes=0", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0"
-  };
 
   private static final String[] UPDATERS = {"Sgd", "Adam", "Adam8bit"};
 
@@ -39,80 +18,34 @@ public final class WholeStep {
    * Runs each updater as often as asked for and prints a line for each run.
    *
    * @param args number of parameters (50e6) and rounds (3)
-   * @throws Exception if a process fails
+   * @throws IOException if a process cannot be started
+   * @throws InterruptedException if the wait for a process is interrupted
    */
-  public static void main(String[] args) throws Exception {
-    double parameters = args.length > 0 ? Double.parseDouble(args[0]) : 50e6;
+  public static void main(String[] args) throws IOException, InterruptedException {
+    String parameters = args.length > 0 ? args[0] : "50e6";
     int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
-    if (args.length > 2) {
-      measure(args[2], parameters);
-      return;
-    }
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String classes = System.getProperty("java.class.path");
     System.out.println("updater   parameters     peak MB   first to third quartile of a step, ms");
     for (int round = 0; round < rounds; round++) {
       for (String updater : UPDATERS) {
-        String name = WholeStep.class.getName();
-        Process process =
-            new ProcessBuilder(
-                    java,
-                    "-Xmx256m",
-                    UNLIMITED[0],
-                    UNLIMITED[1],
-                    "-cp",
-                    classes,
-                    name,
-                    "" + parameters,
-                    "1",
-                    updater)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        process.getInputStream().transferTo(System.out);
-        if (process.waitFor() != 0) {
-          throw new IllegalStateException(updater + " failed.");
-        }
+        run(updater, parameters);
       }
     }
   }
 
-  private static void measure(String updater, double parameters) throws IOException {
-    int width = Math.max(8, (int) Math.sqrt(parameters / 2)); // two square layers
-    NeuralNetConfiguration.ListBuilder layers =
-        new NeuralNetConfiguration.Builder().seed(1).updater(updater(updater)).list();
-    layers.layer(new DenseLayer.Builder().nIn(width).nOut(width).build());
-    layers.layer(new DenseLayer.Builder().nIn(width).nOut(width).build());
-    layers.layer(
-        new OutputLayer.Builder().nIn(width).nOut(10).activation(Activation.SOFTMAX).build());
-    MultiLayerNetwork net = new MultiLayerNetwork(layers.build());
-    net.init();
-    DataSet batch =
-        new DataSet(
-            Nd4j.randn(DataType.FLOAT, BATCH, width), Nd4j.zeros(BATCH, 10).putScalar(0, 1));
-    double[] millis = new double[STEPS];
-    for (int step = -3; step < STEPS; step++) { // three to warm up
-      long start = System.nanoTime();
-      net.fit(batch);
-      millis[Math.max(0, step)] = (System.nanoTime() - start) / 1e6;
+  private static void run(String updater, String parameters)
+      throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String program = WholeStepProcess.class.getName();
+    ProcessBuilder command = new ProcessBuilder(java, "-Xmx256m");
+    // ND4J's memory is outside the heap.
+    command.command().add("-Dorg.bytedeco.javacpp.maxbytes=0");
+    command.command().add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+    String classes = System.getProperty("java.class.path");
+    command.command().addAll(List.of("-cp", classes, program, parameters, updater));
+    Process process = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    process.getInputStream().transferTo(System.out);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(updater + " failed.");
     }
-    Arrays.sort(millis);
-    System.out.printf(
-        "%-9s %,11d %,10d   %.0f to %.0f%n",
-        updater, net.numParams(), peakMegabytes(), millis[STEPS / 4], millis[3 * STEPS / 4]);
-  }
-
-  private static IUpdater updater(String name) {
-    return name.equals("Sgd")
-        ? new Sgd(1e-3)
-        : name.equals("Adam") ? new Adam(1e-3) : new Adam8bit(1e-3);
-  }
-
-  /** The largest resident set of this process. */
-  private static long peakMegabytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1000)
-        .findFirst()
-        .orElseThrow();
   }
 }
