@@ -26,8 +26,8 @@ final class HtmlReport {
       th { white-space: normal; vertical-align: bottom; }
       th:first-child, td:first-child { text-align: left; }
       td { font-variant-numeric: tabular-nums; }
-      .charts { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; }
-      .charts img { flex: 1 1 28rem; min-width: 0; max-width: 100%%; height: auto; }
+      .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%%, 28rem), 1fr)); gap: 1rem; margin: 1.5rem 0; }
+      .charts img { width: 100%%; height: auto; }
       footer { color: #666; font-size: .85rem; margin-top: 2rem; }
       </style>
       </head>
