@@ -155,9 +155,9 @@ public final class QuantizedArray {
       INDArray array, QuantMap map, boolean signed, int blockSize) {
     if (!array.dataType().isFPType()) {
       throw new IllegalArgumentException(
-          "The array is of data type "
-              + array.dataType()
-              + "; only numbers with a fraction are quantized. Cast it.");
+          String.format(
+              "The array is of data type %s; only numbers with a fraction are quantized. Cast it.",
+              array.dataType()));
     }
     checkBlockSize(blockSize);
     Check.that(array.length() > 0, "the array's length", array.length(), "1 or more");
@@ -256,15 +256,9 @@ public final class QuantizedArray {
   private static void requireType(INDArray array, DataType type, String what) {
     if (array.dataType() != type) {
       throw new IllegalArgumentException(
-          "The "
-              + what
-              + " are of data type "
-              + array.dataType()
-              + " and shape "
-              + Arrays.toString(array.shape())
-              + "; they must be "
-              + type
-              + ".");
+          String.format(
+              "The %s are of data type %s and shape %s; they must be %s.",
+              what, array.dataType(), Arrays.toString(array.shape()), type));
     }
   }
 }

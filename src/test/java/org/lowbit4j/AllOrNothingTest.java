@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.updater.LowBitConfig;
@@ -122,6 +124,41 @@ class AllOrNothingTest {
       Networks.train(net, DATA, 1);
       assertThat(Networks.bytes(net.params())).isEqualTo(Networks.bytes(whole.params()));
     }
+  }
+
+  /** State of a larger layer, whole and with its checksum, where there is room for it. */
+  @Test
+  void stateOfOtherSizesInALaterBlockIsFoundBeforeTheFirstOneMoves() {
+    byte[] saved = Networks.save(trained(3));
+    MultiLayerNetwork whole = Networks.restore(saved);
+    MultiLayerNetwork net = Networks.restore(saved);
+    List<UpdaterBlock> blocks = ((MultiLayerUpdater) net.getUpdater()).getUpdaterBlocks();
+    UpdaterBlock last = blocks.get(blocks.size() - 1);
+    INDArray state = Networks.state(net);
+    INDArray good = state.dup();
+    INDArray view =
+        state.get(
+            NDArrayIndex.interval(
+                last.getUpdaterViewOffsetStart(), last.getUpdaterViewOffsetEnd()));
+    Adam8bit config = ((Adam8bit) last.getGradientUpdater().getConfig()).clone();
+    int n = last.getParamOffsetEnd() - last.getParamOffsetStart();
+    view.assign(0);
+    GradientUpdater<?> larger = config.newUpdater();
+    larger.setStateViewArray(view, view.shape(), 'c', false);
+    Updaters.step(larger, Updaters.normal(new Random(1), n + 4, 1), 0);
+    // Not in the network's group any more, as after a restart.
+    MultiLayerNetwork restored = Networks.restore(Networks.save(net));
+    INDArray restoredState = Networks.state(restored);
+    byte[] before = Networks.bytes(restoredState);
+    assertThatThrownBy(() -> Networks.train(restored, DATA, 1))
+        .isInstanceOf(StateFormatException.class)
+        .hasMessageContainingAll(
+            (whole.numParams() + 4) + " parameters", "the network has " + whole.numParams());
+    assertThat(Networks.bytes(restoredState)).isEqualTo(before);
+    restoredState.assign(good);
+    Networks.train(restored, DATA, 1);
+    Networks.train(whole, DATA, 1);
+    assertThat(Networks.bytes(restored.params())).isEqualTo(Networks.bytes(whole.params()));
   }
 
   @Test

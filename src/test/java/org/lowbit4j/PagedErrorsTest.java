@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.memory.ArrayMemory;
@@ -20,6 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -124,24 +128,46 @@ class PagedErrorsTest {
         .hasMessageContaining("no state");
   }
 
-  /** Stands for pinned memory, which the collector does not give back before it has an array. */
   @Test
   void memoryThatGivesNoArrayIsFreed() {
     List<String> calls = new ArrayList<>();
-    ArrayMemory memory =
-        (ArrayMemory)
-            Proxy.newProxyInstance(
-                ArrayMemory.class.getClassLoader(),
-                new Class<?>[] {ArrayMemory.class},
-                (proxy, method, arguments) -> {
-                  calls.add(method.getName());
-                  if (method.getName().equals("array")) {
-                    throw new IllegalArgumentException("no array");
-                  }
-                  return null;
-                });
-    assertRefused(storage(memory), 0, IllegalArgumentException.class, "no array");
+    Supplier<INDArray> none =
+        () -> {
+          throw new IllegalArgumentException("no array");
+        };
+    assertRefused(storage(memory(calls, none)), 0, IllegalArgumentException.class, "no array");
     assertThat(calls).containsExactly("array", "free");
+  }
+
+  /** As where DL4J does not make an updater of it. */
+  @Test
+  void memoryThatTheNetworkDoesNotTakeIsFreed() throws Exception {
+    List<String> calls = new ArrayList<>();
+    PagedStorage storage = storage(memory(calls, () -> Nd4j.create(7)));
+    assertRefused(storage, 0, IllegalStateException.class, "size(0)=7");
+    assertThat(calls).contains("array", "copyIn", "free");
+    calls.clear();
+    File file = Files.createTempFile("lowbit4j", "zip").toFile();
+    ModelSerializer.writeModel(net, file, true);
+    assertThatThrownBy(() -> PagedState.restoreMultiLayerNetwork(file, storage, 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(calls).contains("array", "free");
+    assertThat(file.delete()).isTrue();
+  }
+
+  /** Stands for pinned memory, which the collector does not give back before it has an array. */
+  private static ArrayMemory memory(List<String> calls, Supplier<INDArray> array) {
+    return (ArrayMemory)
+        Proxy.newProxyInstance(
+            ArrayMemory.class.getClassLoader(),
+            new Class<?>[] {ArrayMemory.class},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              if (method.getName().equals("array")) {
+                return array.get();
+              }
+              return method.getReturnType() == long.class ? 0L : null;
+            });
   }
 
   private static PagedStorage storage(ArrayMemory memory) {

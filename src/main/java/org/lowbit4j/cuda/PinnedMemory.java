@@ -9,15 +9,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.bytedeco.cuda.cudart.CUctx_st;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.ShortPointer;
-import org.bytedeco.javacpp.indexer.DoubleIndexer;
-import org.bytedeco.javacpp.indexer.FloatIndexer;
-import org.bytedeco.javacpp.indexer.HalfIndexer;
-import org.bytedeco.javacpp.indexer.Indexer;
 import org.lowbit4j.memory.ArrayMemory;
+import org.lowbit4j.memory.Indexers;
 import org.lowbit4j.memory.RawMemory;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -120,25 +114,13 @@ public final class PinnedMemory implements ArrayMemory {
     long length = bytes / type.width();
     Pointer device = new DevicePointer(there, bytes);
     DataBuffer buffer =
-        Nd4j.getDataBufferFactory().create(here, device, type, length, indexer(type, length));
+        Nd4j.getDataBufferFactory()
+            .create(here, device, type, length, Indexers.of(here, type, word -> word));
     // Views keep the buffer, but ND4J's CUDA buffers do not keep the pointer.
     CLEANER.register(buffer, this::freeQuietly);
     INDArray array = Nd4j.create(buffer, length);
     tagAsValid(array);
     return array;
-  }
-
-  private Indexer indexer(DataType type, long length) {
-    switch (type) {
-      case FLOAT:
-        return FloatIndexer.create(new FloatPointer(here).capacity(length));
-      case DOUBLE:
-        return DoubleIndexer.create(new DoublePointer(here).capacity(length));
-      case HALF:
-        return HalfIndexer.create(new ShortPointer(here).capacity(length));
-      default:
-        throw new IllegalArgumentException("There is no pinned memory of type " + type + ".");
-    }
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -80,16 +82,15 @@ public final class Checkpoint implements Closeable {
   public MultiLayerNetwork network() throws IOException {
     MultiLayerConfiguration conf =
         configuration(MultiLayerConfiguration::fromJson, c -> isEmpty(c.getConfs()));
-    INDArray parameters = parameters(made(() -> parameters(conf)));
-    return made(
-        () -> {
-          // As ModelSerializer does, for files of old.
-          conf.setDataType(parameters.dataType());
+    return restored(
+        () -> parameters(conf),
+        conf::setDataType,
+        parameters -> {
           MultiLayerNetwork net = new MultiLayerNetwork(conf);
           net.init(parameters, false);
-          StateSlot.of(net).words();
           return net;
-        });
+        },
+        StateSlot::of);
   }
 
   /**
@@ -101,13 +102,30 @@ public final class Checkpoint implements Closeable {
   public ComputationGraph graph() throws IOException {
     ComputationGraphConfiguration conf =
         configuration(ComputationGraphConfiguration::fromJson, c -> isEmpty(c.getNetworkInputs()));
-    INDArray parameters = parameters(made(() -> parameters(conf)));
-    return made(
-        () -> {
-          conf.setDataType(parameters.dataType());
+    return restored(
+        () -> parameters(conf),
+        conf::setDataType,
+        parameters -> {
           ComputationGraph net = new ComputationGraph(conf);
           net.init(parameters, false);
-          StateSlot.of(net).words();
+          return net;
+        },
+        StateSlot::of);
+  }
+
+  /** A network of a configuration that may be anything. */
+  private <M extends Model> M restored(
+      Supplier<Long> length,
+      Consumer<DataType> type,
+      Function<INDArray, M> network,
+      Function<M, StateSlot<M>> slot)
+      throws IOException {
+    INDArray parameters = parameters(made(length));
+    return made(
+        () -> {
+          type.accept(parameters.dataType()); // as ModelSerializer does, for files of old
+          M net = network.apply(parameters);
+          slot.apply(net).words();
           return net;
         });
   }
@@ -134,11 +152,10 @@ public final class Checkpoint implements Closeable {
       cause = e;
     }
     throw new IOException(
-        "The configuration in "
-            + file
-            + " cannot be read as that of a network of this kind"
-            + reason(cause)
-            + ". MultiLayerNetworks and ComputationGraphs are restored by methods of their own.",
+        String.format(
+            "The configuration in %s cannot be read as that of a network of this kind%s. MultiLayerNetworks and"
+                + " ComputationGraphs are restored by methods of their own.",
+            file, reason(cause)),
         cause);
   }
 
@@ -214,12 +231,9 @@ public final class Checkpoint implements Closeable {
   public void readState(ByteBuffer words) throws IOException {
     if (words.remaining() % stateType.width() != 0) {
       throw new IllegalArgumentException(
-          words.remaining()
-              + " bytes are no whole number of "
-              + stateType
-              + " words of "
-              + stateType.width()
-              + ".");
+          String.format(
+              "%d bytes are no whole number of %s words of %d.",
+              words.remaining(), stateType, stateType.width()));
     }
     byte[] bytes = new byte[Math.min(PIECE, words.remaining())];
     while (words.hasRemaining()) {
@@ -280,11 +294,10 @@ public final class Checkpoint implements Closeable {
       this.entry = zip.getEntry(name);
       if (entry == null) {
         throw new IOException(
-            file
-                + " has no "
-                + name
-                + ". Checkpoints to be restored with their state are written by"
-                + " ModelSerializer.writeModel(net, file, true).");
+            String.format(
+                "%s has no %s. Checkpoints to be restored with their state are written by"
+                    + " ModelSerializer.writeModel(net, file, true).",
+                file, name));
       }
       if (entry.getSize() > LARGEST_RATIO * Math.min(entry.getCompressedSize(), file.length())) {
         throw damaged(null);

@@ -2,6 +2,7 @@ package org.lowbit4j.dl4j;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +121,29 @@ public final class LayerSlot {
       before = updater;
     }
     return runs;
+  }
+
+  /**
+   * The updater blocks that DL4J makes of this layer alone: its runs, those for pretraining apart,
+   * of which an autoencoder does not tell.
+   *
+   * @return a new list of names
+   */
+  public List<List<String>> blocks() {
+    List<List<String>> blocks = new ArrayList<>();
+    for (List<String> run : runs()) {
+      blocks.addAll(run.stream().collect(Collectors.partitioningBy(this::isPretrained)).values());
+    }
+    Set<String> untold = new LinkedHashSet<>(knownSizes().keySet());
+    untold.removeAll(source.parameters.names());
+    untold.removeIf(parameter -> !isPretrained(parameter));
+    blocks.add(new ArrayList<>(untold));
+    blocks.removeIf(List::isEmpty);
+    return blocks;
+  }
+
+  private boolean isPretrained(String parameter) {
+    return source.parameters.isPretrained(parameter);
   }
 
   /**

@@ -30,6 +30,11 @@ interface ParameterTable {
 
   Map<String, Long> sizes();
 
+  /** Whether DL4J updates a parameter only while the layer is trained by itself. */
+  default boolean isPretrained(String parameter) {
+    return false;
+  }
+
   /** The variables of SameDiff, which the training configuration does not know. */
   static ParameterTable ofSameDiff(TrainingConfig config) {
     return new ParameterTable() {
@@ -73,6 +78,11 @@ interface ParameterTable {
       @Override
       public List<Regularization> regularizations(String parameter) {
         return trained.getRegularizationByParam(parameter);
+      }
+
+      @Override
+      public boolean isPretrained(String parameter) {
+        return layer.isPretrainParam(parameter);
       }
 
       @Override

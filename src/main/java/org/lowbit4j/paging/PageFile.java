@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import org.lowbit4j.memory.ArrayMemory;
+import org.lowbit4j.memory.Indexers;
 import org.lowbit4j.memory.Pages;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -157,7 +158,8 @@ public final class PageFile extends Pages implements ArrayMemory {
   public INDArray array(DataType type) {
     long length = bytes / type.width();
     return Nd4j.create(
-        Nd4j.getDataBufferFactory().create(this, type, length, PagedIndexers.of(this, type)),
+        Nd4j.getDataBufferFactory()
+            .create(this, type, length, Indexers.of(this, type, new PageWalk(this, type)::at)),
         length);
   }
 

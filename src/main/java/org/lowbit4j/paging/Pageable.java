@@ -32,9 +32,10 @@ final class Pageable {
             .collect(Collectors.toList());
     if (!foreign.isEmpty()) {
       throw new IllegalArgumentException(
-          "Updaters with state that are not lowbit4j's go through all of it at once: "
-              + foreign
-              + ". Use those of lowbit4j, with optimBits(32) where 8 bits will not do.");
+          String.format(
+              "Updaters with state that are not lowbit4j's go through all of it at once: %s. Use those of lowbit4j, with"
+                  + " optimBits(32) where 8 bits will not do.",
+              foreign));
     }
     if (slot.words() == 0) {
       throw new IllegalStateException("The network's updaters have no state: nothing to page.");

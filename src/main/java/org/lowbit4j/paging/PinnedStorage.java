@@ -13,9 +13,9 @@ public final class PinnedStorage implements Storage {
   public void requireBackend(OpExecutioner.ExecutionerType backend) {
     if (backend != OpExecutioner.ExecutionerType.CUDA) {
       throw new UnsupportedOperationException(
-          "ND4J's backend is "
-              + backend
-              + ": the state is in memory of the host already. Use PagedState.onDisk(folder).");
+          String.format(
+              "ND4J's backend is %s: the state is in memory of the host already. Use PagedState.onDisk(folder).",
+              backend));
     }
   }
 

@@ -82,9 +82,9 @@ public final class StatePager {
     Pageable.require(slot, storage);
     checkpoint.openState(slot.parameters().dataType(), slot.words());
     StatePager pager = new StatePager(slot, storage, budget);
-    pager.attach();
     boolean whole = false;
     try {
+      pager.attach();
       pager.paged.fill(checkpoint::readState);
       checkpoint.closeState();
       whole = true;
@@ -185,10 +185,8 @@ public final class StatePager {
   }
 
   private synchronized void release() {
-    if (attached) {
-      attached = false;
-      paged = paged.freed();
-    }
+    attached = false;
+    paged = paged.freed();
   }
 
   /**
@@ -267,11 +265,19 @@ public final class StatePager {
     if (old == null || !paged.fits(words)) {
       paged = paged.renewed(words, slot.parameters().dataType(), storage, budget);
     }
-    if (old != null) {
-      paged.copyIn(old);
+    boolean used = false;
+    try {
+      if (old != null) {
+        paged.copyIn(old);
+      }
+      // Its memory is what this is about; the garbage collector does not know.
+      slot.use(paged.array(), old != null && old.closeable() ? old::close : () -> {});
+      used = true;
+    } finally {
+      if (!used && slot.array() != paged.array()) {
+        paged = paged.freed();
+      }
     }
-    // Its memory is what this is about; the garbage collector does not know.
-    slot.use(paged.array(), old != null && old.closeable() ? old::close : () -> {});
   }
 
   private void pageAgain() {

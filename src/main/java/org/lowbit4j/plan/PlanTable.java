@@ -79,15 +79,14 @@ public final class PlanTable {
             ""));
   }
 
-  /** A row for each run of parameters that DL4J merges into one updater block. */
   private void addLayer(LayerSlot slot) {
     Map<String, Long> sizes = slot.sizes();
-    for (List<String> run : slot.runs()) {
-      addRun(slot, run, slot.updaterOf(run.get(0)), sizes);
+    for (List<String> block : slot.blocks()) {
+      addBlock(slot, block, slot.updaterOf(block.get(0)), sizes);
     }
   }
 
-  private void addRun(
+  private void addBlock(
       LayerSlot slot, List<String> parameters, IUpdater updater, Map<String, Long> sizes) {
     boolean known = sizes.keySet().containsAll(parameters);
     long size = parameters.stream().mapToLong(p -> sizes.getOrDefault(p, 0L)).sum();

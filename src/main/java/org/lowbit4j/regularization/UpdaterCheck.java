@@ -33,13 +33,15 @@ public final class UpdaterCheck implements OptimizerRegularization {
           + " again, as this one has its updater already: OptimManager.of(net.getLayerWiseConfigurations()).apply(), for"
           + " a graph of its getConfiguration().";
 
-  /** What happened last on a thread; names only, so that nothing is kept from being collected. */
-  private static final class Step {
-    private String announced;
-    private String done;
-  }
+  /**
+   * What happened last on a thread: the scope that was announced, and that whose step was done.
+   * Threads outlive applications: what they keep must be the JDK's, and not keep classes of this
+   * library.
+   */
+  private static final ThreadLocal<String[]> STEP = ThreadLocal.withInitial(() -> new String[2]);
 
-  private static final ThreadLocal<Step> STEP = ThreadLocal.withInitial(Step::new);
+  private static final int ANNOUNCED = 0;
+  private static final int DONE = 1;
 
   private final String updater;
   private final String scope;
@@ -75,10 +77,10 @@ public final class UpdaterCheck implements OptimizerRegularization {
    * @return false if something was installed for it and is no longer there
    */
   public static boolean beginStep(String scope) {
-    Step step = STEP.get();
-    boolean found = scope == null || scope.equals(step.announced);
-    step.announced = null;
-    step.done = null;
+    String[] step = STEP.get();
+    boolean found = scope == null || scope.equals(step[ANNOUNCED]);
+    step[ANNOUNCED] = null;
+    step[DONE] = null;
     return found;
   }
 
@@ -88,7 +90,7 @@ public final class UpdaterCheck implements OptimizerRegularization {
    * @param scope its scope; null where nothing was installed for it
    */
   public static void endStep(String scope) {
-    STEP.get().done = scope;
+    STEP.get()[DONE] = scope;
   }
 
   @Override
@@ -98,20 +100,17 @@ public final class UpdaterCheck implements OptimizerRegularization {
 
   @Override
   public void apply(INDArray param, INDArray gradView, double lr, int iteration, int epoch) {
-    Step step = STEP.get();
+    String[] step = STEP.get();
     if (when == ApplyStep.BEFORE_UPDATER) {
-      step.announced = scope;
-      step.done = null;
-    } else if (!scope.equals(step.done)) {
-      step.announced = null;
+      step[ANNOUNCED] = scope;
+      step[DONE] = null;
+    } else if (!scope.equals(step[DONE])) {
+      step[ANNOUNCED] = null;
       throw new IllegalStateException(
-          "The weight decay or trust ratio of "
-              + updater
-              + " is installed here (scope "
-              + scope
-              + "), and another updater made this step: the layer's updater was replaced, as"
-              + " FineTuneConfiguration.updater does. Parameters are as before."
-              + REMEDY);
+          String.format(
+              "The weight decay or trust ratio of %s is installed here (scope %s), and another updater made this step: the"
+                  + " layer's updater was replaced, as FineTuneConfiguration.updater does. Parameters are as before.%s",
+              updater, scope, REMEDY));
     }
   }
 

@@ -16,6 +16,10 @@ final class Findings {
   private static final String RESTORE =
       " Restore it from a file that was written with the network it is for.";
 
+  private static final String SIZES =
+      " Restore it into a network whose layers have the sizes it was trained with; layers that were replaced need fresh"
+          + " state.";
+
   private Findings() {}
 
   static String scaled(double part) {
@@ -86,9 +90,13 @@ final class Findings {
 
   static String elements(long found, long expected) {
     return String.format(
-        "The optimizer state is for %d parameters; the gradient has %d. Restore it into a network whose layers have the sizes"
-            + " it was trained with; layers that were replaced need fresh state.",
-        found, expected);
+        "The optimizer state is for %d parameters; the gradient has %d.%s", found, expected, SIZES);
+  }
+
+  static String elementsOfAll(long found, long expected) {
+    return String.format(
+        "The optimizer states of all updater blocks are for %d parameters; the network has %d.%s",
+        found, expected, SIZES);
   }
 
   static String canary(double found) {
@@ -104,10 +112,11 @@ final class Findings {
   }
 
   static String checksum() {
-    return "The optimizer state does not match its checksum: it was saved or cloned while another thread trained the network,"
-        + " or averaged, truncated or overwritten. Save and clone within synchronized (net) { ... }, or in a listener's"
-        + " iterationDone."
-        + AVERAGING;
+    return String.format(
+        "The optimizer state does not match its checksum: it was saved or cloned while another thread trained the network,"
+            + " or averaged, truncated or overwritten. Save and clone within synchronized (net) { ... }, or in a listener's"
+            + " iterationDone.%s",
+        AVERAGING);
   }
 
   /** Of one of a layout's sizes, by its index. */

@@ -46,6 +46,17 @@ public class StateFormatException extends IllegalStateException {
   }
 
   /**
+   * For states of several updater blocks, each good as such, that are not for this network.
+   *
+   * @param found parameters that they are for, together
+   * @param expected parameters that there are gradients of
+   * @return the exception
+   */
+  public static StateFormatException ofOtherSizes(long found, long expected) {
+    return new StateFormatException(Findings.elementsOfAll(found, expected));
+  }
+
+  /**
    * The same, telling where.
    *
    * @param where such as {@code updater block 3}

@@ -216,14 +216,8 @@ public final class StateLayout {
 
   @Override
   public String toString() {
-    return elements
-        + " elements, "
-        + moments
-        + " moments of "
-        + bits
-        + " bits, blocks of "
-        + blockSize
-        + ", "
-        + wordType;
+    return String.format(
+        "%d elements, %d moments of %d bits, blocks of %d, %s",
+        elements, moments, bits, blockSize, wordType);
   }
 }

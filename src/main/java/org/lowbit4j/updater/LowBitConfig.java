@@ -258,11 +258,10 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     List<Regularization> needed = regularizations();
     if (scope == null && !needed.isEmpty()) {
       throw new IllegalStateException(
-          this
-              + " needs "
-              + needed
-              + ", which sees the parameters as an updater cannot, and which is not installed. Pass the configuration"
-              + " through OptimManager before making the network: conf = OptimManager.of(conf).apply();");
+          String.format(
+              "%s needs %s, which sees the parameters as an updater cannot, and which is not installed. Pass the"
+                  + " configuration through OptimManager before making the network: conf = OptimManager.of(conf).apply();",
+              this, needed));
     }
   }
 
@@ -271,12 +270,10 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     List<Regularization> needed = regularizations();
     if (!needed.isEmpty()) {
       throw new IllegalStateException(
-          this
-              + " needs "
-              + needed
-              + ", which OptimManager installed, and which is gone: the layer's regularizations were replaced, as by l1, l2"
-              + " or weightDecay of FineTuneConfiguration, or the updater was put into another place."
-              + UpdaterCheck.REMEDY);
+          String.format(
+              "%s needs %s, which OptimManager installed, and which is gone: the layer's regularizations were replaced, as by"
+                  + " l1, l2 or weightDecay of FineTuneConfiguration, or the updater was put into another place.%s",
+              this, needed, UpdaterCheck.REMEDY));
     }
   }
 

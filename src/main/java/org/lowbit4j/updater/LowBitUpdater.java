@@ -1,6 +1,5 @@
 package org.lowbit4j.updater;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +21,6 @@ import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,6 +70,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Of the last step, or as the state's header has it; null if there was none. */
   private StateLayout layout;
 
+  /** That of fresh state before its first step, whose elements are not known. */
+  private StateLayout noLayout;
+
   /** Elements of the last gradient, 0 if there was none: headers can be damaged, gradients not. */
   private long parameters;
 
@@ -91,6 +91,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   private PercentileClipping clipping;
 
   private Kernel kernel;
+  private StateReader reader;
 
   /**
    * Makes an updater without state.
@@ -135,17 +136,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   @Override
   public void setState(Map<String, INDArray> stateMap, boolean initialize) {
+    Requirements.oneKey(stateMap.keySet(), STATE, config);
     INDArray view = stateMap.get(STATE);
-    if (view == null || stateMap.size() != 1) {
-      throw new IllegalArgumentException(
-          "The state map has keys "
-              + stateMap.keySet()
-              + "; "
-              + config.getClass().getSimpleName()
-              + " keeps its state under the one key "
-              + STATE
-              + ". State of another updater cannot be used.");
-    }
     setStateViewArray(view, view.shape(), view.ordering(), initialize);
     inNetwork = false;
   }
@@ -165,7 +157,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   @Override
   public synchronized void setStateViewArray(
       INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
-    requireKnownBackend();
+    Requirements.knownBackend();
     WordType words = WordType.of(viewArray.dataType(), "state array");
     List<Moment> moments = config.rule().moments();
     Codebook[] codebooks = new Codebook[moments.size()];
@@ -177,8 +169,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       device.toHost(viewArray, null);
     }
     StateMemory memory = new StateMemory(viewArray);
-    requireWords(memory.words());
-    requireRoom(memory, ArrayUtil.prodLong(gradientShape));
+    Requirements.words(memory.words(), config);
+    Requirements.room(memory, ArrayUtil.prodLong(gradientShape), config);
     if (initialize) {
       viewArray.assign(0);
     }
@@ -194,7 +186,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     header = new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id());
     guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
+    reader = new StateReader(state, kernel, cuda);
     layout = null;
+    noLayout = null;
     parameters = 0;
     checkedIteration = NEVER;
     group = StateGroup.join(this, viewArray);
@@ -237,8 +231,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
           config.getClass().getSimpleName()
               + " has no state array; call setStateViewArray or setState first.");
     }
-    requireOpen(state.view(), "state array");
-    requireOpen(gradient, "gradient");
+    Requirements.open(state.view(), "state array");
+    Requirements.open(gradient, "gradient");
     Check.that(iteration >= 0, "iteration", iteration, "0 or more");
     WordType.of(gradient.dataType(), "gradient");
     synchronized (group) {
@@ -258,7 +252,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       if (!group.has(this)) {
         group = StateGroup.join(this, state.view());
       }
-      group.checkOthers(this, iteration, epoch);
+      group.checkOthers(this, state.view(), gradient, iteration, epoch);
       if (steps > 0) {
         summarize(false, onDevice);
       }
@@ -278,6 +272,16 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     }
     summary.add(layout, state.bytes(), stored);
     return true;
+  }
+
+  /** Whether a gradient told how many parameters this is for, or nothing claims to know. */
+  boolean hasKnownElements() {
+    return parameters != 0 || layout == null;
+  }
+
+  /** Parameters that this is for, as far as is known: by its gradient, or its state's header. */
+  long elements() {
+    return parameters != 0 || layout == null ? parameters : layout.elements();
   }
 
   /** For the group, before another one's step. */
@@ -316,7 +320,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     long known = parameters == 0 ? StateHeader.elements(state) : parameters;
     long n = elements == 0 ? known : elements;
     boolean same = layout != null && n == layout.elements() && written == writtenBits;
-    StateLayout next = same ? layout : layout(n);
+    StateLayout next = same ? layout : n == 0 && written == 0 ? noLayout() : layout(n);
     guard.open(next);
     // What was refused is not kept, neither a header nor a gradient's length. Without elements the
     // state is fresh, and of unknown length.
@@ -327,8 +331,16 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     writtenBits = written;
   }
 
+  /** Made once: blocks that are never stepped, as those for pretraining, are looked at as often. */
+  private StateLayout noLayout() {
+    if (noLayout == null) {
+      noLayout = layout(0);
+    }
+    return noLayout;
+  }
+
   private void doStep(INDArray gradient, int iteration, boolean onDevice) {
-    long skipped = skipped(false);
+    long skipped = reader.skipped(false);
     if (onDevice) {
       cuda.step(
           state.view(),
@@ -346,12 +358,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       applyOnHost(gradient);
       cuda.hostWritten(state.view(), gradient);
     }
-    if (skipped == 0 && skipped(false) > 0) {
+    if (skipped == 0 && reader.skipped(false) > 0) {
       LOG.warn(
           "{}: {} gradient elements are not finite at iteration {}; their state is kept and their update is 0. Further"
               + " ones are counted, see LowBitUpdater.nonFiniteGradients().",
           config.getClass().getSimpleName(),
-          skipped(false),
+          reader.skipped(false),
           iteration);
     }
   }
@@ -384,14 +396,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     many parameters it has: {@link #bits(long)} tells what they will be
    */
   public synchronized int bits() {
-    if (state == null) {
-      return 0;
-    }
-    requireOpen(state.view(), "state array");
-    if (cuda != null) {
-      cuda.toHost(state.view(), null);
-    }
-    return StateHeader.bits(state);
+    return reader == null ? 0 : reader.bits();
   }
 
   /**
@@ -426,7 +431,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    * @return a count since the state array was set
    */
   public synchronized long nonFiniteGradients() {
-    return kernel == null ? 0 : skipped(true);
+    return reader == null ? 0 : reader.skipped(true);
   }
 
   /**
@@ -440,17 +445,10 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     updater's
    */
   public synchronized INDArray moment(String name) {
-    int k = requireMoment(name);
+    int index = requireMoment(name);
     synchronized (group) {
       openForReading();
-      float[] values = new float[Math.toIntExact(state.layout().elements())];
-      state.sumOverBlocks(
-          blocks -> {
-            kernel.decode(state, k, values, blocks);
-            return 0;
-          });
-      state.keepAlive();
-      return Nd4j.createFromArray(values);
+      return reader.moment(index);
     }
   }
 
@@ -466,53 +464,28 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     {@link #bits()}
    */
   public synchronized INDArray codes(String name) {
-    int k = requireMoment(name);
+    int index = requireMoment(name);
     synchronized (group) {
       openForReading();
-      if (state.layout().bits() != 8) {
-        throw new IllegalStateException(
-            "The state has 32 bits (see optimBits and min8bitSize) and no codes; use moment(\""
-                + name
-                + "\").");
-      }
-      byte[] copy = state.copyOfCodes(k);
-      return Nd4j.createFromArray(copy).reshape(1, copy.length);
+      return reader.codes(index, name);
     }
-  }
-
-  /** On a device: with or without those of steps that are still to be done. */
-  private long skipped(boolean wait) {
-    return kernel.skipped() + (cuda == null ? 0 : cuda.skipped(wait));
   }
 
   /** The index of a moment of a state that there is. */
   private int requireMoment(String name) {
-    List<String> names = new ArrayList<>();
-    C kept = stored == null ? config : stored;
-    kept.rule().moments().forEach(moment -> names.add(moment.name()));
-    if (!names.contains(name)) {
-      throw new IllegalArgumentException(
-          config.getClass().getSimpleName() + " has no moment " + name + "; it has " + names + ".");
+    int index = StateReader.indexOf(name, stored == null ? config : stored);
+    if (reader == null) {
+      throw StateReader.fresh();
     }
-    if (state == null) {
-      throw fresh();
-    }
-    return names.indexOf(name);
+    return index;
   }
 
   private void openForReading() {
-    requireOpen(state.view(), "state array");
-    if (cuda != null) {
-      cuda.toHost(state.view(), null);
-    }
+    reader.fetch();
     if (StateHeader.isFresh(state)) {
-      throw fresh();
+      throw StateReader.fresh();
     }
     open(0);
-  }
-
-  private static IllegalStateException fresh() {
-    return new IllegalStateException("The state is fresh: no step was done with it yet.");
   }
 
   private float clip(GradientView gradients) {
@@ -536,43 +509,6 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     coefficients(coefficients, rate, iteration, epoch);
   }
 
-  private static void requireOpen(INDArray array, String what) {
-    if (array.wasClosed()) {
-      throw new IllegalStateException(
-          "The "
-              + what
-              + " was closed (INDArray.close(), or close() of its network); its memory is gone.");
-    }
-  }
-
-  private void requireWords(WordType words) {
-    if (words.bytes() < WordType.of(config.getDataType(), "updater").bytes()) {
-      throw new IllegalArgumentException(
-          "The network's data type is "
-              + words
-              + ", the updater's is "
-              + config.getDataType()
-              + ": the state array has too few bytes. Write new "
-              + config.getClass().getSimpleName()
-              + "(...).dataType(DataType."
-              + words
-              + "). To convert a trained network for its output, take its updater away first: net.setUpdater(null),"
-              + " then net.convertDataType(...).");
-    }
-  }
-
-  /** Arrays made by hand have the size of ND4J's, and DL4J's are made for blocks to come. */
-  private void requireRoom(StateMemory memory, long elements) {
-    long needed = config.stateSize(elements) * config.getDataType().width();
-    if (elements != memory.view().length() && memory.bytes() < needed) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The state array has %d words; state of a gradient of %d elements has %d, which is no multiple of them."
-                  + " Write config.instantiate(Nd4j.zeros(1, config.stateSize(%d)), true).",
-              memory.view().length(), elements, config.stateSize(elements), elements));
-    }
-  }
-
   /**
    * Makes what steps on a GPU; tests have one without a GPU.
    *
@@ -582,14 +518,5 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   protected CudaUpdates device(UpdateRule rule, Codebook[] codebooks) {
     return CudaUpdates.create(rule, codebooks);
-  }
-
-  private static void requireKnownBackend() {
-    OpExecutioner.ExecutionerType type = Nd4j.getExecutioner().type();
-    if (type != OpExecutioner.ExecutionerType.NATIVE_CPU
-        && type != OpExecutioner.ExecutionerType.CUDA) {
-      throw new UnsupportedOperationException(
-          "The ND4J backend is " + type + "; lowbit4j works with nd4j-native and nd4j-cuda.");
-    }
   }
 }

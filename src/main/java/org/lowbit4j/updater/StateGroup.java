@@ -54,8 +54,7 @@ final class StateGroup {
    * @return the group
    */
   static StateGroup join(LowBitUpdater<?> updater, INDArray state) {
-    DataBuffer buffer = state.data();
-    DataBuffer base = buffer.originalDataBuffer() == null ? buffer : buffer.originalDataBuffer();
+    DataBuffer base = base(state);
     StateGroup group;
     synchronized (GROUPS) {
       for (Reference<?> key = COLLECTED.poll(); key != null; key = COLLECTED.poll()) {
@@ -65,6 +64,12 @@ final class StateGroup {
     }
     group.add(new Member(updater, state.offset(), state.offset() + state.length()));
     return group;
+  }
+
+  /** What an array is a part of. */
+  private static DataBuffer base(INDArray array) {
+    DataBuffer buffer = array.data();
+    return buffer.originalDataBuffer() == null ? buffer : buffer.originalDataBuffer();
   }
 
   private synchronized void add(Member member) {
@@ -89,14 +94,22 @@ final class StateGroup {
    * Checks all updaters but one, which checks itself, before any of them moves.
    *
    * @param first the one that was asked for a step
+   * @param state its state array
+   * @param gradient its gradient
    * @param iteration of the step
    * @param epoch of the step
    * @throws RuntimeException as the first one of them whose step would fail
    */
-  void checkOthers(LowBitUpdater<?> first, int iteration, int epoch) {
+  void checkOthers(
+      LowBitUpdater<?> first, INDArray state, INDArray gradient, int iteration, int epoch) {
     List<Member> all = members;
+    boolean known = true;
+    long words = 0;
+    long elements = gradient.length();
     for (int i = 0; i < all.size(); i++) {
-      LowBitUpdater<?> updater = all.get(i).get();
+      Member member = all.get(i);
+      LowBitUpdater<?> updater = member.get();
+      words += member.to - member.from;
       if (updater == null || updater == first) {
         continue;
       }
@@ -106,6 +119,22 @@ final class StateGroup {
         String which = updater.getConfig().getScope();
         throw e.in("updater block " + (i + 1) + (which == null ? "" : " (" + which + ")"));
       }
+      known &= updater.hasKnownElements();
+      elements += updater.elements();
+    }
+    if (!known && words == base(state).length()) {
+      requireGradients(elements, gradient);
+    }
+  }
+
+  /**
+   * Compares what headers say of updaters that had no gradient yet with what there is: where states
+   * fill an array, as in a network, gradients are parts of one, too.
+   */
+  private static void requireGradients(long elements, INDArray gradient) {
+    long all = base(gradient).length();
+    if (gradient.length() < all && all < elements) {
+      throw StateFormatException.ofOtherSizes(elements, all);
     }
   }
 

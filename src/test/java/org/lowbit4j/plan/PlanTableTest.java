@@ -1,13 +1,20 @@
 package org.lowbit4j.plan;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.Adam8bit;
 import org.lowbit4j.AdamW8bit;
@@ -53,6 +60,38 @@ class PlanTableTest {
                 "5  layer5  W b            55  AdamW8bit    32          832  W:"
                     + " L2Regularization(l2=FixedSchedule(value=0.5)) + decoupled weight decay 0.01",
                 "   total               9,475                        35,832"));
+  }
+
+  /** Of an autoencoder, whose visible bias `vb` only pretraining updates. */
+  @Test
+  void ofLayersThatCanBeTrainedByThemselves() {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .updater(new AdamW8bit(1e-3))
+            .list()
+            .layer(new AutoEncoder.Builder().nIn(80).nOut(100).build())
+            .layer(
+                new VariationalAutoencoder.Builder()
+                    .nIn(100)
+                    .nOut(2)
+                    .encoderLayerSizes(10)
+                    .decoderLayerSizes(12)
+                    .build())
+            .layer(new OutputLayer.Builder().nIn(2).nOut(5).activation(Activation.SOFTMAX).build())
+            .build();
+    OptimManager.of(conf).apply();
+    String table = OptimManager.of(conf).describe();
+    assertThat(table)
+        .contains("0  layer0  W b ", " 8,100 ", "0  layer0  vb ", " 80 ")
+        .contains("1  layer1  e0W e0b pZXMeanW pZXMeanb ", "1  layer1  pZXLogStd2W ");
+    MultiLayerNetwork net = new MultiLayerNetwork(conf);
+    net.init();
+    long bytes = 4 * net.getUpdater().getStateViewArray().length();
+    assertThat(table.lines().skip(1))
+        .hasSize(((MultiLayerUpdater) net.getUpdater()).getUpdaterBlocks().size() + 1)
+        .last(as(STRING))
+        .contains(String.format(Locale.ROOT, "%,d ", net.numParams()))
+        .endsWith(String.format(Locale.ROOT, "%,d", bytes));
   }
 
   /** SameDiff's variables are not known before training. */

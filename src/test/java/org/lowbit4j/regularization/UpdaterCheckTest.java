@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +113,40 @@ class UpdaterCheckTest {
     thread.start();
     thread.join();
     assertThat(UpdaterCheck.beginStep(SCOPE)).isFalse();
+  }
+
+  /** Threads outlive applications that are loaded anew, and must not keep their classes. */
+  @Test
+  void aThreadKeepsNoClass() throws Exception {
+    WeakReference<ClassLoader> dropped = new WeakReference<>(loaderOfAStep());
+    for (int tries = 0; dropped.get() != null && tries < 100; tries++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(dropped.get()).isNull();
+  }
+
+  private static ClassLoader loaderOfAStep() throws Exception {
+    ClassLoader ours = UpdaterCheckTest.class.getClassLoader();
+    ClassLoader loader =
+        new ClassLoader(ours) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith(UpdaterCheck.class.getName()) || findLoadedClass(name) != null) {
+              return super.loadClass(name, resolve);
+            }
+            try (InputStream in = ours.getResourceAsStream(name.replace('.', '/') + ".class")) {
+              byte[] bytes = in.readAllBytes();
+              return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+              throw new ClassNotFoundException(name, e);
+            }
+          }
+        };
+    Class<?> check = loader.loadClass(UpdaterCheck.class.getName());
+    assertThat(check).isNotSameAs(UpdaterCheck.class);
+    check.getMethod("endStep", String.class).invoke(null, SCOPE);
+    return loader;
   }
 
   @Test
