@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +31,11 @@ class RegularizationLimitsTest {
     assertRefused(() -> new DecoupledWeightDecay(coefficient), coefficient);
     assertRefused(() -> new LambTrustRatio(coefficient, 1), coefficient);
     assertRefused(() -> new LarsTrustRatio(coefficient, 1), coefficient);
-    assertRefused(() -> new CoupledWeightDecay(schedule(coefficient, 0)), coefficient);
-    assertRefused(() -> new DecoupledWeightDecay(schedule(coefficient, 0), true), coefficient);
+    for (ScheduleType type : ScheduleType.values()) {
+      ISchedule schedule = schedule(type, coefficient, 0);
+      assertRefused(() -> new CoupledWeightDecay(schedule), coefficient);
+      assertRefused(() -> new DecoupledWeightDecay(schedule, true), coefficient);
+    }
     assertRefused(() -> new LearningRateScale(coefficient, 1), coefficient);
     assertRefused(() -> new LearningRateScale(1, coefficient), coefficient);
   }
@@ -44,8 +48,8 @@ class RegularizationLimitsTest {
     INDArray g = Nd4j.ones(4);
     for (Regularization r :
         List.of(
-            new CoupledWeightDecay(schedule(0.5, later)),
-            new DecoupledWeightDecay(schedule(0.5, later), true))) {
+            new CoupledWeightDecay(schedule(ScheduleType.ITERATION, 0.5, later)),
+            new DecoupledWeightDecay(schedule(ScheduleType.ITERATION, 0.5, later), true))) {
       assertRefused(() -> r.apply(p, g, 0.1, 7, 0), later);
       assertThat(g).isEqualTo(Nd4j.ones(4));
     }
@@ -69,8 +73,8 @@ class RegularizationLimitsTest {
         .hasMessageContaining(Double.toString(value));
   }
 
-  private static ISchedule schedule(double first, double later) {
-    return new MapSchedule.Builder(ScheduleType.ITERATION).add(0, first).add(5, later).build();
+  private static ISchedule schedule(ScheduleType type, double first, double later) {
+    return new MapSchedule.Builder(type).add(0, first).add(1, later).build();
   }
 
   /** Small variables have ratios as large ones do. */
@@ -107,6 +111,60 @@ class RegularizationLimitsTest {
     new DecoupledWeightDecay(0.3).apply(p, update, 0, 0, 0);
     new LambTrustRatio(0.3, 2).apply(p, update, 0, 0, 0);
     assertThat(update).isEqualTo(Nd4j.ones(3));
+  }
+
+  @Test
+  void aTrustRatioDoesNothingWithoutALearningRate() {
+    INDArray update = Nd4j.ones(3);
+    new LambTrustRatio(0.3, 2).apply(Nd4j.ones(3), update, 0, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.ones(3));
+    new LambTrustRatio(0, 2).apply(Nd4j.ones(3), update, 1, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.ones(3));
+    new LambTrustRatio(0, 2).apply(Nd4j.valueArrayOf(3, 1.5), update, 1, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.valueArrayOf(3, 1.5));
+  }
+
+  /** Nor does decay of 0 turn parameters that are not finite into NaN. */
+  @Test
+  void withoutDecayParametersAreNotAdded() {
+    INDArray p = Nd4j.createFromArray(4f, Float.POSITIVE_INFINITY);
+    INDArray lamb = Nd4j.createFromArray(2f, 0f);
+    new LambTrustRatio(0, 9).apply(p, lamb, 0.5, 0, 0);
+    assertThat(lamb).isEqualTo(Nd4j.createFromArray(4f * 0.5f, 0f));
+    INDArray lars = Nd4j.createFromArray(2f, 0f);
+    new LarsTrustRatio(0, 0.5).apply(p, lars, 0.5, 0, 0);
+    assertThat(lars).isEqualTo(Nd4j.createFromArray(2f, 0f));
+  }
+
+  /** A decay of 1, or of 1 with the learning rate, is decay, too. */
+  @Test
+  void decayOfOne() {
+    INDArray update = Nd4j.createFromArray(1f, 0f);
+    new LambTrustRatio(2, 1e9).apply(Nd4j.createFromArray(3f, 0f), update, 0.5, 0, 0);
+    assertThat(update).isEqualTo(Nd4j.createFromArray(1.5f, 0f));
+    INDArray gradient = Nd4j.createFromArray(1f, 0f);
+    new LarsTrustRatio(1, 0.5).apply(Nd4j.createFromArray(3f, 4f), gradient, 0.5, 0, 0);
+    double ratio = 0.5 * 5 / (1 + 5);
+    assertThat(gradient.getDouble(0)).isCloseTo(ratio * 4, offset(1e-6));
+    assertThat(gradient.getDouble(1)).isCloseTo(ratio * 4, offset(1e-6));
+  }
+
+  @Test
+  void hashCodesTellWhatDiffers() {
+    assertThat(
+            Stream.of(
+                    new LearningRateScale(0.3, 2),
+                    new LearningRateScale(0.4, 2),
+                    new LearningRateScale(0.3, 3),
+                    new LambTrustRatio(0.3, 2),
+                    new LambTrustRatio(0.4, 2),
+                    new LambTrustRatio(0.3, 3),
+                    new LarsTrustRatio(0.3, 2),
+                    new UpdaterCheck("a", "b", Regularization.ApplyStep.POST_UPDATER),
+                    new UpdaterCheck("a", "c", Regularization.ApplyStep.POST_UPDATER),
+                    new UpdaterCheck("c", "b", Regularization.ApplyStep.POST_UPDATER))
+                .map(Object::hashCode))
+        .doesNotHaveDuplicates();
   }
 
   /** The rate that it was made for is gone, and with it what it was to replace. */
@@ -146,6 +204,12 @@ class RegularizationLimitsTest {
   void descriptionsTellWhatApplies() {
     assertThat(new CoupledWeightDecay(0.3)).hasToString("coupled weight decay 0.3");
     assertThat(new DecoupledWeightDecay(0.3)).hasToString("decoupled weight decay 0.3");
+    for (ScheduleType type : ScheduleType.values()) {
+      ISchedule schedule = schedule(type, 0.3, 0.5);
+      assertThat(new CoupledWeightDecay(schedule)).hasToString("coupled weight decay 0.3");
+      assertThat(new DecoupledWeightDecay(schedule, true))
+          .hasToString("decoupled weight decay 0.3");
+    }
     assertThat(new DecayOffer()).hasToString("nothing (weight decay of an earlier build)");
     assertThat(new LambTrustRatio(0.3, 2))
         .hasToString("LAMB's trust ratio (at most 2.0, weight decay 0.3)");
