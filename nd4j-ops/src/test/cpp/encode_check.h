@@ -28,7 +28,7 @@ inline float thresholdAbove(bool cubes, int c, float f) {
 template <class C>
 void checkThresholds(bool isSigned, bool slow) {
   auto book = powerBook(isSigned, false, false);
-  for (uint32_t trial = 0; trial < 1 << 18; trial++) {
+  for (uint32_t trial = 0; trial < (brief ? 1u << 13 : 1u << 18); trial++) {
     // Every sixteenth at the very ends of the dither.
     uint32_t phase = trial % 16 == 0 ? 0x7FFFFF00u + trial / 16 % 512 : trial * 0x9E3779B1u;
     float numbers[GROUP];
@@ -67,7 +67,7 @@ void checkNearest() {
   auto book = dynamicBook(SIGNED);
   require(book->hasLines(SIGNED), "lines", SIGNED);
   std::mt19937 random(5);
-  for (int trial = 0; trial < 1 << 18; trial++) {
+  for (int trial = 0; trial < (brief ? 1 << 13 : 1 << 18); trial++) {
     float scale = trial % 3 == 0 ? 1 : std::ldexp(1 + random() * 0x1p-33f, (int)(random() % 99) - 50);
     float numbers[GROUP];
     for (int i = 0; i < GROUP; i++) {

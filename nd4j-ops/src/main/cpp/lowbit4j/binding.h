@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decay.h"
+#include "glibc.h"
 #include "kernel.h"
 #include "norm.h"
 

@@ -44,6 +44,9 @@ final class NativeOps {
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
   static native int bestIsa();
 
+  /** The C++'s name of an instruction set; null behind the last one. */
+  static native @Const String isaName(int ordinal);
+
   static native @Cast("bool") boolean hasRule(int id, int moments, int coefficients);
 
   /** Sets a codebook, which must be kept from being freed. */
