@@ -10,8 +10,8 @@ struct Vector : VectorBase<Vector> {
   using Mask = __m256;
   using Bytes = __m256i;  // 4N codes
 
-  using VectorBase::VectorBase;
   Vector() = default;
+  LB_INLINE Vector(Register value) : VectorBase(value) {}
   LB_INLINE explicit Vector(float value) : VectorBase(_mm256_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm256_loadu_ps(at); }
   LB_INLINE Bytes bits() const { return _mm256_castps_si256(x); }

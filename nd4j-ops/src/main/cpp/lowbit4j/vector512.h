@@ -10,8 +10,8 @@ struct Vector : VectorBase<Vector> {
   using Mask = __mmask16;
   using Bytes = __m512i;  // 4N codes
 
-  using VectorBase::VectorBase;
   Vector() = default;
+  LB_INLINE Vector(Register value) : VectorBase(value) {}
   LB_INLINE explicit Vector(float value) : VectorBase(_mm512_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm512_loadu_ps(at); }
   LB_INLINE Bytes bits() const { return _mm512_castps_si512(x); }

@@ -10,8 +10,8 @@ struct Vector : VectorBase<Vector> {
   using Mask = uint32x4_t;
   using Bytes = uint8x16_t;
 
-  using VectorBase::VectorBase;
   Vector() = default;
+  LB_INLINE Vector(Register value) : VectorBase(value) {}
   LB_INLINE explicit Vector(float value) : VectorBase(vdupq_n_f32(value)) {}
   LB_INLINE static Vector load(const float* at) { return vld1q_f32(at); }
   LB_INLINE Bytes bits() const { return vreinterpretq_u8_f32(x); }
