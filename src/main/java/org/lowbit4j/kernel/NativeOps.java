@@ -18,7 +18,7 @@ import org.lowbit4j.check.NativeLibrary;
 final class NativeOps {
 
   /** Tells that a library has these methods: the same number is in {@code binding.h}. */
-  static final int ABI = 0xb8602305;
+  static final int ABI = 0x5eb23112;
 
   private NativeOps() {}
 
