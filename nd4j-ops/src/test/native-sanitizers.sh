@@ -13,7 +13,7 @@ limits=()
 grep -qw avx512f /proc/cpuinfo || limits=(-DLB_UP_TO_AVX2)
 
 compile() {
-  g++ -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-psabi -I"$here/../main/cpp" -pthread "$@"
+  g++ -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-psabi -I"$here/../main/cpp" -I"$here/cpp" -pthread "$@"
 }
 
 check() {  # name, options

@@ -1,5 +1,5 @@
-// Numbers at the very thresholds between codes, through the vector encoders. Included once per
-// instruction set, inside its namespace and target.
+// Numbers at the very thresholds between codes, through the vector encoders; and fma.h against the instruction. Included
+// once per instruction set, inside its namespace and target.
 
 template <class C, bool HIGH>
 void encodeGroup(const Codebook& book, const float* numbers, float scale, uint32_t phase, bool slow,
@@ -28,7 +28,7 @@ inline float thresholdAbove(bool cubes, int c, float f) {
 template <class C>
 void checkThresholds(bool isSigned, bool slow) {
   auto book = powerBook(isSigned, false, false);
-  for (uint32_t trial = 0; trial < 1 << 18; trial++) {
+  for (uint32_t trial = 0; trial < (brief ? 1u << 13 : 1u << 18); trial++) {
     // Every sixteenth at the very ends of the dither.
     uint32_t phase = trial % 16 == 0 ? 0x7FFFFF00u + trial / 16 % 512 : trial * 0x9E3779B1u;
     float numbers[GROUP];
@@ -67,7 +67,7 @@ void checkNearest() {
   auto book = dynamicBook(SIGNED);
   require(book->hasLines(SIGNED), "lines", SIGNED);
   std::mt19937 random(5);
-  for (int trial = 0; trial < 1 << 18; trial++) {
+  for (int trial = 0; trial < (brief ? 1 << 13 : 1 << 18); trial++) {
     float scale = trial % 3 == 0 ? 1 : std::ldexp(1 + random() * 0x1p-33f, (int)(random() % 99) - 50);
     float numbers[GROUP];
     for (int i = 0; i < GROUP; i++) {
@@ -87,7 +87,45 @@ void checkNearest() {
   }
 }
 
+// Of any magnitude; or a small one, with few bits, so that products and sums are ties or subnormal.
+inline float factorFor(int kind, uint32_t bits) {
+  return floatOf(kind == 0   ? bits
+                 : kind == 1 ? (bits & 0x807FFFFF) | (100 + (bits >> 23) % 60) << 23
+                 : kind == 2 ? (bits & 0x8001F000) | (64 + (bits >> 24) % 64) << 23
+                             : (bits & 0x8000FFFF) | (bits >> 24) % 64 << 23);
+}
+
+inline void checkFma() {
+  std::mt19937 random(9);
+  for (int trial = 0; trial < (brief ? 1 << 17 : 1 << 20); trial++) {
+    float a[Vector::N];
+    float b[Vector::N];
+    float c[Vector::N];
+    float actual[Vector::N];
+    for (int i = 0; i < Vector::N; i++) {
+      a[i] = factorFor(trial % 4, random());
+      b[i] = factorFor(trial / 4 % 4, random());
+      float near = a[i] * b[i];
+      c[i] = factorFor(trial / 16 % 4, random());
+      if (trial % 3 == 0) {
+        // Sums that cancel, or lie half a unit from a float.
+        uint32_t shift = random() % 24;
+        c[i] = floatOf(bitsOf(trial % 2 == 0 ? -near : near) + (random() % 5 << shift));
+      } else if (trial % 3 == 1) {
+        c[i] = std::ldexp(near, (int)(random() % 60) - 30);
+      }
+    }
+    fma(Vector::load(a), Vector::load(b), Vector::load(c)).store(actual);
+    for (int i = 0; i < Vector::N; i++) {
+      float expected = fusedMultiplyAdd(a[i], b[i], c[i]);
+      bool both = std::isnan(expected) && std::isnan(actual[i]);
+      require(both || bitsOf(expected) == bitsOf(actual[i]), "fma", trial, i);
+    }
+  }
+}
+
 inline void checkEncoders() {
+  checkFma();
   checkNearest<true>();
   checkNearest<false>();
 

@@ -1,11 +1,13 @@
 // Checks the native kernel against itself: every instruction set and number of threads must give the
 // bits of the generic one, which the Java tests compare with the oracle. Made for the sanitizers, see
-// native-sanitizers.sh.
+// native-sanitizers.sh, and for other platforms, see platforms.sh.
+// Usage: native_check [--brief], which tries less, for emulators
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "lowbit4j/decay.h"
@@ -22,6 +24,8 @@ constexpr bool RACES_ONLY = true;
 #else
 constexpr bool RACES_ONLY = false;
 #endif
+
+bool brief = false;
 
 void require(bool good, const char* what, int a = 0, int b = 0) {
   if (!good) {
@@ -192,9 +196,20 @@ class Trial {
   }
 };
 
+// Those of this machine.
+std::vector<int> instructionSets() {
+  std::vector<int> sets;
+  for (int isa = GENERIC; isa < ISAS; isa++) {
+    if (hasIsa(isa)) {
+      sets.push_back(isa);
+    }
+  }
+  return sets;
+}
+
 void checkSteps(Trial& trial, int rule, const State& expected) {
-  for (int isa = GENERIC; isa <= bestIsa(); isa++) {
-    for (int threads = 1; threads <= 3; threads++) {
+  for (int isa : instructionSets()) {
+    for (int threads = 1; threads <= 3; threads += brief ? 2 : 1) {
       State actual = trial.run(isa, threads);
       require(actual.bytes == expected.bytes, "state", rule, isa);
       require(actual.gradient == expected.gradient, "update", rule, isa);
@@ -209,12 +224,13 @@ std::vector<int> numbersOf(generic::Rules<All...>) {
 
 void checkSteps() {
   const int64_t n = 3 * 4096 + 77;
+  const std::vector<int> blockSizes = brief ? std::vector<int>{256} : std::vector<int>{64, 256, 4096};
   for (int rule : numbersOf(generic::AllRules())) {
     if (RACES_ONLY && rule % 4 != 1) {
       continue;
     }
     for (int words : {FLOAT, DOUBLE, HALF}) {
-      for (int blockSize : {64, 256, 4096}) {
+      for (int blockSize : blockSizes) {
         float gradientScale = words == HALF ? 0.7f : 1.0f;
         for (int bits : {8, 32}) {
           Trial trial(rule, n, blockSize, words, bits, false, rule % 2 == 0, gradientScale);
@@ -243,7 +259,7 @@ void checkNorms() {
         writeWord(words, bytes.data() + 1 + i * bytesOf(words), x);
       }
       double expected = sumOfSquares(bytes.data() + 1, words, n, GENERIC, 1);
-      for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+      for (int isa : instructionSets()) {
         for (int threads = 1; threads <= 3; threads++) {
           double actual = sumOfSquares(bytes.data() + 1, words, n, isa, threads);
           require(actual == expected, "norm", words, isa);
@@ -270,7 +286,7 @@ void checkAxpy() {
       halves[i] = expected[i] * 0.5f;
     }
     double norm = sumOfSquares((uint8_t*)expected.data(), FLOAT, n, GENERIC, 1);
-    for (int isa = GENERIC; isa <= bestIsa(); isa++) {
+    for (int isa : instructionSets()) {
       for (int threads = 1; threads <= 3; threads++) {
         std::vector<float> actual = y;
         axpy(0.3f, x.data(), 1, actual.data(), n, isa, threads);
@@ -289,48 +305,25 @@ void checkAxpy() {
 
 }  // namespace
 
-#ifdef LB_X86
-namespace lowbit4j {
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-namespace avx2 {
-#include "encode_check.h"
-}
-#pragma GCC pop_options
-#ifdef LB_AVX512
-#pragma GCC push_options
-#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
-namespace avx512 {
-#include "encode_check.h"
-}
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
-namespace avx512vbmi {
-#include "encode_check.h"
-}
-#pragma GCC pop_options
-#endif
-}  // namespace lowbit4j
-#endif
+#define LB_IN_EACH_VARIANT "encode_check.h"
+#include "lowbit4j/each_variant.h"
 
 void checkEncoders() {
-#ifdef LB_X86
-  if (bestIsa() >= AVX2) avx2::checkEncoders();
-#endif
-#ifdef LB_AVX512
-  if (bestIsa() >= AVX512) avx512::checkEncoders();
-  if (bestIsa() >= AVX512_VBMI) avx512vbmi::checkEncoders();
-#endif
+#define LB_CHECK(variant, isa, has)     \
+  if (hasIsa(isa)) {                    \
+    lowbit4j::variant::checkEncoders(); \
+  }
+  LB_VARIANTS(LB_CHECK)
 }
 
-int main() {
+int main(int count, char** arguments) {
+  brief = count > 1 && std::string(arguments[1]) == "--brief";
   if (!RACES_ONLY) {
     checkEncoders();
   }
   checkSteps();
   checkNorms();
   checkAxpy();
-  printf("ok, up to instruction set %d\n", bestIsa());
+  printf("ok, up to instruction set %s\n", isaName(bestIsa()));
   return 0;
 }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "decay.h"
+#include "glibc.h"
 #include "kernel.h"
 #include "norm.h"
 
 namespace lowbit4j {
 
 // Changes with what Java calls: NativeOps has the same number, and NativeAbiTest says which.
-inline int abi() { return (int)0xb8602305; }
+inline int abi() { return (int)0x5eb23112; }
 
 // Whether the library has a rule with this number and these sizes.
 inline bool hasRule(int id, int moments, int coefficients) {

@@ -1,4 +1,4 @@
-// Weight decay, with a factor or a norm in the same pass: chooses the instruction set's variant and
+// Weight decay, with a factor or a norm in the same pass: calls the instruction set's variant and
 // shares the blocks among threads.
 #pragma once
 
@@ -8,17 +8,7 @@ namespace lowbit4j {
 
 // y = (y + a*x)*scale, on one thread.
 inline void axpy(float a, const float* x, float scale, float* y, int64_t n, int isa) {
-#ifdef LB_AVX512
-  if (isa >= AVX512) {
-    return avx512::axpy(a, x, scale, y, n);
-  }
-#endif
-#ifdef LB_X86
-  if (isa == AVX2) {
-    return avx2::axpy(a, x, scale, y, n);
-  }
-#endif
-  generic::axpy(a, x, scale, y, n);
+  withVariant(isa, [&](auto variant) { decltype(variant)::addScaled(a, x, scale, y, n); });
 }
 
 inline void axpy(float a, const float* x, float scale, float* y, int64_t n, int isa, int threads) {

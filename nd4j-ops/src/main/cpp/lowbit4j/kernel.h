@@ -1,4 +1,4 @@
-// Runs a step: chooses the instruction set's variant and shares the blocks among threads.
+// Runs a step: calls the variant of its instruction set, and shares the blocks among threads.
 #pragma once
 
 #include <cstdint>
@@ -7,160 +7,36 @@
 #include <type_traits>
 
 #include "checksum.h"
-#include "scalar.h"
-#include "step.h"
+#include "generic.h"
+#include "parallel.h"
+#include "variants.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define LB_X86 1
-// Checks on CPUs that have none spare the compiler the larger half of the code.
-#if !defined(LB_UP_TO_AVX2)
-#define LB_AVX512 1
-#endif
-// GCC 12's intrinsics begin with vectors that they leave undefined.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-
+#if defined(__GNUC__)
 #include "vector_tables.h"
 #define LB_INLINE __attribute__((always_inline)) inline
+#define LB_IN_EACH_VARIANT "variant.h"
+#include "each_variant.h"
 #endif
-
-#include "parallel.h"
 
 namespace lowbit4j {
 
-// Instruction sets, in the order of preference.
-enum Isa { GENERIC = 0, AVX2 = 1, AVX512 = 2, AVX512_VBMI = 3 };
-
-#ifdef LB_X86
-
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-namespace avx2 {
-#include "vector256.h"
-#include "axpy.h"
-#include "power.h"
-#include "nearest.h"
-#include "rules.h"
-#include "block.h"
-#include "sweep.h"
-#include "compensation.h"
-#include "fused.h"
-#include "plain.h"
-#include "range.h"
-#include "squares.h"
-}  // namespace avx2
-#pragma GCC pop_options
-
-#ifdef LB_AVX512
-
-#pragma GCC push_options
-#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
-namespace avx512 {
-#include "vector512.h"
-#include "axpy.h"
-#include "power.h"
-#include "nearest.h"
-#include "rules.h"
-#include "block.h"
-#include "sweep.h"
-#include "compensation.h"
-#include "fused.h"
-#include "plain.h"
-#include "range.h"
-#include "squares.h"
-}  // namespace avx512
-#pragma GCC pop_options
-
-#pragma GCC push_options
-#pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
-#define LB_VBMI 1
-namespace avx512vbmi {
-#include "vector512.h"
-#include "axpy.h"
-#include "power.h"
-#include "nearest.h"
-#include "rules.h"
-#include "block.h"
-#include "sweep.h"
-#include "compensation.h"
-#include "fused.h"
-#include "plain.h"
-#include "range.h"
-}  // namespace avx512vbmi
-#undef LB_VBMI
-#pragma GCC pop_options
-
-#endif
-
-#endif
-
-namespace generic {
-using Vector = Scalar;
-#include "axpy.h"
-#include "serial.h"
-#include "rules.h"
-#include "block.h"
-#include "squares.h"
-
-struct Range {
-  const Step& step;
-  int64_t from;
-  int64_t to;
-  Totals& totals;
-
-  template <class Rule>
-  void rule() {
-    BlockStep<Rule, Scalar> careful(step);
-    for (int64_t block = from; block < to; block++) {
-      careful.run(block, totals);
-    }
+// Calls visit(variant) with that of an instruction set.
+template <class Visit>
+auto withVariant(int isa, const Visit& visit) {
+#define LB_CASE(variant, name, has) \
+  if (isa == name) {                \
+    return visit(variant::Variant()); \
   }
-};
-}  // namespace generic
-
-// The best instruction set that this CPU and the operating system have.
-inline int bestIsa() {
-#ifdef LB_X86
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
-    return GENERIC;
-  }
-#endif
-#ifdef LB_AVX512
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
-      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
-    return AVX2;
-  }
-  return __builtin_cpu_supports("avx512vbmi") ? AVX512_VBMI : AVX512;
-#elif defined(LB_X86)
-  return AVX2;
-#else
-  return GENERIC;
-#endif
+  LB_VARIANTS(LB_CASE)
+#undef LB_CASE
+  return visit(generic::Variant());
 }
 
 // Blocks from..to of a step; returns whether the rule is known.
 inline bool runBlocks(const Step& step, int64_t from, int64_t to, Totals& totals) {
-#ifdef LB_AVX512
-  if (step.isa == AVX512_VBMI) {
-    avx512vbmi::Range range{step, from, to, totals};
-    return avx512vbmi::withRule(step.rule, range);
-  }
-  if (step.isa == AVX512) {
-    avx512::Range range{step, from, to, totals};
-    return avx512::withRule(step.rule, range);
-  }
-#endif
-#ifdef LB_X86
-  if (step.isa == AVX2) {
-    avx2::Range range{step, from, to, totals};
-    return avx2::withRule(step.rule, range);
-  }
-#endif
-  generic::Range range{step, from, to, totals};
-  return generic::withRule(step.rule, range);
+  return withVariant(step.isa, [&](auto variant) {
+    return decltype(variant)::runBlocks(step, from, to, totals);
+  });
 }
 
 // Does the step; returns whether its rule is one of this library's.

@@ -1,4 +1,4 @@
-// The sum of squares of an array, for norms: chooses the instruction set's variant, shares the blocks
+// The sum of squares of an array, for norms: calls the instruction set's variant, shares the blocks
 // among threads and adds up their sums in order, so that the number of threads changes no bit.
 #pragma once
 
@@ -10,17 +10,9 @@ constexpr int NORM_BLOCK = 4096;
 
 template <int WORDS>
 void sumsOfSquares(int isa, const uint8_t* at, int n, int blocks, double* sums) {
-#ifdef LB_AVX512
-  if (isa >= AVX512) {
-    return avx512::Squares<WORDS>::sums(at, n, blocks, sums);
-  }
-#endif
-#ifdef LB_X86
-  if (isa == AVX2) {
-    return avx2::Squares<WORDS>::sums(at, n, blocks, sums);
-  }
-#endif
-  generic::Squares<WORDS>::sums(at, n, blocks, sums);
+  withVariant(isa, [&](auto variant) {
+    decltype(variant)::template sumsOfSquares<WORDS>(at, n, blocks, sums);
+  });
 }
 
 // Of n words, aligned to nothing; prepare(at, length) is called for parts of them before they are read.

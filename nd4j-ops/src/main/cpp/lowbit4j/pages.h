@@ -1,18 +1,27 @@
 // Memory behind which stands a file without a name: what org.lowbit4j.paging asks of Linux. Addresses come as whole
-// numbers; answers below zero are error numbers, negated.
+// numbers; answers below zero are error numbers, negated. Elsewhere there is nothing of it, and Java refuses
+// the library.
 #pragma once
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
+
+#if defined(__linux__)
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <string>
 
+#include "glibc.h"
+#endif
+
 namespace lowbit4j {
+
+#if defined(__linux__)
 
 // The file has no name from the start, or loses it at once: whatever ends the process, nothing is left in the folder.
 inline int openScratch(const std::string& folder) {
@@ -109,6 +118,21 @@ inline int64_t empty(int64_t address, int64_t bytes) {
 
 // Changes with what Java calls: NativePages has the same number, and NativeAbiTest says which.
 inline int pagesAbi() { return (int)0x7abce71a; }
+
+#else
+
+inline int64_t mapScratch(const char*, int64_t, bool) { return -ENOSYS; }
+inline int64_t unmap(int64_t, int64_t) { return -ENOSYS; }
+inline int64_t willNeed(int64_t, int64_t) { return -ENOSYS; }
+inline int64_t willWrite(int64_t, int64_t) { return -ENOSYS; }
+inline int64_t release(int64_t, int64_t) { return -ENOSYS; }
+inline int64_t empty(int64_t, int64_t) { return -ENOSYS; }
+inline int pageSize() { return 0; }
+
+// No number of any build: Java refuses the library.
+inline int pagesAbi() { return 0; }
+
+#endif
 
 inline const char* message(int error) { return strerror(error); }
 

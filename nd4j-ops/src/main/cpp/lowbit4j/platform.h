@@ -16,6 +16,8 @@ using uint64_t = unsigned long long;
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+
+#include "fma.h"
 #endif
 
 #if defined(__CUDACC__)
@@ -59,8 +61,10 @@ LB_HD float root(float x) { return std::sqrt(x); }
 // a*b + c, rounded once.
 #if defined(__CUDACC__)
 LB_HD float fma(float a, float b, float c) { return fmaf(a, b, c); }
-#else
+#elif defined(__FP_FAST_FMAF) || defined(__aarch64__)
 LB_HD float fma(float a, float b, float c) { return std::fma(a, b, c); }
+#else
+LB_HD float fma(float a, float b, float c) { return fusedMultiplyAdd(a, b, c); }
 #endif
 // size with the sign of x, 0 where x is 0 or not a number.
 LB_HD float bySign(float x, float size) { return x > 0 ? size : x < 0 ? -size : 0.0f; }

@@ -77,26 +77,23 @@ struct Weights {
   }
 };
 
-// How far the dither's sequence moves, once per lane: by vectors of 8 or 16 elements, and by groups
-// of four. From memory, where the compiler would move constants through general registers.
+// How far the dither's sequence moves, once per lane: by vectors of N elements, and by groups of four.
+// From memory, where the compiler would move constants through general registers.
+template <int N>
 struct PhaseSteps {
-  alignas(64) uint32_t vectors8[4][8];
-  alignas(64) uint32_t vectors16[4][16];
-  alignas(64) uint32_t group8[8];
-  alignas(64) uint32_t group16[16];
+  alignas(64) uint32_t vectors[4][N];
+  alignas(64) uint32_t group[N];
 
   PhaseSteps() {
     for (int v = 0; v < 4; v++) {
-      fill(vectors8[v], 8, 8 * v);
-      fill(vectors16[v], 16, 16 * v);
+      fill(vectors[v], N * v);
     }
-    fill(group8, 8, 32);
-    fill(group16, 16, 64);
+    fill(group, 4 * N);
   }
 
  private:
-  static void fill(uint32_t* lanes, int n, uint32_t elements) {
-    for (int i = 0; i < n; i++) {
+  static void fill(uint32_t* lanes, uint32_t elements) {
+    for (int i = 0; i < N; i++) {
       lanes[i] = elements * PHASE_PER_ELEMENT;
     }
   }
@@ -108,8 +105,21 @@ struct alignas(4096) Tables {
   CubeRootLines cubeRootLinesOfHigh{true};
   CubeBytes cubeBytes;
   BytePicks bytePicks;
-  PhaseSteps phaseSteps;
+  PhaseSteps<8> phaseSteps8;
+  PhaseSteps<16> phaseSteps16;
   Weights weights;
+  PhaseSteps<4> phaseSteps4;
+
+  template <int N>
+  const PhaseSteps<N>& phaseSteps() const {
+    if constexpr (N == 4) {
+      return phaseSteps4;
+    } else if constexpr (N == 8) {
+      return phaseSteps8;
+    } else {
+      return phaseSteps16;
+    }
+  }
 };
 
 inline const Tables TABLES;

@@ -1,21 +1,40 @@
 package org.lowbit4j.kernel;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** What the native kernel is compiled for, in the order of preference; the order is the C++'s. */
+/**
+ * What the native kernel is compiled for; by ordinal those of the C++ ({@code variants.h}). A CPU
+ * has a best one and those that it extends; sets of different architectures have no order.
+ */
 enum InstructionSet {
   /** Whatever the compiler targets by default. */
-  GENERIC,
+  GENERIC(null),
   /** AVX2 and FMA. */
-  AVX2,
+  AVX2(GENERIC),
   /** AVX-512 F, BW, DQ and VL. */
-  AVX512,
+  AVX512(AVX2),
   /** The same with VBMI. */
-  AVX512_VBMI;
+  AVX512_VBMI(AVX512),
+  /** Of AArch64. */
+  NEON(GENERIC);
+
+  /** The set that each CPU with this one has, too. */
+  private final InstructionSet extended;
+
+  InstructionSet(InstructionSet extended) {
+    this.extended = extended;
+  }
 
   /** As it is written in system properties. */
   String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether each CPU with this set has the other, too. */
+  boolean includes(InstructionSet other) {
+    return this == other || (extended != null && extended.includes(other));
   }
 
   /**
@@ -30,16 +49,16 @@ enum InstructionSet {
       return best;
     }
     for (InstructionSet set : values()) {
-      if (set.id().equals(forced) && set.compareTo(best) <= 0) {
+      if (set.id().equals(forced) && best.includes(set)) {
         return set;
       }
     }
     throw new IllegalArgumentException(
-        Kernels.ISA_PROPERTY
-            + " is "
-            + forced
-            + "; this CPU has generic and all up to "
-            + best.id()
-            + " of: generic, avx2, avx512, avx512-vbmi.");
+        String.format(
+            "%s is %s; this CPU has those up to %s of: %s.",
+            Kernels.ISA_PROPERTY,
+            forced,
+            best.id(),
+            Arrays.stream(values()).map(InstructionSet::id).collect(Collectors.joining(", "))));
   }
 }

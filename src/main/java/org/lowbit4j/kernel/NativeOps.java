@@ -18,7 +18,7 @@ import org.lowbit4j.check.NativeLibrary;
 final class NativeOps {
 
   /** Tells that a library has these methods: the same number is in {@code binding.h}. */
-  static final int ABI = 0xb8602305;
+  static final int ABI = 0x5eb23112;
 
   private NativeOps() {}
 
@@ -43,6 +43,9 @@ final class NativeOps {
 
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
   static native int bestIsa();
+
+  /** The C++'s name of an instruction set; null behind the last one. */
+  static native @Const String isaName(int ordinal);
 
   static native @Cast("bool") boolean hasRule(int id, int moments, int coefficients);
 

@@ -39,8 +39,9 @@ public final class KernelVariants {
   public static List<String> instructionSets() {
     List<String> ids = new ArrayList<>();
     if (isNative()) {
+      InstructionSet best = InstructionSet.values()[NativeOps.bestIsa()];
       for (InstructionSet set : InstructionSet.values()) {
-        if (set.ordinal() <= NativeOps.bestIsa()) {
+        if (best.includes(set)) {
           ids.add(set.id());
         }
       }

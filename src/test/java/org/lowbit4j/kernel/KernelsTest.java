@@ -115,6 +115,30 @@ class KernelsTest {
   }
 
   @Test
+  void setsOfAnotherArchitectureAreNotIncluded() {
+    assertThat(InstructionSet.NEON.includes(InstructionSet.AVX2)).isFalse();
+    assertThat(InstructionSet.AVX512_VBMI.includes(InstructionSet.NEON)).isFalse();
+    assertThat(InstructionSet.AVX512_VBMI.includes(InstructionSet.AVX2)).isTrue();
+    for (InstructionSet best : InstructionSet.values()) {
+      assertThat(InstructionSet.choose("generic", best)).isEqualTo(InstructionSet.GENERIC);
+    }
+    assertThatThrownBy(() -> InstructionSet.choose("avx2", InstructionSet.NEON))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("lowbit4j.isa is avx2")
+        .hasMessageContaining("up to neon");
+  }
+
+  @Test
+  void instructionSetsAreThoseOfTheNativeKernel() {
+    assumeTrue(KernelVariants.isNative(), "no native library");
+    InstructionSet[] sets = InstructionSet.values();
+    for (InstructionSet set : sets) {
+      assertThat(NativeOps.isaName(set.ordinal())).isEqualTo(set.name());
+    }
+    assertThat(NativeOps.isaName(sets.length)).isNull();
+  }
+
+  @Test
   void theKernelMadeIsTheKernelDescribed() {
     Codebook[] codebooks = {
       QuantMap.POWER.codebook(LionRule.INSTANCE.moments().get(0).kind(), false)

@@ -1,0 +1,78 @@
+// What the Vectors of all instruction sets have alike, and what each must have. Included once per instruction set,
+// inside its namespace and target, by the file with its Vector, behind Register, the type of the CPU's register, and WIDTH,
+// how many floats that has.
+//
+// The contract. A Vector is N floats, lanes from the lowest address on, N a power of two from 4 to 16; a group is 4
+// vectors. All that is not said to be an estimate has the bits of the float operations in platform.h, scalar.h and
+// codebook.h, lane by lane: IEEE's, to nearest even, with subnormal numbers. NaNs may have any bits.
+//
+//   Mask, Bytes              a truth value per lane; the 4N bytes of a group's codes or of a vector
+//   load, store              at addresses aligned to nothing
+//   bits()                   the vector as Bytes
+//   larger, smaller          a > b ? a : b, and a < b ? a : b: b if one is NaN, or both are zeros
+//   magnitude, root          without sign; square root
+//   bySign(a, size)          size with the sign of a; 0 where a is a zero or NaN
+//   fma(a, b, c)             a*b + c, rounded once
+//   less(a, b), differ(a, b) false where one is NaN
+//   choose(mask, a, b)       a where the mask is set, else b
+//   minusIf, timesIf, fmaIf  a - b, a*b, a*b + c where the mask is set, else a, 0, c
+//   largerPositive, smallerPositive, largestPositive(), smallestPositive()
+//                            of numbers without sign, of two vectors or of all lanes: by their bits, NaN above all
+//   largerBits, largestBits()  of any bits, as whole numbers without sign
+//   plusOne(a, mask)         a's bits as a whole number, plus one where the mask is set
+//   lanes(masks)             the masks of a group, a bit per element, the first the lowest
+//
+//   hasReserved(codes, n)    whether one of n codes, of whole groups, is 0x7F or 0xFF
+//   rootEstimateMinus(s, f)  an estimate of the root of s in 9..2^16, off by less than 0.2, minus f
+//   cubeRootEstimate<HIGH>(s)  of s in 32..2^21, off by less than 0.36; HIGH: in 48..2^21, no more is needed
+//   pieceBefore(x)           for x in [0, 1], in the lowest bits, others any: Lines' piece of x, or the one before
+//   ofPiece(table, piece)    table[piece], tables of 8 floats being there twice, at addresses aligned to 64
+//   pack(levels)             the lowest byte of each number of a group
+//   withSigns(codes, x)      bit 7 set where the number x, in memory, has a sign
+//   signedLevels(levels, x)  levels 0..127 to codes of a signed DYNAMIC codebook, see Codebook::hasLines
+//   withoutReserved(levels)  1..254 to 0..0x7E, 0x80..0xFE
+//   loadBytes, storeBytes    at addresses aligned to nothing
+//   decodeSigned, decodeUnsigned, decodeValues
+//                            values of a group's codes: POWER's times 2^21, times 2^16; of any codebook by its table
+//   Sums                     Checksum's sum: clear(), add(bytes) for bytes one behind the other, total()
+//   SumsOfSquares            eight sums in double, from zeros: add(x) adds the squares of x[0..7]; store(sums)
+//
+// All are static or friends, and LB_INLINE: no call leaves the variant's target.
+
+typedef uint32_t Phases __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t SignedNumbers __attribute__((vector_size(4 * WIDTH)));
+typedef float Floats __attribute__((vector_size(4 * WIDTH)));
+
+// V: the Vector.
+template <class V>
+struct VectorBase {
+  static constexpr int N = WIDTH;
+  using Phase = Phases;
+  Register x;
+
+  VectorBase() = default;
+  LB_INLINE VectorBase(Register value) : x(value) {}
+
+  LB_INLINE friend V operator+(V a, V b) { return a.x + b.x; }
+  LB_INLINE friend V operator-(V a, V b) { return a.x - b.x; }
+  LB_INLINE friend V operator*(V a, V b) { return a.x * b.x; }
+  LB_INLINE friend V operator/(V a, V b) { return a.x / b.x; }
+  LB_INLINE friend V operator-(V a) { return -a.x; }
+
+  // The dither's sequence: a group from one element on, the next, and u - 0.5 for vector v of it.
+  LB_INLINE static Phase phases(uint32_t first) {
+    Phase p = {};
+    for (int i = 0; i < N; i++) {
+      p[i] = (uint32_t)i * PHASE_PER_ELEMENT;
+    }
+    return p + first;
+  }
+  LB_INLINE static Phase nextGroup(Phase p) { return p + read(TABLES.phaseSteps<N>().group); }
+  LB_INLINE static V fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group : group + read(TABLES.phaseSteps<N>().vectors[v]);
+    return V((Register)__builtin_convertvector((SignedNumbers)p, Floats)) * V(PHASE_UNIT);
+  }
+
+ private:
+  LB_INLINE static Phase read(const uint32_t* steps) { return *(const Phase*)steps; }
+};
