@@ -16,7 +16,9 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.convert.LiveState;
 import org.lowbit4j.convert.NetworkState;
+import org.lowbit4j.convert.SameDiffState;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
@@ -26,6 +28,7 @@ import org.lowbit4j.plan.Twins;
 import org.lowbit4j.plan.UpdaterPlan;
 import org.lowbit4j.plan.UpdaterProperties;
 import org.lowbit4j.updater.LowBitConfig;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.AMSGrad;
@@ -104,7 +107,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   private final List<LayerSlot> slots;
 
   /** Of a network; null for a configuration. */
-  private final NetworkState state;
+  private final LiveState state;
 
   private final List<UpdaterPlan.Override> overrides = new ArrayList<>();
   private final List<Function<LayerSlot, Set<ParameterGroup>>> resets = new ArrayList<>();
@@ -119,7 +122,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
       List<LayerSlot> slots,
       Supplier<List<LayerSlot>> copies,
       DataType dataType,
-      NetworkState state) {
+      LiveState state) {
     this.subject = subject;
     this.slots = slots;
     this.copies = copies;
@@ -219,6 +222,24 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
         () -> Configurations.slots(Configurations.copy(config)),
         null,
         null);
+  }
+
+  /**
+   * Begins with a SameDiff model, trained or not; see the first method. There is one layer, named
+   * {@code variables}. Not to be applied while another thread trains: SameDiff has no lock.
+   *
+   * @param model after {@code setTrainingConfig}; changed by {@link #apply} only
+   * @return a manager without overrides
+   * @throws IllegalStateException if the model has no training configuration
+   */
+  public static OptimManager<SameDiff> of(SameDiff model) {
+    SameDiffState state = SameDiffState.of(Check.notNull("model", model));
+    return new OptimManager<>(
+        model,
+        state.layers(),
+        () -> Configurations.slots(Configurations.copy(model.getTrainingConfig())),
+        null,
+        state);
   }
 
   // ---- selectors
@@ -522,7 +543,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   }
 
   private void requireNotPaged() {
-    if (StatePager.of(state.slot()) != null) {
+    if (state instanceof NetworkState && StatePager.of(((NetworkState) state).slot()) != null) {
       throw new IllegalStateException(
           "The network's state is paged. Nothing was changed. Call PagedState.of(net).detach(), then OptimManager, then"
               + " PagedState.attach.");
