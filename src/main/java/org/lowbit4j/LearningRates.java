@@ -4,13 +4,14 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.convert.SameDiffState;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.plan.BlockRates;
 import org.lowbit4j.regularization.LearningRateScale;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -32,15 +33,18 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class LearningRates {
 
-  /** Gives what is to be done the updater, between steps. */
-  private final Consumer<Consumer<BaseMultiLayerUpdater<?>>> betweenSteps;
-
   private final List<LayerSlot> slots;
+  private final Change change;
 
-  private LearningRates(
-      Consumer<Consumer<BaseMultiLayerUpdater<?>>> betweenSteps, List<LayerSlot> slots) {
-    this.betweenSteps = betweenSteps;
+  private LearningRates(List<LayerSlot> slots, Change change) {
     this.slots = slots;
+    this.change = change;
+  }
+
+  /** Sets the rate of some of the slots, null for a schedule. */
+  @FunctionalInterface
+  private interface Change {
+    void apply(List<LayerSlot> layers, Consumer<IUpdater> setter, Double rate);
   }
 
   /**
@@ -51,9 +55,8 @@ public final class LearningRates {
    *     takes effect with the next step
    */
   public static LearningRates of(MultiLayerNetwork net) {
-    return new LearningRates(
-        action -> StateSlot.of(net).betweenSteps(action),
-        Configurations.slots(net.getLayerWiseConfigurations()));
+    StateSlot<MultiLayerNetwork> state = StateSlot.of(net);
+    return ofBlocks(state, Configurations.slots(net.getLayerWiseConfigurations()));
   }
 
   /**
@@ -64,9 +67,30 @@ public final class LearningRates {
    *     takes effect with the next step
    */
   public static LearningRates of(ComputationGraph net) {
+    StateSlot<ComputationGraph> state = StateSlot.of(net);
+    return ofBlocks(state, Configurations.slots(net.getConfiguration()));
+  }
+
+  /**
+   * The learning rate of a SameDiff model, which has one for all variables.
+   *
+   * @param model after {@code setTrainingConfig}
+   * @return to be used by the thread that trains, between two steps, as by listeners
+   * @throws IllegalStateException if the model has no training configuration
+   */
+  public static LearningRates of(SameDiff model) {
+    SameDiffState state = SameDiffState.of(Check.notNull("model", model));
+    return new LearningRates(state.layers(), (layers, setter, rate) -> state.change(setter));
+  }
+
+  private static LearningRates ofBlocks(StateSlot<?> state, List<LayerSlot> slots) {
     return new LearningRates(
-        action -> StateSlot.of(net).betweenSteps(action),
-        Configurations.slots(net.getConfiguration()));
+        slots,
+        (layers, setter, rate) ->
+            state.betweenSteps(
+                updater ->
+                    new BlockRates(updater.getUpdaterBlocks(), slots, layers)
+                        .change(setter, rate)));
   }
 
   /**
@@ -133,7 +157,6 @@ public final class LearningRates {
   }
 
   private void change(List<LayerSlot> layers, Consumer<IUpdater> setter, Double rate) {
-    betweenSteps.accept(
-        updater -> new BlockRates(updater.getUpdaterBlocks(), slots, layers).change(setter, rate));
+    change.apply(layers, setter, rate);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -15,18 +16,31 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.convert.LiveState;
 import org.lowbit4j.convert.NetworkState;
+import org.lowbit4j.convert.SameDiffState;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.paging.StatePager;
 import org.lowbit4j.plan.PlanTable;
+import org.lowbit4j.plan.Twins;
 import org.lowbit4j.plan.UpdaterPlan;
 import org.lowbit4j.plan.UpdaterProperties;
 import org.lowbit4j.updater.LowBitConfig;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaBelief;
+import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.AdaGrad;
+import org.nd4j.linalg.learning.config.AdaMax;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nadam;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
 
 /**
  * Decides layer by layer how a network's optimizer state is kept and its parameters are updated;
@@ -61,12 +75,31 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * <p>DL4J has two updaters for a layer: one for its biases and one for all its other parameters.
  * That is as far as single parameters of a layer can be told apart.
  *
- * <p>To be used by one thread, before the network is made: what a network is being trained with
- * must not be changed here. {@link LearningRates} is for that.
+ * <p>A network that was trained already, by updaters of this library or ND4J's, is begun with
+ * itself, {@code OptimManager.of(net)}, and its optimizer state is taken over:
+ *
+ * <pre>{@code
+ * OptimManager.of(net).lowBit().layer("head").reset().apply();
+ * }</pre>
+ *
+ * <p>To be used by one thread. For learning rates alone there is {@link LearningRates}, which
+ * touches no state.
  *
  * @param <T> the kind of configuration
  */
 public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
+
+  private static final Twins TWINS =
+      new Twins()
+          .add(Adam.class, Adam8bit::new)
+          .add(AMSGrad.class, AMSGrad8bit::new)
+          .add(Nadam.class, Nadam8bit::new)
+          .add(AdaMax.class, AdaMax8bit::new)
+          .add(AdaBelief.class, AdaBelief8bit::new)
+          .add(AdaGrad.class, Adagrad8bit::new)
+          .add(AdaDelta.class, AdaDelta8bit::new)
+          .add(RmsProp.class, RMSprop8bit::new)
+          .add(Nesterovs.class, Nesterovs8bit::new);
 
   private final T subject;
   private final Supplier<List<LayerSlot>> copies;
@@ -74,7 +107,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   private final List<LayerSlot> slots;
 
   /** Of a network; null for a configuration. */
-  private final NetworkState state;
+  private final LiveState state;
 
   private final List<UpdaterPlan.Override> overrides = new ArrayList<>();
   private final List<Function<LayerSlot, Set<ParameterGroup>>> resets = new ArrayList<>();
@@ -89,7 +122,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
       List<LayerSlot> slots,
       Supplier<List<LayerSlot>> copies,
       DataType dataType,
-      NetworkState state) {
+      LiveState state) {
     this.subject = subject;
     this.slots = slots;
     this.copies = copies;
@@ -189,6 +222,24 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
         () -> Configurations.slots(Configurations.copy(config)),
         null,
         null);
+  }
+
+  /**
+   * Begins with a SameDiff model, trained or not; see the first method. There is one layer, named
+   * {@code variables}. Not to be applied while another thread trains: SameDiff has no lock.
+   *
+   * @param model after {@code setTrainingConfig}; changed by {@link #apply} only
+   * @return a manager without overrides
+   * @throws IllegalStateException if the model has no training configuration
+   */
+  public static OptimManager<SameDiff> of(SameDiff model) {
+    SameDiffState state = SameDiffState.of(Check.notNull("model", model));
+    return new OptimManager<>(
+        model,
+        state.layers(),
+        () -> Configurations.slots(Configurations.copy(model.getTrainingConfig())),
+        null,
+        state);
   }
 
   // ---- selectors
@@ -366,7 +417,31 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @return this
    */
   public OptimManager<T> updater(IUpdater updater) {
-    return override(null, Check.notNull("updater", updater));
+    Check.notNull("updater", updater);
+    return override(null, (UnaryOperator<IUpdater>) before -> updater);
+  }
+
+  /**
+   * Replaces ND4J's updaters among the selected ones by those of this library that do the same,
+   * {@code Adam} by {@link Adam8bit} and so on, with their hyper-parameters and schedules.
+   *
+   * @return this
+   * @throws IllegalArgumentException if there is none that does the same
+   */
+  public OptimManager<T> lowBit() {
+    return override(null, (UnaryOperator<IUpdater>) TWINS::here);
+  }
+
+  /**
+   * Replaces updaters of this library among the selected ones by those of ND4J that do the same,
+   * with their hyper-parameters and schedules.
+   *
+   * @return this
+   * @throws IllegalArgumentException if there is none that does the same, as for weight decay,
+   *     which ND4J's updaters do not have
+   */
+  public OptimManager<T> nd4j() {
+    return override(null, (UnaryOperator<IUpdater>) TWINS::ofNd4j);
   }
 
   // ---- state
@@ -468,7 +543,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   }
 
   private void requireNotPaged() {
-    if (StatePager.of(state.slot()) != null) {
+    if (state instanceof NetworkState && StatePager.of(((NetworkState) state).slot()) != null) {
       throw new IllegalStateException(
           "The network's state is paged. Nothing was changed. Call PagedState.of(net).detach(), then OptimManager, then"
               + " PagedState.attach.");

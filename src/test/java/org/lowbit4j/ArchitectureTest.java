@@ -160,7 +160,11 @@ class ArchitectureTest {
         .resideInAPackage("org.lowbit4j..")
         .and()
         .resideOutsideOfPackages(
-            "org.lowbit4j.layers", "org.lowbit4j.dl4j", "org.lowbit4j.plan", "org.lowbit4j.paging")
+            "org.lowbit4j.layers",
+            "org.lowbit4j.dl4j",
+            "org.lowbit4j.plan",
+            "org.lowbit4j.convert",
+            "org.lowbit4j.paging")
         .and()
         .doNotBelongToAnyOf(OptimManager.class, LearningRates.class, PagedState.class)
         .should()

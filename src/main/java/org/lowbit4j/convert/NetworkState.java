@@ -23,7 +23,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * <p>The network's monitor is taken first, then its updater's. Where two networks take part, no two
  * threads are at it at a time.
  */
-public final class NetworkState {
+public final class NetworkState implements LiveState {
 
   /** Held where the monitors of two networks are. */
   private static final Object TWO_NETWORKS = new Object();
@@ -52,22 +52,12 @@ public final class NetworkState {
     return slot;
   }
 
-  /** The network's layers. */
+  @Override
   public List<LayerSlot> layers() {
     return layers;
   }
 
-  /**
-   * Puts another plan into a network's configuration, and makes an updater by it that goes on with
-   * the state of the one before. All or nothing.
-   *
-   * @param install writes the plan into the configuration
-   * @param anew which parameters of which layers are to begin with fresh state
-   * @param from another network whose layers of the same names are to be gone on with; or null
-   * @throws IllegalStateException if the network was not initialized, was closed or is in the
-   *     middle of a step, has an updater that DL4J did not make, or moments that are not finite
-   * @throws UnsupportedOperationException if some updater's moments are not known here
-   */
+  @Override
   public void replan(Runnable install, BiPredicate<LayerSlot, String> anew, NetworkState from) {
     if (slot.isTraining()) {
       throw new IllegalStateException(
@@ -259,13 +249,7 @@ public final class NetworkState {
     }
   }
 
-  /**
-   * Tells what {@link #replan} would do.
-   *
-   * @param anew which parameters of which layers are to begin with fresh state
-   * @param from another network whose layers of the same names are to be gone on with; or null
-   * @return for the layers of a copy of the network's configuration
-   */
+  @Override
   public Outcome outcome(BiPredicate<LayerSlot, String> anew, NetworkState from) {
     return new Outcome(sources(), from == null ? Map.of() : matching(from), anew);
   }

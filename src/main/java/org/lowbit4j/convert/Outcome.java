@@ -74,7 +74,7 @@ public final class Outcome {
     if (!(from instanceof LowBitConfig) || !(to instanceof LowBitConfig)) {
       return from.getClass() == to.getClass();
     }
-    return source.block.block.getLayersAndVariablesInBlock().size() == together
+    return source.block.variables() == together
         && source.rule().id() == Block.rule(to).id()
         && isKeptAlike((LowBitConfig<?>) from, (LowBitConfig<?>) to);
   }

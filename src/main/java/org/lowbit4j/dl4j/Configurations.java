@@ -16,7 +16,7 @@ import org.nd4j.autodiff.samediff.TrainingConfig;
 public final class Configurations {
 
   /** The name of the one slot of a SameDiff configuration, and of its one parameter. */
-  static final String ALL_VARIABLES = "variables";
+  public static final String ALL_VARIABLES = "variables";
 
   private Configurations() {}
 

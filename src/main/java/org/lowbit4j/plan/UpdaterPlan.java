@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
@@ -46,7 +47,7 @@ public final class UpdaterPlan {
      *
      * @param selection the groups of a layer that it is for
      * @param property the property to set, null to replace the updater
-     * @param value the property's value, or the updater
+     * @param value the property's value, or a function from one updater to another
      */
     public Override(
         Function<LayerSlot, Set<ParameterGroup>> selection, String property, Object value) {
@@ -55,22 +56,23 @@ public final class UpdaterPlan {
       this.value = value;
     }
 
+    @SuppressWarnings("unchecked")
     IUpdater apply(LayerSlot slot, IUpdater updater) {
       if (property == null) {
-        return ((IUpdater) value).clone();
+        IUpdater replaced = ((UnaryOperator<IUpdater>) value).apply(updater);
+        return replaced == null ? null : replaced.clone();
       }
       if (updater instanceof LowBitConfig) {
         Setters.set((LowBitConfig<?>) updater, property, value);
         return updater;
       }
       throw new IllegalArgumentException(
-          "Layer "
-              + slot.name()
-              + " has the updater "
-              + (updater == null ? "null" : updater.getClass().getSimpleName())
-              + ", which has no property "
-              + property
-              + " that could be set here; replace it by updater(...).");
+          String.format(
+              "Layer %s has the updater %s, which has no property %s that could be set here; replace it by lowBit() or"
+                  + " updater(...).",
+              slot.name(),
+              updater == null ? "null" : updater.getClass().getSimpleName(),
+              property));
     }
 
     boolean decidesRegularization() {
@@ -228,9 +230,8 @@ public final class UpdaterPlan {
           throw new IllegalStateException(
               String.format(
                   "A network is at work with this configuration (layer %s, %s, iteration %d). Its updater would go on as it"
-                      + " is, and its next checkpoint could not be restored. Nothing was changed. Use OptimManager before the"
-                      + " network's first step; or make a new network, with fresh state: of a copy of the configuration,"
-                      + " MultiLayerConfiguration.fromJson(conf.toJson()), passed through OptimManager, and init(params, true).",
+                      + " is, and its next checkpoint could not be restored. Nothing was changed. Begin with the network, whose state"
+                      + " is then taken over: OptimManager.of(net).",
                   slot.name(), updater, iterations));
         }
       }
@@ -238,7 +239,7 @@ public final class UpdaterPlan {
     if (ofOthers && iterations > 0) {
       LOG.warn(
           "The configuration is that of a network that has done {} steps. If the network is at work, its updaters of ND4J go"
-              + " on as they are, and its next checkpoint cannot be restored: make a new network of the configuration.",
+              + " on as they are, and its next checkpoint cannot be restored: begin with the network, OptimManager.of(net).",
           iterations);
     }
   }

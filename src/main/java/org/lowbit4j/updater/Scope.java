@@ -1,6 +1,7 @@
 package org.lowbit4j.updater;
 
 import java.util.List;
+import java.util.Map;
 import org.lowbit4j.regularization.UpdaterCheck;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -37,6 +38,17 @@ public final class Scope {
    */
   public static boolean isAtWork(LowBitConfig<?> config, int iterations) {
     return config.isAtWork(iterations);
+  }
+
+  /**
+   * The properties of a configuration.
+   *
+   * @param config any
+   * @return a new map, by name; schedules by the name of what they are of, with {@code Schedule}
+   *     behind it
+   */
+  public static Map<String, Object> properties(LowBitConfig<?> config) {
+    return config.properties();
   }
 
   /**
