@@ -29,8 +29,7 @@ own="$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m | sed 's/aarch64/arm64/
 common=("${OPTIMIZE:--O3}" -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-unused-parameter -Wno-psabi -s -shared
   "-ffile-prefix-map=$generated=." "-ffile-prefix-map=$headers=.")
 gcc=(-fopenmp -fschedule-insns -fsched-pressure)
-# Clang's warnings about what JavaCPP generates, and about & of conditions, which avoids branches.
-clang=(-undefined dynamic_lookup -Wno-undef-prefix -Wno-deprecated-declarations -Wno-bitwise-instead-of-logical)
+clang=(-undefined dynamic_lookup)
 linux=(-fPIC -pthread -fstack-clash-protection -Wl,-z,noexecstack -Wl,-Bsymbolic -Wl,--build-id=none)
 
 # The compiler of a platform and its options, in the array command; its libraries' names and classes.
@@ -38,7 +37,7 @@ choose() {
   prefix=lib
   suffix=.so
   bindings=(kernel/NativeOps)
-  libraries=()
+  last=()
   case $1 in
     linux-x86_64) command=(x86_64-linux-gnu-g++ -march=x86-64 -m64 "${gcc[@]}" "${linux[@]}") ;;
     linux-arm64) command=(aarch64-linux-gnu-g++ "${gcc[@]}" "${linux[@]}") ;;
@@ -46,7 +45,7 @@ choose() {
       # GCC aligns the stack to 16 bytes there and spills vectors as if they were aligned: its fault 54412.
       command=(x86_64-w64-mingw32-g++-posix -march=x86-64 -m64 "${gcc[@]}" -static -Wa,-muse-unaligned-vector-move
         -D_JNI_IMPLEMENTATION_ -Wl,--kill-at -Wl,--no-insert-timestamp)
-      libraries=(-lpsapi)
+      last=(-lpsapi)
       prefix=
       suffix=.dll
       ;;
@@ -62,7 +61,11 @@ choose() {
       # The calls to Linux behind PagedState.
       bindings+=(paging/NativePages)
       ;;
-    macosx-*) suffix=.dylib ;;
+    macosx-*)
+      suffix=.dylib
+      # Warnings about what JavaCPP generates, and about & of conditions, which avoids branches.
+      last=(-Wno-undef-prefix -Wno-deprecated-declarations -Wno-bitwise-instead-of-logical)
+      ;;
   esac
 }
 
@@ -96,7 +99,7 @@ for platform in "$@"; do
       mkdir -p "$(dirname "$kept")"
       began=$SECONDS
       "${command[@]}" "${common[@]}" -I"$headers" -I"$home/include" -I"$machine" \
-        "$generated/$name.cpp" "$generated/jnijavacpp.cpp" "${libraries[@]}" -o "$kept"
+        "$generated/$name.cpp" "$generated/jnijavacpp.cpp" "${last[@]}" -o "$kept"
       # What linkers leave beside a library is for other linkers.
       find "$(dirname "$kept")" -name '*.lib' -o -name '*.pdb' | xargs -r rm
       echo "$sum" > "$kept.sum"
