@@ -1,5 +1,6 @@
 package org.lowbit4j;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -13,9 +14,11 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.updater.LowBitConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Which package may use which, see the map in CONTRIBUTING.md. */
 class ArchitectureTest {
@@ -24,6 +27,13 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("org.lowbit4j");
+
+  /** Methods of arrays whose dimensions are int in 1.0.0-M2.1, and long in the next release. */
+  private static final Set<String> WITH_DIMENSIONS =
+      Set.of(
+          "amax", "amean", "amin", "argMax", "asum", "cumsum", "cumsumi", "entropy", "logEntropy",
+          "max", "mean", "min", "norm1", "norm2", "normmax", "permute", "permutei", "prod",
+          "shannonEntropy", "std", "sum", "tensorAlongDimension", "tensorsAlongDimension", "var");
 
   /** Public, instantiable configurations. */
   static List<Class<?>> publicConfigurations() {
@@ -181,6 +191,32 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAPackage("org.lowbit4j..").and(resideOutsideOfPackage("org.lowbit4j.dl4j")))
+        .check(MAIN);
+  }
+
+  /**
+   * What Deeplearning4j's next release has under another signature or name, or no longer: a library
+   * compiled with it would not run there.
+   */
+  @Test
+  void whatTheNextDl4jDropsIsNotUsed() {
+    noClasses()
+        .should()
+        .callMethodWhere(
+            describe(
+                "reduces or permutes by dimensions of type int",
+                call ->
+                    call.getTargetOwner().isAssignableTo(INDArray.class)
+                        && WITH_DIMENSIONS.contains(call.getName())
+                        && call.getTarget().getRawParameterTypes().stream()
+                            .anyMatch(type -> type.isEquivalentTo(int[].class))))
+        .orShould()
+        .callMethodWhere(
+            describe("updates rows", call -> call.getName().equals("scatterUpdate")))
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "org\\.deeplearning4j\\.nn\\.(conf\\.inputs\\.InputType\\$InputType.*|updater\\.UpdaterBlock\\$ParamState)")
         .check(MAIN);
   }
 }

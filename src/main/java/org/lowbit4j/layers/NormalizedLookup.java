@@ -14,7 +14,7 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.scatter.ScatterUpdate.UpdateOp;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -27,9 +27,6 @@ import org.nd4j.linalg.factory.Nd4j;
 abstract class NormalizedLookup extends BaseLayer<StableEmbedding> {
 
   private static final long serialVersionUID = 1L;
-
-  /** The dimension along which an update is one row of the gradient. */
-  private static final int[] ROWS = {1};
 
   NormalizedLookup(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
@@ -99,10 +96,14 @@ abstract class NormalizedLookup extends BaseLayer<StableEmbedding> {
     return new Pair<>(gradient, null); // nothing below: the input is indices
   }
 
-  /** Deprecated or not, it is the operation of DL4J's own embeddings: in place, on a view. */
-  @SuppressWarnings("deprecation")
+  /** In place, on a view; locked, rows of one index are added one after the other. */
   private static void addRows(INDArray weightGradient, int[] indices, INDArray rows) {
-    Nd4j.scatterUpdate(UpdateOp.ADD, weightGradient, Nd4j.createFromArray(indices), rows, ROWS);
+    Nd4j.exec(
+        DynamicCustomOp.builder("scatter_add")
+            .addInputs(weightGradient, Nd4j.createFromArray(indices), rows)
+            .callInplace(true)
+            .addBooleanArguments(true)
+            .build());
   }
 
   private int[] indices() {

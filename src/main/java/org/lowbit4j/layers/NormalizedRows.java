@@ -1,6 +1,8 @@
 package org.lowbit4j.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -23,8 +25,8 @@ final class NormalizedRows {
    * @param epsilon positive
    */
   NormalizedRows(INDArray rows, double epsilon) {
-    normalized = rows.subiColumnVector(rows.mean(true, 1));
-    INDArray norms = normalized.norm2(true, 1);
+    normalized = rows.subiColumnVector(ofRows("reduce_mean", rows));
+    INDArray norms = ofRows("reduce_norm2", normalized);
     scales = Transforms.sqrt(norms.muli(norms).divi(rows.size(1)).addi(epsilon), false).rdivi(1);
     normalized.muliColumnVector(scales);
   }
@@ -48,12 +50,36 @@ final class NormalizedRows {
    */
   INDArray backprop(INDArray delta, INDArray gain, INDArray gainGradient, INDArray biasGradient) {
     INDArray products = delta.mul(normalized);
-    gainGradient.assign(products.sum(0));
-    biasGradient.assign(delta.sum(0));
-    INDArray correlations = products.muliRowVector(gain).mean(true, 1);
+    gainGradient.assign(sum(products));
+    biasGradient.assign(sum(delta));
+    INDArray correlations = ofRows("reduce_mean", products.muliRowVector(gain));
     delta.muliRowVector(gain);
-    delta.subiColumnVector(delta.mean(true, 1));
+    delta.subiColumnVector(ofRows("reduce_mean", delta));
     delta.subi(normalized.mulColumnVector(correlations));
     return delta.muliColumnVector(scales);
+  }
+
+  /** One number of every row, [m, 1]. */
+  private static INDArray ofRows(String reduction, INDArray array) {
+    return reduce(reduction, array, 1, true);
+  }
+
+  /** The sum of all rows, [k]. */
+  private static INDArray sum(INDArray rows) {
+    return reduce("reduce_sum", rows, 0, false);
+  }
+
+  /**
+   * The operations behind {@code mean}, {@code norm2} and {@code sum} of {@link INDArray}, whose
+   * dimensions are int in ND4J 1.0.0-M2.1 and long in the release that follows.
+   */
+  private static INDArray reduce(
+      String operation, INDArray array, long dimension, boolean keepDimension) {
+    return Nd4j.exec(
+        DynamicCustomOp.builder(operation)
+            .addInputs(array)
+            .addIntegerArguments(dimension)
+            .addBooleanArguments(keepDimension)
+            .build())[0];
   }
 }

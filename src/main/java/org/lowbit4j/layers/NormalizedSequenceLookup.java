@@ -43,12 +43,12 @@ final class NormalizedSequenceLookup extends NormalizedLookup {
   @Override
   INDArray fromRows(INDArray rows) {
     INDArray output = rows.reshape('c', input.size(0), steps(), rows.size(1));
-    return ncw() ? output.permute(0, 2, 1) : output;
+    return ncw() ? output.swapAxes(1, 2) : output;
   }
 
   @Override
   INDArray toRows(INDArray array) {
-    INDArray steps = ncw() ? array.permute(0, 2, 1) : array;
+    INDArray steps = ncw() ? array.swapAxes(1, 2) : array;
     return steps.dup('c').reshape('c', input.size(0) * steps(), steps.size(2));
   }
 

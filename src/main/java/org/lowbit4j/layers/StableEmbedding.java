@@ -158,9 +158,10 @@ public abstract class StableEmbedding extends FeedForwardLayer {
    */
   @Override
   public void setNIn(InputType inputType, boolean override) {
-    if (inputType instanceof InputType.InputTypeFeedForward) {
-      timeDistributedFormat =
-          ((InputType.InputTypeFeedForward) inputType).getTimeDistributedFormat();
+    if (inputType != null && inputType.getType() == InputType.Type.FF) {
+      long kept = nIn;
+      super.setNIn(inputType, false); // the order of time steps
+      nIn = kept;
     }
   }
 

@@ -78,12 +78,11 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
 
   @Override
   public InputType getOutputType(int layerIndex, InputType inputType) {
-    if (inputType instanceof InputType.InputTypeRecurrent) {
-      long length = ((InputType.InputTypeRecurrent) inputType).getTimeSeriesLength();
+    if (isOf(InputType.Type.RNN, inputType)) {
       return InputType.recurrent(
-          nOut, inputLength == ANY_LENGTH ? length : inputLength, outputFormat);
+          nOut, inputLength == ANY_LENGTH ? steps(inputType) : inputLength, outputFormat);
     }
-    if (inputType instanceof InputType.InputTypeFeedForward) {
+    if (isOf(InputType.Type.FF, inputType)) {
       return InputType.recurrent(nOut, inputLength == ANY_LENGTH ? -1 : inputLength, outputFormat);
     }
     throw new IllegalStateException(
@@ -92,9 +91,20 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
             layerIndex, layerName, inputType));
   }
 
+  private static boolean isOf(InputType.Type type, InputType inputType) {
+    return inputType != null && inputType.getType() == type;
+  }
+
+  /** The time steps of a recurrent input, below 0 if not known; the format tells which size it is. */
+  private static long steps(InputType recurrent) {
+    long[] shape = recurrent.getShape(false);
+    boolean ncw = recurrent.equals(InputType.recurrent(shape[0], shape[1], RNNFormat.NCW));
+    return ncw ? shape[1] : shape[0];
+  }
+
   @Override
   public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
-    return inputType instanceof InputType.InputTypeRecurrent
+    return isOf(InputType.Type.RNN, inputType)
         ? null
         : super.getPreProcessorForInputType(inputType);
   }

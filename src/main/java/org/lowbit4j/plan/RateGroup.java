@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.lowbit4j.dl4j.BlockParameter;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.LearningRateScale;
@@ -67,7 +68,7 @@ final class RateGroup {
     for (UpdaterBlock block : blocks) {
       if (config(block).hasLearningRate()) {
         RateGroup group = new RateGroup(block);
-        for (UpdaterBlock.ParamState p : block.getLayersAndVariablesInBlock()) {
+        for (BlockParameter p : BlockParameter.of(block)) {
           group.members.add(member(p, layers));
         }
         for (RateGroup before : new ArrayList<>(groups)) {
@@ -83,10 +84,10 @@ final class RateGroup {
     return groups;
   }
 
-  private static Member member(UpdaterBlock.ParamState p, List<LayerSlot> layers) {
+  private static Member member(BlockParameter p, List<LayerSlot> layers) {
     return layers.stream()
-        .filter(s -> s.configurations().stream().anyMatch(c -> c == p.getLayer().getConfig()))
-        .map(slot -> new Member(slot, p.getParamName()))
+        .filter(s -> s.configurations().stream().anyMatch(c -> c == p.configuration()))
+        .map(slot -> new Member(slot, p.name()))
         .findFirst()
         .orElseThrow();
   }
@@ -227,8 +228,8 @@ final class RateGroup {
 
   /** The updater that DL4J makes a block's of: that of its first parameter. */
   private static IUpdater ofFirst(UpdaterBlock block) {
-    UpdaterBlock.ParamState first = block.getLayersAndVariablesInBlock().get(0);
-    return first.getLayer().getConfig().getUpdaterByParam(first.getParamName());
+    BlockParameter first = BlockParameter.of(block).get(0);
+    return first.configuration().getUpdaterByParam(first.name());
   }
 
   @FunctionalInterface

@@ -74,11 +74,6 @@ final class Candidate implements AutoCloseable {
         });
   }
 
-  /** An updater of this library without the regularizations that its optimizer needs. */
-  static Candidate updaterAlone(String name, LowBitConfig<?> config, long n) {
-    return updater(name, null, prepared(config).getUpdater(), n, (step, iteration) -> {});
-  }
-
   private static TrainingConfig prepared(LowBitConfig<?> config) {
     return OptimManager.of(
             TrainingConfig.builder().updater(config).skipBuilderValidation(true).build())
