@@ -28,7 +28,11 @@ interface ParameterTable {
   /** What applies to a parameter; may be null. */
   List<Regularization> regularizations(String parameter);
 
+  /** In the order of DL4J's arrays. */
   Map<String, Long> sizes();
+
+  /** Whether the parameter is for pretraining only. */
+  boolean isPretrained(String parameter);
 
   /** The variables of SameDiff, which the training configuration does not know. */
   static ParameterTable ofSameDiff(TrainingConfig config) {
@@ -51,6 +55,11 @@ interface ParameterTable {
       @Override
       public Map<String, Long> sizes() {
         return Collections.emptyMap();
+      }
+
+      @Override
+      public boolean isPretrained(String parameter) {
+        return false;
       }
     };
   }
@@ -77,18 +86,31 @@ interface ParameterTable {
 
       @Override
       public Map<String, Long> sizes() {
-        Map<String, Long> sizes = new LinkedHashMap<>();
         long total = initializer.numParams(conf);
         if (total == 0) {
-          return sizes;
+          return new LinkedHashMap<>();
         }
-        // Views over memory that is reserved but never touched.
-        try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
-          initializer
-              .init(conf.clone(), memory, false)
-              .forEach((parameter, view) -> sizes.put(parameter, view.length()));
+        try {
+          return sizes(LengthOnly.of(total));
+        } catch (UnsupportedOperationException e) {
+          // Whoever asks for more has memory that is reserved but never touched.
+          try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
+            return sizes(memory);
+          }
         }
+      }
+
+      private Map<String, Long> sizes(INDArray view) {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        initializer
+            .init(conf.clone(), view, false)
+            .forEach((parameter, part) -> sizes.put(parameter, part.length()));
         return sizes;
+      }
+
+      @Override
+      public boolean isPretrained(String parameter) {
+        return trained.isPretrainParam(parameter);
       }
     };
   }
@@ -126,6 +148,11 @@ interface ParameterTable {
             .forEach(
                 (name, shape) -> sizes.put(name, Arrays.stream(shape).reduce(1, (a, b) -> a * b)));
         return sizes;
+      }
+
+      @Override
+      public boolean isPretrained(String parameter) {
+        return false;
       }
     };
   }
