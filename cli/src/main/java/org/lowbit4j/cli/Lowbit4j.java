@@ -1,6 +1,7 @@
 package org.lowbit4j.cli;
 
 import java.io.PrintWriter;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,7 +41,27 @@ public final class Lowbit4j {
 
   /** Runs a command, and ends the JVM with its exit status. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+    System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+    loadAhead();
+    int status;
+    try {
+      status = commandLine().execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.println(
+          "lowbit4j: the Java heap is too small; give it more: java -Xmx8g -jar lowbit4j.jar ...");
+      status = Failure.NOT_READABLE;
+    }
+    System.exit(status);
+  }
+
+  /** Most of a command's start is DL4J's JSON classes, which another core can load meanwhile. */
+  private static void loadAhead() {
+    Thread loader = new Thread(() -> MultiLayerConfiguration.fromJson("{}"));
+    loader.setDaemon(true);
+    loader.setUncaughtExceptionHandler((thread, e) -> {}); // the command says it
+    loader.start();
   }
 
   static CommandLine commandLine() {
@@ -83,7 +104,9 @@ public final class Lowbit4j {
   private static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    print(command.getErr(), e.getMessage() + " See " + name + " --help.");
+    String message = e.getMessage().replace("\n", " ");
+    String end = message.endsWith(".") ? " See " : ". See ";
+    print(command.getErr(), message + end + name + " --help.");
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
