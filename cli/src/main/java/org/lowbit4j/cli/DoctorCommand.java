@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
 
   /** As ND4J numbers the levels of its CPU binaries. */
-  private static final String[] LEVELS = {"generic", "", "avx2", "avx512"};
+  private static final String[] LEVELS = {"generic", "x86-64", "avx2", "avx512"};
 
   private static final String[] INTERESTING = {
     "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vbmi",
@@ -118,7 +118,7 @@ final class DoctorCommand implements Callable<Integer> {
             + (binary < best
                 ? "; this CPU has "
                     + level(best)
-                    + ": the classifier linux-x86_64-"
+                    + "; the classifier linux-x86_64-"
                     + level(best)
                     + " makes ND4J faster"
                 : ""));

@@ -4,7 +4,9 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -21,8 +23,6 @@ final class PlainConfiguration {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String CLASS = "@class";
   private static final String OURS = "org.lowbit4j.";
-  private static final String REGULARIZATION = OURS + "regularization.";
-  private static final Set<String> UPDATERS = Set.of("iUpdater", "biasUpdater", "updater");
 
   /** Classes of this library that are not about training. */
   private final Set<String> needed = new TreeSet<>();
@@ -45,7 +45,7 @@ final class PlainConfiguration {
     } else if (node.isArray()) {
       for (Iterator<JsonNode> all = ((ArrayNode) node).elements(); all.hasNext(); ) {
         JsonNode element = all.next();
-        if (nameOf(element).startsWith(REGULARIZATION)) {
+        if (nameOf(element).startsWith(OURS) && is(Regularization.class, element)) {
           all.remove();
         } else {
           strip(element);
@@ -60,12 +60,22 @@ final class PlainConfiguration {
     }
     for (Iterator<Map.Entry<String, JsonNode>> all = node.fields(); all.hasNext(); ) {
       Map.Entry<String, JsonNode> field = all.next();
-      boolean isUpdater = UPDATERS.contains(field.getKey()) && field.getValue().has(CLASS);
-      if (isUpdater) {
+      if (is(IUpdater.class, field.getValue())) {
         field.setValue(MAPPER.createObjectNode().put(CLASS, NoOp.class.getName()));
       } else {
         strip(field.getValue());
       }
+    }
+  }
+
+  /** Whether a node is an object of some type; its class is not initialized. */
+  private static boolean is(Class<?> type, JsonNode node) {
+    String name = nameOf(node);
+    try {
+      return !name.isEmpty()
+          && type.isAssignableFrom(Class.forName(name, false, type.getClassLoader()));
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
     }
   }
 

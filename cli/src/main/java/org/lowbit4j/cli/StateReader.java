@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.convert.PlainState;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.Rules;
@@ -23,19 +23,6 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Reads the state of one updater block, checks it, and reports what it is like. */
 final class StateReader {
-
-  /** Moments of ND4J's updaters, in the order of their state. */
-  private static final Map<String, List<String>> OF_ND4J =
-      Map.of(
-          "Adam", List.of("m", "v"),
-          "AdaMax", List.of("m", "u"),
-          "AMSGrad", List.of("m", "v", "vHat"),
-          "Nadam", List.of("m", "v"),
-          "AdaBelief", List.of("m", "s"),
-          "AdaGrad", List.of("h"),
-          "AdaDelta", List.of("msg", "msdx"),
-          "RmsProp", List.of("g"),
-          "Nesterovs", List.of("v"));
 
   private final BlockReport report;
   private final WordType type;
@@ -81,17 +68,20 @@ final class StateReader {
     report.moments = statistics.report(false);
   }
 
-  static List<String> momentsOf(IUpdater updater) {
-    List<String> known = OF_ND4J.get(updater.getClass().getSimpleName());
-    int n = (int) Math.max(1, updater.stateSize(1));
-    if (known != null && known.size() == n && updater.getClass().getName().startsWith("org.nd4j.")) {
-      return known;
+  private static List<String> momentsOf(IUpdater updater) {
+    UpdateRule rule = PlainState.rule(updater);
+    if (rule != null && rule.moments().size() == updater.stateSize(1)) {
+      return names(rule);
     }
     List<String> names = new ArrayList<>();
-    for (int k = 1; k <= n; k++) {
+    for (int k = 1; k <= Math.max(1, updater.stateSize(1)); k++) {
       names.add("moment" + k);
     }
     return names;
+  }
+
+  private static List<String> names(UpdateRule rule) {
+    return rule.moments().stream().map(Moment::name).collect(Collectors.toList());
   }
 
   private void read(StateSpecification specification) throws IOException {
@@ -154,7 +144,7 @@ final class StateReader {
     describe(layout, writer.codebook());
     report.steps = StateHeader.steps(header);
     Codebook[] codebooks = report.codebook == null ? null : codebooks(rule, writer.codebook());
-    List<String> names = rule.moments().stream().map(Moment::name).collect(Collectors.toList());
+    List<String> names = names(rule);
     MomentStatistics statistics = new MomentStatistics(names, codebooks, damage);
     long checksum = scan.payload(layout, names, statistics);
     try {

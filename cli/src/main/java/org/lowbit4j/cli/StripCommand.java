@@ -60,9 +60,10 @@ final class StripCommand implements Callable<Integer> {
           null);
     }
     OutputFile target = new OutputFile(file, output, force);
-    Map<String, byte[]> instead = new HashMap<>();
+    Map<String, OutputFile.Writer> instead = new HashMap<>();
     instead.put(ModelSerializer.UPDATER_BIN, null);
-    instead.put(ModelSerializer.CONFIGURATION_JSON, configuration());
+    byte[] configuration = configuration();
+    instead.put(ModelSerializer.CONFIGURATION_JSON, out -> out.write(configuration));
     try (Progress progress = new Progress("strip", ZipCopy.size(file, instead))) {
       target.write(out -> ZipCopy.copy(file, instead, out, progress::add));
     }

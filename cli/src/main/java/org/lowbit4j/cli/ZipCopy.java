@@ -23,31 +23,40 @@ final class ZipCopy {
   /**
    * Copies.
    *
-   * @param instead by name of entry its bytes, null to leave it out
+   * @param instead by name of entry what writes it, null to leave it out; what the source does not
+   *     have comes last
    * @param progress is told of bytes, before they are compressed
    * @throws Failure if an entry of the source is damaged
    */
   static void copy(
-      File source, Map<String, byte[]> instead, OutputStream out, LongConsumer progress)
+      File source, Map<String, OutputFile.Writer> instead, OutputStream out, LongConsumer progress)
       throws IOException {
     try (ZipFile zip = new ZipFile(source)) {
       ZipOutputStream copy = new ZipOutputStream(out);
       for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
-        byte[] bytes = instead.get(entry.getName());
-        if (bytes == null && instead.containsKey(entry.getName())) {
-          continue;
-        }
-        copy.putNextEntry(new ZipEntry(entry.getName()));
-        if (bytes != null) {
-          copy.write(bytes);
-        } else {
+        if (!instead.containsKey(entry.getName())) {
+          copy.putNextEntry(new ZipEntry(entry.getName()));
           copy(source, zip, entry, copy, progress);
+          copy.closeEntry();
+        } else if (instead.get(entry.getName()) != null) {
+          add(copy, entry.getName(), instead.get(entry.getName()));
         }
-        copy.closeEntry();
+      }
+      for (Map.Entry<String, OutputFile.Writer> entry : instead.entrySet()) {
+        if (entry.getValue() != null && zip.getEntry(entry.getKey()) == null) {
+          add(copy, entry.getKey(), entry.getValue());
+        }
       }
       copy.finish();
     }
+  }
+
+  private static void add(ZipOutputStream out, String name, OutputFile.Writer writer)
+      throws IOException {
+    out.putNextEntry(new ZipEntry(name));
+    writer.write(out);
+    out.closeEntry();
   }
 
   private static void copy(
@@ -83,7 +92,7 @@ final class ZipCopy {
   }
 
   /** Bytes of all entries but some, once they are inflated. */
-  static long size(File source, Map<String, byte[]> instead) throws IOException {
+  static long size(File source, Map<String, OutputFile.Writer> instead) throws IOException {
     try (ZipFile zip = new ZipFile(source)) {
       return zip.stream()
           .filter(e -> !instead.containsKey(e.getName()))
