@@ -46,7 +46,7 @@ final class BlockReport {
   String label() {
     if (layers.size() == 1) {
       Map.Entry<String, List<String>> only = layers.entrySet().iterator().next();
-      return only.getKey() + " " + String.join(" ", only.getValue());
+      return (only.getKey() + " " + String.join(" ", only.getValue())).strip();
     }
     List<String> names = List.copyOf(layers.keySet());
     return names.size() < 3

@@ -14,6 +14,7 @@ import org.lowbit4j.memory.WordType;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.autodiff.samediff.serde.FlatBuffersMapper;
 import org.nd4j.graph.FlatArray;
 import org.nd4j.graph.FlatGraph;
 import org.nd4j.graph.FlatVariable;
@@ -63,10 +64,7 @@ final class SameDiffModel {
     for (int i = 0; i < variables; i++) {
       FlatVariable variable = graph.variables(i);
       if (variable.variabletype() == VarType.VARIABLE) {
-        long elements = 1;
-        for (int d = 0; d < variable.shapeLength(); d++) {
-          elements = Math.multiplyExact(elements, variable.shape(d));
-        }
+        long elements = elements(variable.ndarray());
         sizes.put(variable.name(), elements);
         report.parameters += elements;
         report.type = type(variable.dtype());
@@ -85,6 +83,18 @@ final class SameDiffModel {
     for (int i = 0; i < graph.updaterStateLength(); i++) {
       read(graph.updaterState(i), config == null ? null : config.getUpdater());
     }
+  }
+
+  /** Of an array with its rank, shape, strides and so on. */
+  private static long elements(FlatArray array) {
+    if (array == null) {
+      throw new IllegalArgumentException("a variable without array");
+    }
+    long elements = 1;
+    for (int d = 1; d <= array.shape(0); d++) {
+      elements *= array.shape(d);
+    }
+    return elements;
   }
 
   private void read(UpdaterState state, IUpdater updater) throws IOException {
@@ -155,7 +165,7 @@ final class SameDiffModel {
 
   private static DataType type(byte code) {
     for (WordType type : WordType.values()) {
-      if (org.nd4j.autodiff.samediff.serde.FlatBuffersMapper.getDataTypeAsByte(type.dataType())
+      if (FlatBuffersMapper.getDataTypeAsByte(type.dataType())
           == code) {
         return type.dataType();
       }

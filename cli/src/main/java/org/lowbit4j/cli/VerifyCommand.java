@@ -69,7 +69,8 @@ final class VerifyCommand implements Callable<Integer> {
       return "no updater state";
     }
     return ours
-        + " updater blocks with checksum"
+        + (ours == 1 ? " updater block" : " updater blocks")
+        + " with checksum"
         + (others > 0 ? ", " + others + " of ND4J's updaters without" : "");
   }
 }
