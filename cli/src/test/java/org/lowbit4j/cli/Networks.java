@@ -90,7 +90,8 @@ final class Networks {
   static Path save(Model net, Path file) throws IOException {
     NormalizerStandardize normalizer = new NormalizerStandardize();
     normalizer.fit(data(DataType.FLOAT));
-    ModelSerializer.writeModel(net, file.toFile(), true, normalizer);
+    ModelSerializer.writeModel(net, file.toFile(), true);
+    ModelSerializer.addNormalizerToModel(file.toFile(), normalizer);
     return file;
   }
 }
