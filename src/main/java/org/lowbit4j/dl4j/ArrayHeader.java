@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * What {@code Nd4j.write} puts before the words of an array. {@code Nd4j.read} believes all of it:
  * strides that lead elsewhere, or fewer words than the shape has, and the JVM dies of it later.
  */
-final class ArrayHeader {
+public final class ArrayHeader {
 
   private static final String FORMAT = "MIXED_DATA_TYPES";
 
@@ -100,13 +100,19 @@ final class ArrayHeader {
     return words >= 1 && product == words && adjacent;
   }
 
-  DataType type() {
+  /** The data type of the array. */
+  public DataType type() {
     return type;
   }
 
   /** The number of words. */
-  long length() {
+  public long length() {
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+
+  /** Where the words begin: the bytes of the header. */
+  public int bytes() {
+    return bytes;
   }
 
   /** The bytes of header and words. */

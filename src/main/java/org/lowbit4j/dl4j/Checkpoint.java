@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -52,6 +53,9 @@ public final class Checkpoint implements Closeable {
 
   private static final int LONGEST_REASON = 300;
 
+  /** What the JSON of graphs has, and that of networks has not. */
+  private static final Pattern GRAPH = Pattern.compile("\"networkInputs\"\\s*:");
+
   private final File file;
   private final ZipFile zip;
   private DataType stateType;
@@ -80,8 +84,7 @@ public final class Checkpoint implements Closeable {
    * @throws IOException if the file has no MultiLayerNetwork
    */
   public MultiLayerNetwork network() throws IOException {
-    MultiLayerConfiguration conf =
-        configuration(MultiLayerConfiguration::fromJson, c -> isEmpty(c.getConfs()));
+    MultiLayerConfiguration conf = networkConfiguration();
     return restored(
         () -> parameters(conf),
         conf::setDataType,
@@ -100,8 +103,7 @@ public final class Checkpoint implements Closeable {
    * @throws IOException if the file has no ComputationGraph
    */
   public ComputationGraph graph() throws IOException {
-    ComputationGraphConfiguration conf =
-        configuration(ComputationGraphConfiguration::fromJson, c -> isEmpty(c.getNetworkInputs()));
+    ComputationGraphConfiguration conf = graphConfiguration();
     return restored(
         () -> parameters(conf),
         conf::setDataType,
@@ -177,11 +179,51 @@ public final class Checkpoint implements Closeable {
     return ": " + line.substring(0, Math.min(line.length(), LONGEST_REASON));
   }
 
+  /**
+   * The configuration of the network.
+   *
+   * @return a MultiLayerConfiguration or a ComputationGraphConfiguration
+   * @throws IOException if it cannot be read
+   */
+  public Object configuration() throws IOException {
+    return GRAPH.matcher(json()).find() ? graphConfiguration() : networkConfiguration();
+  }
+
+  private MultiLayerConfiguration networkConfiguration() throws IOException {
+    return configuration(MultiLayerConfiguration::fromJson, c -> isEmpty(c.getConfs()));
+  }
+
+  private ComputationGraphConfiguration graphConfiguration() throws IOException {
+    return configuration(
+        ComputationGraphConfiguration::fromJson, c -> isEmpty(c.getNetworkInputs()));
+  }
+
+  /**
+   * The updater blocks of the network, told by its configuration.
+   *
+   * @param configuration the network's
+   * @return in their order
+   * @throws IOException if the configuration makes no network
+   */
+  public List<BlockDivision.Block> blocks(Object configuration) throws IOException {
+    return made(
+        () ->
+            configuration instanceof MultiLayerConfiguration
+                ? BlockDivision.of((MultiLayerConfiguration) configuration)
+                : BlockDivision.of((ComputationGraphConfiguration) configuration));
+  }
+
   private static boolean isEmpty(List<?> list) {
     return list == null || list.isEmpty();
   }
 
-  private String json() throws IOException {
+  /**
+   * The configuration as it is written.
+   *
+   * @return JSON, not checked
+   * @throws IOException if the file has none
+   */
+  public String json() throws IOException {
     try (Part part = new Part("configuration", ModelSerializer.CONFIGURATION_JSON)) {
       byte[] bytes = part.read(in -> in.readNBytes(LONGEST_JSON + 1));
       if (bytes.length > LONGEST_JSON) {
@@ -208,6 +250,45 @@ public final class Checkpoint implements Closeable {
       part.requireWhole();
       return array;
     }
+  }
+
+  /**
+   * Reads what stands before the parameters.
+   *
+   * @param all whether to read on to the end, and compare the checksum
+   * @throws IOException if there are none, or they are damaged
+   */
+  public ArrayHeader parameters(boolean all) throws IOException {
+    try (Part part = new Part("parameters", ModelSerializer.COEFFICIENTS_BIN)) {
+      ArrayHeader header = part.header(null);
+      part.requireLength(header, header.length());
+      if (all) {
+        part.requireWhole();
+      }
+      return header;
+    }
+  }
+
+  /**
+   * Whether the file has an entry.
+   *
+   * @param name such as {@link ModelSerializer#UPDATER_BIN}
+   */
+  public boolean has(String name) {
+    return zip.getEntry(name) != null;
+  }
+
+  /**
+   * Begins to read the updater's state, whatever it is.
+   *
+   * @throws IOException if the file has none
+   */
+  public ArrayHeader openState() throws IOException {
+    state = new Part("updater state", ModelSerializer.UPDATER_BIN);
+    ArrayHeader header = state.header(null);
+    stateType = header.type();
+    state.requireLength(header, header.length());
+    return header;
   }
 
   /**

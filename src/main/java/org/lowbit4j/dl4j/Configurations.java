@@ -92,7 +92,7 @@ public final class Configurations {
     return slots;
   }
 
-  private static List<LayerSource> sources(MultiLayerConfiguration conf) {
+  static List<LayerSource> sources(MultiLayerConfiguration conf) {
     List<LayerSource> sources = new ArrayList<>();
     for (NeuralNetConfiguration layer : conf.getConfs()) {
       String name = layer.getLayer().getLayerName();
@@ -101,7 +101,7 @@ public final class Configurations {
     return sources;
   }
 
-  private static List<LayerSource> sources(ComputationGraphConfiguration conf) {
+  static List<LayerSource> sources(ComputationGraphConfiguration conf) {
     List<LayerSource> sources = new ArrayList<>();
     for (Map.Entry<String, GraphVertex> e : conf.getVertices().entrySet()) {
       if (e.getValue() instanceof LayerVertex) {

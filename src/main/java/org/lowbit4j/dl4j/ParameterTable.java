@@ -28,6 +28,7 @@ interface ParameterTable {
   /** What applies to a parameter; may be null. */
   List<Regularization> regularizations(String parameter);
 
+  /** In the order of DL4J's arrays. */
   Map<String, Long> sizes();
 
   /** Whether DL4J updates a parameter only while the layer is trained by itself. */
@@ -56,6 +57,11 @@ interface ParameterTable {
       @Override
       public Map<String, Long> sizes() {
         return Collections.emptyMap();
+      }
+
+      @Override
+      public boolean isPretrained(String parameter) {
+        return false;
       }
     };
   }
@@ -87,17 +93,25 @@ interface ParameterTable {
 
       @Override
       public Map<String, Long> sizes() {
-        Map<String, Long> sizes = new LinkedHashMap<>();
         long total = initializer.numParams(conf);
         if (total == 0) {
-          return sizes;
+          return new LinkedHashMap<>();
         }
-        // Views over memory that is reserved but never touched.
-        try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
-          initializer
-              .init(conf.clone(), memory, false)
-              .forEach((parameter, view) -> sizes.put(parameter, view.length()));
+        try {
+          return sizes(LengthOnly.of(total));
+        } catch (UnsupportedOperationException e) {
+          // Whoever asks for more has memory that is reserved but never touched.
+          try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
+            return sizes(memory);
+          }
         }
+      }
+
+      private Map<String, Long> sizes(INDArray view) {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        initializer
+            .init(conf.clone(), view, false)
+            .forEach((parameter, part) -> sizes.put(parameter, part.length()));
         return sizes;
       }
     };

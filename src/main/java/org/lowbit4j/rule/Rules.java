@@ -31,15 +31,21 @@ public final class Rules {
   }
 
   /**
+   * The rule with a number.
+   *
+   * @return null if no rule of this library has the number
+   */
+  public static UpdateRule of(int id) {
+    return ALL.stream().filter(rule -> rule.id() == id).findFirst().orElse(null);
+  }
+
+  /**
    * The name of the rule with a number.
    *
    * @return null if no rule of this library has the number
    */
   public static String name(int id) {
-    return ALL.stream()
-        .filter(rule -> rule.id() == id)
-        .map(UpdateRule::name)
-        .findFirst()
-        .orElse(null);
+    UpdateRule rule = of(id);
+    return rule == null ? null : rule.name();
   }
 }

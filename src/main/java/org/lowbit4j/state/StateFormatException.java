@@ -16,6 +16,8 @@ public class StateFormatException extends IllegalStateException {
 
   private static final String REMEDY = " Nothing was changed." + FRESH;
 
+  private int word;
+
   /**
    * Makes the exception.
    *
@@ -25,8 +27,36 @@ public class StateFormatException extends IllegalStateException {
     super(finding + REMEDY);
   }
 
+  /**
+   * The same, of a word of a header.
+   *
+   * @param word its index
+   */
+  StateFormatException(String finding, int word) {
+    super(finding + REMEDY);
+    this.word = word;
+  }
+
   private StateFormatException(String message, StateFormatException cause) {
     super(message, cause);
+  }
+
+  /**
+   * The word of the header that was found wrong.
+   *
+   * @return its index; 0 if it is the state as a whole
+   */
+  public int word() {
+    return word;
+  }
+
+  /**
+   * What was found, without what to do in a network.
+   *
+   * @return the message's beginning
+   */
+  public String finding() {
+    return getMessage().replace(REMEDY, "");
   }
 
   /**

@@ -3,6 +3,8 @@ package org.lowbit4j.state;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Rules;
+import org.lowbit4j.rule.UpdateRule;
 
 /**
  * The first words of a state array: what wrote it, and the checksum of the rest.
@@ -40,13 +42,17 @@ public final class StateHeader {
   private static final int VERSION = 1;
   private static final int BASE_BITS = 11;
   private static final int BASE = 1 << BASE_BITS;
+  private static final int RULE_AT = 4;
+  private static final int CODEBOOK_AT = 5;
   private static final int BITS_AT = 6;
+  private static final int BLOCK_SIZE_AT = 7;
   private static final int ELEMENTS_AT = 9;
   private static final int ELEMENTS_DIGITS = 4;
   private static final int CHECKSUM_AT = 13;
   private static final int CHECKSUM_DIGITS = 6;
   private static final int CANARY_AT = 19;
   private static final int NORMS_AT = 21;
+  private static final int LARGEST_NORMS = 100;
   private static final int STEPS_AT = 22;
   private static final int STEPS_DIGITS = 2;
   private static final int STEPS_LIMIT = 1 << STEPS_DIGITS * BASE_BITS;
@@ -163,19 +169,107 @@ public final class StateHeader {
    * @throws StateFormatException if anything differs; any number of steps will do
    */
   public long check(StateMemory state) {
-    double[] expected = expected(state.layout());
-    checkMagic(state);
-    long checksum = readDigits(state, CHECKSUM_AT, CHECKSUM_DIGITS);
+    double[] words = new double[StateLayout.HEADER_WORDS];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = state.headerWord(i);
+    }
+    return check(words, state.layout());
+  }
+
+  /**
+   * Compares a header with what this writer would have written.
+   *
+   * @param words the header's
+   * @param layout expected
+   * @return the checksum that it states
+   * @throws StateFormatException if anything differs; any number of steps will do
+   */
+  public long check(double[] words, StateLayout layout) {
+    double[] expected = expected(layout);
+    checkMagic(words[0], words[1]);
+    long checksum = readDigits(words, CHECKSUM_AT, CHECKSUM_DIGITS);
     // Digits that are no whole numbers below the base do not come back from the number they make.
     putDigits(expected, CHECKSUM_AT, CHECKSUM_DIGITS, checksum);
-    putDigits(expected, STEPS_AT, STEPS_DIGITS, steps(state));
+    putDigits(expected, STEPS_AT, STEPS_DIGITS, readDigits(words, STEPS_AT, STEPS_DIGITS));
     for (int i : CHECK_ORDER) {
-      double found = state.headerWord(i);
-      if (Double.compare(found, expected[i]) != 0) {
-        throw new StateFormatException(finding(state, i, found, expected[i]));
+      if (Double.compare(words[i], expected[i]) != 0) {
+        throw new StateFormatException(finding(words, layout, i, expected[i]), i);
       }
     }
     return checksum;
+  }
+
+  /**
+   * The layout that a header states by itself, to read state whose writer is not known.
+   *
+   * @param words the header's
+   * @param type of the array that has it
+   * @throws StateFormatException if it states none
+   */
+  public static StateLayout layout(double[] words, WordType type) {
+    checkMagic(words[0], words[1]);
+    if (words[2] != VERSION) {
+      throw new StateFormatException(Findings.version(words[2], VERSION), 2);
+    }
+    UpdateRule rule = Rules.of((int) words[RULE_AT]);
+    require(words, RULE_AT, rule != null);
+    int moments = rule.moments().size();
+    require(words, BITS_AT, words[BITS_AT] == 8 || words[BITS_AT] == 32);
+    int blockSize = (int) words[BLOCK_SIZE_AT];
+    boolean isPower = Integer.bitCount(blockSize) == 1 && blockSize == words[BLOCK_SIZE_AT];
+    require(words, BLOCK_SIZE_AT, isPower && blockSize <= StateLayout.LARGEST_BLOCK);
+    require(words, BLOCK_SIZE_AT + 1, words[BLOCK_SIZE_AT + 1] == moments);
+    for (int i = ELEMENTS_AT; i < ELEMENTS_AT + ELEMENTS_DIGITS; i++) {
+      require(words, i, words[i] >= 0 && words[i] < BASE);
+    }
+    long elements = readDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS);
+    require(words, ELEMENTS_AT, elements > 0);
+    require(words, NORMS_AT, words[NORMS_AT] == 0 || words[NORMS_AT] == LARGEST_NORMS);
+    return new StateLayout(
+        moments, (int) words[BITS_AT], blockSize, elements, type, (int) words[NORMS_AT]);
+  }
+
+  private static void require(double[] words, int index, boolean good) {
+    if (!good) {
+      throw new StateFormatException(Findings.impossible(index, words[index]), index);
+    }
+  }
+
+  /**
+   * Who wrote a header that states a layout: as this, its codebook included.
+   *
+   * @param words the header's, from which {@link #layout} was read
+   */
+  public static StateHeader writer(double[] words) {
+    UpdateRule rule = Rules.of((int) words[RULE_AT]);
+    return new StateHeader(rule.id(), rule.name(), (int) words[CODEBOOK_AT]);
+  }
+
+  /**
+   * The number of the rule.
+   *
+   * @return as in the state header
+   */
+  public int rule() {
+    return rule;
+  }
+
+  /**
+   * The number of the codebook family, which 32 bits do not use.
+   *
+   * @return as in the state header
+   */
+  public int codebook() {
+    return codebook;
+  }
+
+  /**
+   * The number of steps that a header states.
+   *
+   * @param words the header's
+   */
+  public static int steps(double[] words) {
+    return (int) readDigits(words, STEPS_AT, STEPS_DIGITS);
   }
 
   private double[] expected(StateLayout layout) {
@@ -203,8 +297,10 @@ public final class StateHeader {
    * @throws StateFormatException if not
    */
   static void checkMagic(StateMemory state) {
-    double first = state.headerWord(0);
-    double second = state.headerWord(1);
+    checkMagic(state.headerWord(0), state.headerWord(1));
+  }
+
+  private static void checkMagic(double first, double second) {
     if (first == MAGIC[0] && second == MAGIC[1]) {
       return;
     }
@@ -216,12 +312,13 @@ public final class StateHeader {
         scaled ? Findings.scaled(part) : Findings.foreign(first, second));
   }
 
-  private String finding(StateMemory state, int index, double found, double expected) {
+  private String finding(double[] words, StateLayout layout, int index, double expected) {
+    double found = words[index];
     switch (index) {
       case 2:
         return Findings.version(found, VERSION);
       case 3:
-        return Findings.dataType(found, state.words());
+        return Findings.dataType(found, layout.wordType());
       case 4:
         return Findings.rule(found, rule, ruleName);
       case 5:
@@ -237,7 +334,8 @@ public final class StateHeader {
         return Findings.norms(found, expected);
       default:
         return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS
-            ? Findings.elements(elements(state), state.layout().elements())
+            ? Findings.elements(
+                readDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS), layout.elements())
             : Findings.damaged(index, found, expected);
     }
   }
@@ -246,6 +344,14 @@ public final class StateHeader {
     long value = 0;
     for (int i = 0; i < digits; i++) {
       value |= (long) state.headerWord(at + i) << (i * BASE_BITS);
+    }
+    return value;
+  }
+
+  private static long readDigits(double[] words, int at, int digits) {
+    long value = 0;
+    for (int i = 0; i < digits; i++) {
+      value |= (long) words[at + i] << (i * BASE_BITS);
     }
     return value;
   }

@@ -1,0 +1,98 @@
+package org.lowbit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program around its commands. */
+class CommandLineTest {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"inspect", "verify", "convert", "strip", "doctor"})
+  void everyCommandTeachesWithExamples(String command) {
+    Run run = Run.of(command, "--help");
+    assertThat(run.status).isZero();
+    assertThat(run.out).contains("Examples:", "  lowbit4j " + command, "Exit status: 0", "--debug");
+    assertThat(Run.of("--help").out).contains(command);
+  }
+
+  @Test
+  void completionCompletes() {
+    assertThat(Run.of("generate-completion").out).contains("_complete_lowbit4j", "--quant-map");
+  }
+
+  @Test
+  void mistakesNameTheHelp() {
+    Run run = Run.of("inspect");
+    assertThat(run.status).isEqualTo(2);
+    assertThat(run.err).contains("FILE", "lowbit4j inspect --help").hasLineCount(1);
+    assertThat(Run.of("inspekt").status).isEqualTo(2);
+    assertThat(Run.of().status).isEqualTo(2);
+  }
+
+  @Test
+  void doctorTellsWhatRuns() {
+    Run run = Run.of("doctor", "--seconds", 1, "--elements", 10000);
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(run.out)
+        .contains("ND4J backend", "Kernel", "why not faster", "GPUs", "Adam8bit at 32 bits");
+  }
+
+  @Test
+  void aBarShowsWhatTakesLonger() throws InterruptedException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (Progress bar = new Progress("copy", 200, new PrintStream(bytes, true))) {
+      bar.add(50);
+      assertThat(bytes.size()).isZero();
+      Thread.sleep(1050);
+      bar.add(50);
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("copy [####", "] 50%");
+  }
+
+  /** With the thin jar's class path, on a machine that has none of ND4J's backends. */
+  @Test
+  void filesNeedNoBackend() throws IOException, InterruptedException {
+    String network = Run.network("multilayer-managed.zip").toString();
+    String deploy = folder.resolve("deploy.zip").toString();
+    assertThat(child("inspect", network)).contains("MultiLayerNetwork", "exit 0");
+    assertThat(child("verify", network, Run.network("samediff.fb").toString()))
+        .contains("whole", "exit 0");
+    assertThat(child("strip", Run.network("multilayer.zip").toString(), "-o", deploy)).contains("exit 0");
+    assertThat(child("doctor")).contains("No backend of ND4J works here", "exit 2");
+  }
+
+  private static String child(String... args) throws IOException, InterruptedException {
+    String path =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(p -> !new File(p).getName().matches("(nd4j-native-1|nd4j-native-preset|openblas|javacpp.*linux|nd4j-cuda).*"))
+            .collect(Collectors.joining(File.pathSeparator));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                path,
+                Lowbit4j.class.getName()));
+    command.addAll(Arrays.asList(args));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return text + "exit " + process.waitFor();
+  }
+}

@@ -1,0 +1,156 @@
+package org.lowbit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lowbit4j.Adam8bit;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+
+/** Another updater for files. */
+class ConvertTest {
+
+  @TempDir Path folder;
+
+  private Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE"})
+  void thereAndBackAt32BitsIsBitForBit(DataType type) throws IOException {
+    Adam adam = new Adam(new ExponentialSchedule(ScheduleType.ITERATION, 1e-2, 0.99));
+    Path source = Networks.save(Networks.network(adam, type), path("adam.zip"));
+    assertThat(Run.of("convert", source, "--to", "Adam8bit", "--bits", 32, "-o", path("a.zip")))
+        .hasFieldOrPropertyWithValue("status", 0);
+    assertThat(Run.of("verify", path("a.zip")).status).isZero();
+    assertThat(Run.of("inspect", path("a.zip")).out).contains("Adam8bit").doesNotContain(" Adam ");
+    Run back = Run.of("convert", path("a.zip"), "--to", "adam", "-o", path("back.zip"));
+    assertThat(back.status).as(back.toString()).isZero();
+    Archive before = Archive.read(source);
+    Archive after = Archive.read(path("back.zip"));
+    if (type == DataType.FLOAT) {
+      assertThat(after.state()).isEqualTo(before.state());
+    }
+    assertThat(after.parts.get("coefficients.bin")).isEqualTo(before.parts.get("coefficients.bin"));
+    assertThat(after.parts.get("normalizer.bin")).isEqualTo(before.parts.get("normalizer.bin"));
+    assertThat(after.parts.get("configuration.json"))
+        .isEqualTo(before.parts.get("configuration.json"));
+  }
+
+  @Test
+  void convertedNetworksTrainOn() throws IOException {
+    Path source = Networks.save(Networks.network(new Adam(1e-2), DataType.FLOAT), path("s.zip"));
+    byte[] bytes = Files.readAllBytes(source);
+    Run run = Run.of("convert", source, "--to", "Adam8bit", "-o", path("new.zip"));
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(run.out).contains("new.zip: state of ", " bytes, of ");
+    assertThat(Files.readAllBytes(source)).isEqualTo(bytes);
+    MultiLayerNetwork old = ModelSerializer.restoreMultiLayerNetwork(source.toFile(), true);
+    MultiLayerNetwork net =
+        ModelSerializer.restoreMultiLayerNetwork(path("new.zip").toFile(), true);
+    assertThat(net.getIterationCount()).isEqualTo(4);
+    Networks.train(old, DataType.FLOAT);
+    Networks.train(net, DataType.FLOAT);
+    assertThat(net.score()).isCloseTo(old.score(), org.assertj.core.data.Percentage.withPercentage(5));
+  }
+
+  @Test
+  void graphsAndOtherOptions() throws IOException {
+    Path source = Networks.save(Networks.graph(new Adam8bit(1e-2)), path("graph.zip"));
+    Run run =
+        Run.of(
+            "convert", source, "--block-size", 64, "--quant-map", "DYNAMIC", "-o", path("b.zip"));
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(Run.of("inspect", path("b.zip")).out).contains("DYNAMIC").contains(" 64 ");
+    assertThat(Run.of("convert", source, "--to", "AdamW8bit", "-o", path("w.zip")).status).isZero();
+    assertThat(Run.of("inspect", path("w.zip")).out).contains("AdamW8bit");
+    Run dry = Run.of("convert", source, "--to", "Lion8bit", "--dry-run");
+    assertThat(dry.out).contains("Lion8bit", "m ");
+    assertThat(files()).containsExactly("b.zip", "graph.zip", "w.zip");
+  }
+
+  @Test
+  void nothingIsReplacedUnasked() throws IOException {
+    Path source = Networks.save(Networks.graph(new Adam8bit(1e-2)), path("graph.zip"));
+    byte[] bytes = Files.readAllBytes(source);
+    Path there = Files.writeString(path("there.zip"), "mine");
+    Run refused = Run.of("convert", source, "--bits", 32, "-o", there);
+    assertThat(refused.status).isEqualTo(2);
+    assertThat(refused.err).contains("there.zip exists already; --force replaces it.");
+    assertThat(there).hasContent("mine");
+    assertThat(Run.of("convert", source, "--bits", 32, "-o", source, "--force").err)
+        .contains("which is never touched");
+    assertThat(Files.readAllBytes(source)).isEqualTo(bytes);
+    assertThat(Run.of("convert", source, "--bits", 32, "-o", there, "--force").status).isZero();
+    assertThat(Run.of("verify", there).status).isZero();
+  }
+
+  @Test
+  void mistakesAreToldInOneLine() throws IOException {
+    Path source = Networks.save(Networks.graph(new AdaDelta()), path("graph.zip"));
+    Path out = path("out.zip");
+    expect("There is no updater Adam9; there are ", source, "--to", "Adam9", "-o", out);
+    expect("Say what to change", source, "-o", out);
+    expect("Name the new file", source, "--to", "Adam");
+    expect("Adam is ND4J's, which has no --bits", source, "--to", "Adam", "--bits", 8, "-o", out);
+    expect("optimBits", source, "--to", "Adam8bit", "--bits", 7, "-o", out);
+    expect("optimBits", source, "--bits", 8, "-o", out); // ND4J's updater
+    expect("There is no folder", source, "--to", "Adam", "-o", path("no").resolve("out.zip"));
+    expect("SameDiff", Run.network("samediff.fb"), "--to", "Adam", "-o", out);
+    Archive damaged = Archive.read(Run.network("multilayer.zip"));
+    damaged.state()[5000] ^= 1;
+    Run run = Run.of("convert", damaged.write(path("d.zip")), "--to", "Adam", "-o", out);
+    assertThat(run.status).isEqualTo(1);
+    assertThat(run.err).contains("is damaged", "updater block 1", "Nothing was written");
+    assertThat(out).doesNotExist();
+  }
+
+  private static void expect(String message, Object... args) {
+    Object[] all = new Object[args.length + 1];
+    all[0] = "convert";
+    System.arraycopy(args, 0, all, 1, args.length);
+    Run run = Run.of(all);
+    assertThat(run.status).as(run.toString()).isEqualTo(2);
+    assertThat(run.err).contains(message).hasLineCount(1);
+  }
+
+  @Test
+  void aFullDiskLeavesNothingBehind() throws IOException {
+    Path source = Files.writeString(path("source"), "s");
+    Path target = path("target");
+    OutputFile file = new OutputFile(source.toFile(), target.toFile(), false);
+    assertThatThrownBy(
+            () ->
+                file.write(
+                    out -> {
+                      out.write(new byte[1 << 20]);
+                      throw new IOException("No space left on device");
+                    }))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("target was not written: the disk is full. Make room")
+        .hasMessageContaining("source is unchanged");
+    assertThat(files()).containsExactly("source");
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(p -> p.getFileName().toString()).sorted().collect(Collectors.toList());
+    }
+  }
+}
