@@ -7,14 +7,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.convert.NetworkState;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
+import org.lowbit4j.paging.StatePager;
 import org.lowbit4j.plan.PlanTable;
 import org.lowbit4j.plan.UpdaterPlan;
 import org.lowbit4j.plan.UpdaterProperties;
@@ -63,33 +68,83 @@ import org.nd4j.linalg.learning.config.IUpdater;
  */
 public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
 
-  private final T configuration;
-  private final Function<T, List<LayerSlot>> slotsOf;
-  private final Function<T, T> copy;
+  private final T subject;
+  private final Supplier<List<LayerSlot>> copies;
   private final DataType dataType;
   private final List<LayerSlot> slots;
-  private final List<UpdaterPlan.Override> overrides = new ArrayList<>();
 
+  /** Of a network; null for a configuration. */
+  private final NetworkState state;
+
+  private final List<UpdaterPlan.Override> overrides = new ArrayList<>();
+  private final List<Function<LayerSlot, Set<ParameterGroup>>> resets = new ArrayList<>();
+
+  private NetworkState carriedOver;
   private List<LayerSlot> selected;
   private Set<ParameterGroup> groups = EnumSet.allOf(ParameterGroup.class);
   private boolean small;
 
   private OptimManager(
-      T configuration,
-      Function<T, List<LayerSlot>> slotsOf,
-      Function<T, T> copy,
-      DataType dataType) {
-    this.configuration = configuration;
-    this.slotsOf = slotsOf;
-    this.copy = copy;
+      T subject,
+      List<LayerSlot> slots,
+      Supplier<List<LayerSlot>> copies,
+      DataType dataType,
+      NetworkState state) {
+    this.subject = subject;
+    this.slots = slots;
+    this.copies = copies;
     this.dataType = dataType;
-    this.slots = slotsOf.apply(configuration);
+    this.state = state;
     this.selected = slots;
   }
 
   /**
+   * Begins with a network, trained or not. {@link #apply} then takes its optimizer state over:
+   * moments are decoded and kept as the new plan says, those that a new updater lacks are dropped,
+   * those that it needs beside them begin anew, as {@link #describe} tells beforehand. Parameters,
+   * iteration and epoch stay, and training goes on. ND4J's own updaters are replaced, and put back,
+   * in the same way:
+   *
+   * <pre>{@code
+   * MultiLayerNetwork net = ModelSerializer.restoreMultiLayerNetwork(file, true);
+   * OptimManager.of(net).updater(new Adam8bit(1e-3)).apply();
+   * }</pre>
+   *
+   * @param net after {@code init()}; changed by {@link #apply} only
+   * @return a manager without overrides
+   * @throws IllegalArgumentException if one layer object is used for several layers
+   */
+  public static OptimManager<MultiLayerNetwork> of(MultiLayerNetwork net) {
+    MultiLayerConfiguration conf = Check.notNull("network", net).getLayerWiseConfigurations();
+    NetworkState state = NetworkState.of(net);
+    return new OptimManager<>(
+        net,
+        state.layers(),
+        () -> Configurations.slots(Configurations.copy(conf)),
+        conf.getDataType(),
+        state);
+  }
+
+  /**
+   * Begins with a graph, trained or not; see the first method.
+   *
+   * @param net after {@code init()}; changed by {@link #apply} only
+   * @return a manager without overrides
+   */
+  public static OptimManager<ComputationGraph> of(ComputationGraph net) {
+    ComputationGraphConfiguration conf = Check.notNull("network", net).getConfiguration();
+    NetworkState state = NetworkState.of(net);
+    return new OptimManager<>(
+        net,
+        state.layers(),
+        () -> Configurations.slots(Configurations.copy(conf)),
+        conf.getDataType(),
+        state);
+  }
+
+  /**
    * Begins with a network's configuration, before the network's first step: overrides do not reach
-   * updaters that are at work.
+   * updaters that are at work. For these begin with the network.
    *
    * @param conf as built; changed by {@link #apply} only
    * @return a manager without overrides
@@ -98,9 +153,10 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   public static OptimManager<MultiLayerConfiguration> of(MultiLayerConfiguration conf) {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
-        Configurations::slots,
-        Configurations::copy,
-        conf.getDataType());
+        Configurations.slots(conf),
+        () -> Configurations.slots(Configurations.copy(conf)),
+        conf.getDataType(),
+        null);
   }
 
   /**
@@ -112,9 +168,10 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   public static OptimManager<ComputationGraphConfiguration> of(ComputationGraphConfiguration conf) {
     return new OptimManager<>(
         Check.notNull("configuration", conf),
-        Configurations::slots,
-        Configurations::copy,
-        conf.getDataType());
+        Configurations.slots(conf),
+        () -> Configurations.slots(Configurations.copy(conf)),
+        conf.getDataType(),
+        null);
   }
 
   /**
@@ -127,7 +184,11 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public static OptimManager<TrainingConfig> of(TrainingConfig config) {
     return new OptimManager<>(
-        Check.notNull("configuration", config), Configurations::slots, Configurations::copy, null);
+        Check.notNull("configuration", config),
+        Configurations.slots(config),
+        () -> Configurations.slots(Configurations.copy(config)),
+        null,
+        null);
   }
 
   // ---- selectors
@@ -308,38 +369,133 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
     return override(null, Check.notNull("updater", updater));
   }
 
+  // ---- state
+
+  /**
+   * Lets the selected layers, or their weights or biases, begin with fresh state.
+   *
+   * <p>Adam and its relatives correct their moments for the network's iteration, not for the age of
+   * the state: the first steps of fresh state in mid-training are up to six times as large as
+   * usual, for some tens of steps. A lower rate for that time helps ({@link LearningRates}).
+   *
+   * @return this
+   * @throws UnsupportedOperationException if this was made of a configuration, which has no state
+   */
+  public OptimManager<T> reset() {
+    requireNetwork("reset()");
+    resets.add(selectionByIndex());
+    return this;
+  }
+
+  /**
+   * Takes over the state of layers that another network has, too: of the same names, with
+   * parameters of the same names and shapes. For networks made by {@code TransferLearning}, which
+   * begin with fresh state. The other network stays as it is.
+   *
+   * <p>Iteration and epoch are not taken over: {@code setIterationCount} of the network decides
+   * where schedules and bias correction go on.
+   *
+   * @param from trained, not this one
+   * @return this
+   * @throws UnsupportedOperationException if this was made of a configuration, which has no state
+   */
+  public OptimManager<T> carryOver(MultiLayerNetwork from) {
+    return carryOver(NetworkState.of(Check.notNull("network", from)));
+  }
+
+  /**
+   * Takes over the state of layers that a graph has, too; see the other method.
+   *
+   * @param from trained, not this one
+   * @return this
+   */
+  public OptimManager<T> carryOver(ComputationGraph from) {
+    return carryOver(NetworkState.of(Check.notNull("network", from)));
+  }
+
+  private OptimManager<T> carryOver(NetworkState from) {
+    requireNetwork("carryOver(network)");
+    carriedOver = from;
+    return this;
+  }
+
+  private void requireNetwork(String method) {
+    if (state == null) {
+      throw new UnsupportedOperationException(
+          String.format(
+              "%s is for the state of a network, and a configuration has none: begin with OptimManager.of(net).",
+              method));
+    }
+  }
+
   // ---- result
 
   /**
    * Writes the overrides into the configuration. May be called again: an updater's regularizations
    * are replaced, not added.
    *
-   * @return the configuration that the manager was made of
+   * <p>Of a network the state is taken over, too. May be called from any thread but not by a
+   * listener; while another thread trains it waits, until the end of the batch in {@code
+   * fit(DataSet)}, of the epoch in {@code fit(iterator)}. It takes memory for old and new state
+   * together. To 32 bits moments come bit for bit, to 8 bits with the rounding of one step; a
+   * history of gradient norms is kept where its updater block stays the same.
+   *
+   * @return the configuration or the network that the manager was made of
    * @throws IllegalArgumentException if the configuration was changed meanwhile such that an
    *     override no longer fits; nothing was changed
-   * @throws IllegalStateException if the updater of a network was made of this configuration
-   *     already: it would go on as it is, and the network's next checkpoint could not be restored;
-   *     nothing was changed. That a network is at work with updaters of ND4J can be told by its
-   *     iteration count only, as can one restored without its updater: there is a warning
+   * @throws IllegalStateException if this was made of a configuration, and the updater of a network
+   *     was already: it would go on as it is, and the network's next checkpoint could not be
+   *     restored; begin with the network. That a network is at work with updaters of ND4J can be
+   *     told by its iteration count only, as can one restored without its updater: there is a
+   *     warning. Of a network: if it was closed or not initialized, is paged or in the middle of a
+   *     step, or its moments are not finite. Nothing was changed
+   * @throws org.lowbit4j.state.StateFormatException if the network's state is damaged, or not that
+   *     of its configuration; nothing was changed
+   * @throws UnsupportedOperationException if moments are those of an updater that is neither ND4J's
+   *     nor this library's, and it is to be replaced; nothing was changed
    */
   public T apply() {
-    UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType);
-    plan.requireNoneAtWork(Configurations.iterations(configuration));
-    plan.install();
-    return configuration;
+    if (state == null) {
+      UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType);
+      plan.requireNoneAtWork(Configurations.iterations(subject));
+      plan.install();
+    } else {
+      requireNotPaged();
+      state.replan(
+          () -> new UpdaterPlan(slots, overrides, dataType).install(), this::isReset, carriedOver);
+    }
+    return subject;
+  }
+
+  private void requireNotPaged() {
+    if (StatePager.of(state.slot()) != null) {
+      throw new IllegalStateException(
+          "The network's state is paged. Nothing was changed. Call PagedState.of(net).detach(), then OptimManager, then"
+              + " PagedState.attach.");
+    }
+  }
+
+  private boolean isReset(LayerSlot slot, String parameter) {
+    ParameterGroup group =
+        slot.groups().getOrDefault(parameter, ParameterGroup.WEIGHTS); // that of statistics
+    return resets.stream().anyMatch(reset -> reset.apply(slot).contains(group));
   }
 
   /**
    * Describes what {@link #apply} leads to, in a table of layers, parameters, updaters, bits and
-   * bytes of state.
+   * bytes of state; of a network, also what becomes of its moments: kept as they are, converted,
+   * fresh or dropped.
    *
    * @return lines of text
    * @throws IllegalStateException if a layer's number of inputs is not known yet
    */
   public String describe() {
-    List<LayerSlot> applied = slotsOf.apply(copy.apply(configuration));
+    List<LayerSlot> applied = copies.get();
     new UpdaterPlan(applied, overrides, dataType).install();
-    return new PlanTable(applied, dataType == null ? DataType.FLOAT : dataType).toString();
+    DataType type = dataType == null ? DataType.FLOAT : dataType;
+    return state == null
+        ? new PlanTable(applied, type).toString()
+        : new PlanTable(applied, type, state.outcome(this::isReset, carriedOver)::of).toString();
   }
 
   private OptimManager<T> override(String property, Object value) {

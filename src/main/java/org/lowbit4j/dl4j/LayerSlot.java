@@ -274,6 +274,16 @@ public final class LayerSlot {
   }
 
   /**
+   * Notes the updaters and regularizations that there are.
+   *
+   * @return puts them back
+   */
+  public Runnable saved() {
+    List<Runnable> undo = holders().map(UpdaterHolder::saved).collect(Collectors.toList());
+    return () -> undo.forEach(Runnable::run);
+  }
+
+  /**
    * The updaters of what is frozen in the layer.
    *
    * @return those that are there for parameters whose gradients are always zero

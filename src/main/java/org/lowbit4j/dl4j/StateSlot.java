@@ -122,8 +122,12 @@ public abstract class StateSlot<M extends Model> {
     return updater == null || updater.getClass() == stock;
   }
 
-  /** Null if there is none that DL4J made. */
-  private BaseMultiLayerUpdater<?> updater() {
+  /**
+   * The updater; does not make one.
+   *
+   * @return null if there is none yet, or something else was set in its place
+   */
+  public final BaseMultiLayerUpdater<?> updater() {
     Object updater = updater(model(), false);
     return isStock() ? (BaseMultiLayerUpdater<?>) updater : null;
   }
@@ -146,6 +150,31 @@ public abstract class StateSlot<M extends Model> {
       }
       withMonitors(before.getUpdaterBlocks().iterator(), free);
     }
+  }
+
+  /**
+   * Makes an updater by the network's present configuration, which the network does not have yet.
+   *
+   * @param array of {@link #words} elements; null if these are none
+   * @return to be passed to {@link #set}
+   */
+  public final BaseMultiLayerUpdater<?> make(INDArray array) {
+    return make(model(), array);
+  }
+
+  /** Gives the network an updater that {@link #make} made. */
+  public final void set(BaseMultiLayerUpdater<?> updater) {
+    set(model(), updater);
+  }
+
+  /** Steps that the network has done. */
+  public final int iterations() {
+    return iterations(model());
+  }
+
+  /** Epochs that the network has done. */
+  public final int epochs() {
+    return epochs(model());
   }
 
   private static void withMonitors(Iterator<UpdaterBlock> blocks, Runnable action) {
@@ -246,7 +275,27 @@ public abstract class StateSlot<M extends Model> {
     return words;
   }
 
-  abstract void put(INDArray array);
+  private void put(INDArray array) {
+    set(make(array));
+  }
+
+  /** The shapes of all parameters, by the layer's name, a space and the parameter's. */
+  public final Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (Trainable layer : layers(model())) {
+      String name = layer.getConfig().getLayerName();
+      layer.paramTable(false).forEach((p, array) -> shapes.put(name + " " + p, array.shape()));
+    }
+    return shapes;
+  }
+
+  abstract BaseMultiLayerUpdater<?> make(M model, INDArray array);
+
+  abstract void set(M model, BaseMultiLayerUpdater<?> updater);
+
+  abstract int iterations(M model);
+
+  abstract int epochs(M model);
 
   abstract Object updater(M model, boolean make);
 
@@ -274,8 +323,23 @@ public abstract class StateSlot<M extends Model> {
     }
 
     @Override
-    void put(INDArray array) {
-      model().setUpdater(new MultiLayerUpdater(model(), array));
+    BaseMultiLayerUpdater<?> make(MultiLayerNetwork net, INDArray array) {
+      return new MultiLayerUpdater(net, array);
+    }
+
+    @Override
+    void set(MultiLayerNetwork net, BaseMultiLayerUpdater<?> updater) {
+      net.setUpdater(updater);
+    }
+
+    @Override
+    int iterations(MultiLayerNetwork net) {
+      return net.getIterationCount();
+    }
+
+    @Override
+    int epochs(MultiLayerNetwork net) {
+      return net.getEpochCount();
     }
 
     @Override
@@ -301,8 +365,23 @@ public abstract class StateSlot<M extends Model> {
     }
 
     @Override
-    void put(INDArray array) {
-      model().setUpdater(new ComputationGraphUpdater(model(), array));
+    BaseMultiLayerUpdater<?> make(ComputationGraph net, INDArray array) {
+      return new ComputationGraphUpdater(net, array);
+    }
+
+    @Override
+    void set(ComputationGraph net, BaseMultiLayerUpdater<?> updater) {
+      net.setUpdater((ComputationGraphUpdater) updater);
+    }
+
+    @Override
+    int iterations(ComputationGraph net) {
+      return net.getIterationCount();
+    }
+
+    @Override
+    int epochs(ComputationGraph net) {
+      return net.getEpochCount();
     }
 
     @Override

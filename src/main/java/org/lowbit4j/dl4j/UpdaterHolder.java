@@ -65,6 +65,17 @@ final class UpdaterHolder {
         Property.none());
   }
 
+  /** Notes all four; what is returned puts them back. */
+  Runnable saved() {
+    List<Runnable> undo =
+        List.of(
+            updater.saved(),
+            biasUpdater.saved(),
+            regularization.saved(),
+            biasRegularization.saved());
+    return () -> undo.forEach(Runnable::run);
+  }
+
   Property<IUpdater> updater(ParameterGroup group) {
     return group == ParameterGroup.WEIGHTS ? updater : biasUpdater;
   }
@@ -86,6 +97,11 @@ final class UpdaterHolder {
 
     static <T> Property<T> none() {
       return new Property<>(() -> null, value -> {});
+    }
+
+    Runnable saved() {
+      T present = get();
+      return () -> set(present);
     }
 
     T get() {

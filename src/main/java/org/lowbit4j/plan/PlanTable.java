@@ -1,10 +1,12 @@
 package org.lowbit4j.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.regularization.UpdaterCheck;
@@ -16,10 +18,22 @@ import org.nd4j.linalg.learning.config.IUpdater;
 public final class PlanTable {
 
   private static final String[] TITLES = {
-    "#", "layer", "parameters", "size", "updater", "bits", "state bytes", "regularization"
+    "#",
+    "layer",
+    "parameters",
+    "size",
+    "updater",
+    "bits",
+    "state bytes",
+    "regularization",
+    "moments"
   };
 
   private final int width;
+
+  /** What becomes of a layer's parameters' moments; null if there are none yet. */
+  private final BiFunction<LayerSlot, List<String>, String> moments;
+
   private final List<String[]> rows = new ArrayList<>();
   private long totalSize;
   private long totalBytes;
@@ -30,8 +44,22 @@ public final class PlanTable {
    * @param slots layers as they would be trained
    */
   public PlanTable(List<LayerSlot> slots, DataType dataType) {
-    width = dataType.width();
-    rows.add(TITLES);
+    this(slots, dataType, null);
+  }
+
+  /**
+   * Makes the table for a network that has state.
+   *
+   * @param slots layers as they would be trained
+   * @param moments tells what becomes of the moments of some parameters of a layer
+   */
+  public PlanTable(
+      List<LayerSlot> slots,
+      DataType dataType,
+      BiFunction<LayerSlot, List<String>, String> moments) {
+    this.width = dataType.width();
+    this.moments = moments;
+    rows.add(moments == null ? Arrays.copyOf(TITLES, TITLES.length - 1) : TITLES);
     for (LayerSlot slot : slots) {
       if (!slot.groups().isEmpty()) {
         addLayer(slot);
@@ -47,6 +75,7 @@ public final class PlanTable {
             "",
             "",
             known ? number(totalBytes) : "?",
+            "",
             ""));
   }
 
@@ -76,7 +105,8 @@ public final class PlanTable {
             updater.getClass().getSimpleName(),
             bits(updater, size, words),
             known ? number(bytes) : "?",
-            regularization(slot, parameters)));
+            regularization(slot, parameters),
+            moments == null ? "" : moments.apply(slot, parameters)));
   }
 
   private static String bits(IUpdater updater, long size, long words) {

@@ -410,6 +410,11 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     return written != 0 ? written : layout(parameters).bits();
   }
 
+  /** The configuration by which the state is kept; null if there is none. */
+  final synchronized C kept() {
+    return stored;
+  }
+
   /** Whether no step was done yet, and the network, if it was made for one, was not closed. */
   final synchronized boolean isUnused() {
     return state == null || !state.view().wasClosed() && bits() == 0;
