@@ -7,6 +7,9 @@
 
 namespace lowbit4j {
 
+// Changes with what Java calls: NativeOps has the same number, and NativeAbiTest says which.
+inline int abi() { return (int)0xb8602305; }
+
 // Whether the library has a rule with this number and these sizes.
 inline bool hasRule(int id, int moments, int coefficients) {
   generic::Sizes sizes;

@@ -107,6 +107,9 @@ inline int64_t empty(int64_t address, int64_t bytes) {
   return advise(address, bytes, MADV_REMOVE);
 }
 
+// Changes with what Java calls: NativePages has the same number, and NativeAbiTest says which.
+inline int pagesAbi() { return (int)0x7abce71a; }
+
 inline const char* message(int error) { return strerror(error); }
 
 }  // namespace lowbit4j

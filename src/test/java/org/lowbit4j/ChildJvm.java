@@ -21,8 +21,16 @@ final class ChildJvm {
 
   static Process startWith(String classPath, Class<?> main, String... arguments)
       throws IOException {
+    return startWith(List.of(), classPath, main, arguments);
+  }
+
+  /** With options of the JVM's. */
+  static Process startWith(
+      List<String> options, String classPath, Class<?> main, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", classPath));
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -6,21 +6,28 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Native libraries that are missing, of another machine or damaged; lowbit4j twice. */
+/** Native libraries that are missing, of another machine or build, or damaged; lowbit4j twice. */
 class NativeLibraryFaultsTest {
 
   private static final int MACHINE_AT = 18;
@@ -43,20 +50,46 @@ class NativeLibraryFaultsTest {
   }
 
   /** A folder for the front of the class path, with libraries that are not what they were. */
-  private Path overlay(String fault) throws IOException {
+  private Path overlay(String fault) throws Exception {
     Path overlay = folder.resolve(fault);
     for (Path library : libraries()) {
-      byte[] bytes = Files.readAllBytes(library);
-      if (fault.equals("foreign")) {
-        bytes[MACHINE_AT] = RISCV;
-      } else {
-        bytes = Arrays.copyOf(bytes, bytes.length / 2);
-      }
       Path copy = overlay.resolve(classes.relativize(library).toString());
       Files.createDirectories(copy.getParent());
-      Files.write(copy, bytes);
+      Files.write(copy, spoilt(Files.readAllBytes(library), fault));
     }
     return overlay;
+  }
+
+  private static byte[] spoilt(byte[] library, String fault) throws Exception {
+    switch (fault) {
+      case "foreign":
+        library[MACHINE_AT] = RISCV;
+        return library;
+      case "of Windows":
+        return Arrays.copyOf(new byte[] {'M', 'Z'}, library.length);
+      case "truncated":
+        return Arrays.copyOf(library, library.length / 2);
+      case "empty":
+        return new byte[0];
+      default:
+        return ofAnotherBuild(library);
+    }
+  }
+
+  /** Its number, a constant in the code of a function, is another one. */
+  private static byte[] ofAnotherBuild(byte[] library) throws Exception {
+    for (String binding : List.of("kernel.NativeOps", "paging.NativePages")) {
+      Field abi = Class.forName("org.lowbit4j." + binding).getDeclaredField("ABI");
+      abi.setAccessible(true);
+      byte[] number =
+          ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(abi.getInt(null)).array();
+      for (int at = 0; at + 4 <= library.length; at++) {
+        if (Arrays.equals(library, at, at + 4, number, 0, 4)) {
+          library[at] ^= 1;
+        }
+      }
+    }
+    return library;
   }
 
   private static String said(String output, String what) {
@@ -71,14 +104,28 @@ class NativeLibraryFaultsTest {
   private static void assertJavaKernelServes(String output, String cause) {
     assertThat(said(output, KernelReport.KERNEL)).isEqualTo("java");
     assertThat(said(output, KernelReport.RESULT)).isEqualTo("" + KernelReport.result());
-    assertThat(said(output, KernelReport.PAGING)).contains("native library of lowbit4j");
+    assertThat(said(output, KernelReport.PAGING)).contains("native library of lowbit4j", cause);
     assertThat(said(output, KernelReport.FAILURE)).contains(cause);
+    assertThat(output.lines().filter(line -> line.contains("WARN") && line.contains("lowbit4j")))
+        .singleElement()
+        .asString()
+        .contains("The native kernel is not used: ", cause, "lowbit4j.kernel=java silences this");
+  }
+
+  private static void assertNativeKernelServes(String output) {
+    assertThat(said(output, KernelReport.KERNEL)).startsWith("native");
+    assertThat(said(output, KernelReport.RESULT)).isEqualTo("" + KernelReport.result());
+    assertThat(said(output, KernelReport.PAGING)).isEqualTo("ready");
+    assertThat(output).doesNotContain("The native kernel is not used");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "foreign, libjniNativeOps.so",
+    "foreign, is no library for linux",
+    "of Windows, is no library for linux",
     "truncated, or more",
+    "empty, has 0 bytes of 64 or more",
+    "of another build, is of another build than the classes",
   })
   void theJavaKernelServesAndTheCauseIsSaid(String fault, String cause) throws Exception {
     Process process = ChildJvm.start(List.of(overlay(fault)), KernelReport.class);
@@ -89,7 +136,7 @@ class NativeLibraryFaultsTest {
   @Test
   @Tag("slow")
   void theJavaKernelServesWithoutALibrary() throws Exception {
-    Path jar = jar("without.jar", false);
+    Path jar = jar("without.jar", "none");
     Process process = ChildJvm.startWith(inPlaceOfClasses(jar), KernelReport.class);
     assertJavaKernelServes(ChildJvm.outputOf(process), "was built without");
   }
@@ -97,13 +144,85 @@ class NativeLibraryFaultsTest {
   @Test
   @Tag("slow")
   void twoJarsAreAsGoodAsOne() throws Exception {
-    Path first = jar("first.jar", true);
-    Path second = jar("second.jar", true);
+    Path first = jar("first.jar", "");
+    Path second = jar("second.jar", "of another build");
     String both = inPlaceOfClasses(first) + File.pathSeparator + second;
-    String output = ChildJvm.outputOf(ChildJvm.startWith(both, KernelReport.class));
-    assertThat(said(output, KernelReport.KERNEL)).startsWith("native");
-    assertThat(said(output, KernelReport.RESULT)).isEqualTo("" + KernelReport.result());
-    assertThat(said(output, KernelReport.PAGING)).isEqualTo("ready");
+    assertNativeKernelServes(ChildJvm.outputOf(ChildJvm.startWith(both, KernelReport.class)));
+  }
+
+  /** The first one's classes find the other's library. */
+  @Test
+  @Tag("slow")
+  void aJarWithoutLibraryBesideAnotherBuildSaysSo() throws Exception {
+    Path first = jar("first.jar", "none");
+    Path second = jar("second.jar", "of another build");
+    String both = inPlaceOfClasses(first) + File.pathSeparator + second;
+    Process process = ChildJvm.startWith(both, KernelReport.class);
+    assertJavaKernelServes(ChildJvm.outputOf(process), "second.jar!/");
+  }
+
+  /** JavaCPP's cache knows a library by jar, size and time, which reproducible builds share. */
+  @Test
+  @Tag("slow")
+  void whatTheCacheHasOfAnotherBuildOrDamagedIsNotLoaded() throws Exception {
+    Path cache = cache();
+    Path jar = jar("lowbit4j.jar", "of another build");
+    long time = Files.getLastModifiedTime(jar).toMillis();
+    long size = Files.size(jar);
+    assertJavaKernelServes(report(jar, cache), "is of another build");
+    jar("lowbit4j.jar", "");
+    assertThat(Files.size(jar)).isEqualTo(size);
+    assertThat(jar.toFile().setLastModified(time)).isTrue();
+    assertNativeKernelServes(report(jar, cache));
+    try (Stream<Path> files = Files.walk(cache.resolve("lowbit4j"))) {
+      for (Path library : files.filter(Files::isRegularFile).toList()) {
+        byte[] bytes = Files.readAllBytes(library);
+        Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0);
+        Files.write(library, bytes);
+      }
+    }
+    assertNativeKernelServes(report(jar, cache));
+  }
+
+  @Test
+  @Tag("slow")
+  void withoutACacheThatCanBeWrittenATemporaryFolderServes() throws Exception {
+    Path cache = cache();
+    Files.createFile(cache.resolve("lowbit4j")); // no folder can be made in its place
+    Path jar = jar("lowbit4j.jar", "");
+    assertNativeKernelServes(report(jar, cache));
+    String noFolder = "-Djava.io.tmpdir=" + folder.resolve("none");
+    assertJavaKernelServes(report(jar, cache, noFolder), "-Dorg.bytedeco.javacpp.cachedir=");
+  }
+
+  private String report(Path jar, Path cache, String... options) throws Exception {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    return ChildJvm.outputOf(
+        ChildJvm.startWith(all, inPlaceOfClasses(jar), KernelReport.class));
+  }
+
+  /** An own cache, with what ND4J has in that of this process: it is large. */
+  private Path cache() throws IOException {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    try (Stream<Path> entries = Files.list(Loader.getCacheDir().toPath())) {
+      for (Path entry : entries.filter(Files::isDirectory).toList()) {
+        if (!entry.getFileName().toString().contains("lowbit4j")) {
+          Files.createSymbolicLink(cache.resolve(entry.getFileName()), entry);
+        }
+      }
+    }
+    return cache;
+  }
+
+  /** ND4J's comes first, whichever of ours is asked for first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "paging"})
+  void oneOpenMpIsLoaded(String first) throws Exception {
+    String[] arguments = first.isEmpty() ? new String[0] : new String[] {first};
+    String output = ChildJvm.outputOf(ChildJvm.start(List.of(), LoadedLibraries.class, arguments));
+    assertThat(said(output, LoadedLibraries.KERNEL)).startsWith("native");
+    assertThat(output.lines().filter(line -> line.startsWith(LoadedLibraries.OPENMP))).hasSize(1);
   }
 
   private String inPlaceOfClasses(Path jar) {
@@ -113,15 +232,21 @@ class NativeLibraryFaultsTest {
         .orElseThrow();
   }
 
-  private Path jar(String name, boolean withLibraries) throws IOException {
+  /** With libraries as they are, spoilt, or "none"; all entries are of the same time. */
+  private Path jar(String name, String fault) throws Exception {
     Path jar = folder.resolve(name);
     try (OutputStream out = Files.newOutputStream(jar);
         JarOutputStream entries = new JarOutputStream(out);
         Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (withLibraries || !file.toString().endsWith(".so")) {
-          entries.putNextEntry(new JarEntry(classes.relativize(file).toString()));
-          Files.copy(file, entries);
+      entries.setLevel(Deflater.NO_COMPRESSION); // of the same size, too
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        boolean library = file.toString().endsWith(".so");
+        if (!library || !fault.equals("none")) {
+          JarEntry entry = new JarEntry(classes.relativize(file).toString());
+          entry.setTime(0);
+          entries.putNextEntry(entry);
+          byte[] bytes = Files.readAllBytes(file);
+          entries.write(library && !fault.isEmpty() ? spoilt(bytes, fault) : bytes);
         }
       }
     }

@@ -3,86 +3,99 @@ package org.lowbit4j.check;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Loads native libraries of lowbit4j, or says what is the matter with them. */
 public final class NativeLibrary {
 
-  private static final int ELF_MAGIC = 0x464C457F;
-  private static final int ELF_HEADER = 64;
-  private static final int CLASS_AT = 4;
-  private static final int BYTE_ORDER_AT = 5;
-  private static final byte BITS_64 = 2;
-  private static final byte LITTLE_ENDIAN = 1;
-  private static final int SECTIONS_AT = 0x28;
-  private static final int SECTION_SIZE_AT = 0x3A;
-  private static final int SECTION_COUNT_AT = 0x3C;
+  /** What was found, so that it is the same when a library is asked for again. */
+  private static final Map<Class<?>, Optional<UnsatisfiedLinkError>> LOADED = new HashMap<>();
 
   private NativeLibrary() {}
 
   /**
-   * Loads the library of a class.
+   * Loads the library of a class, once.
+   *
+   * <p>JavaCPP's own loader takes what its cache has from a jar of the same name, size and time,
+   * which another build may be, and damaged: {@link LibraryCopy} compares contents.
    *
    * @param binding a class that JavaCPP binds
-   * @param firstCall calls a native method of it
-   * @throws UnsatisfiedLinkError if there is none for this platform, or it does not load; the
-   *     message tells the cause
+   * @param abi the number that the library must have
+   * @param libraryAbi calls the native method that tells the library's
+   * @throws UnsatisfiedLinkError if there is none for this platform, or it is not of the same build
+   *     as the class, or does not load; the message tells cause and remedy
    */
-  public static void load(Class<?> binding, Runnable firstCall) {
-    String name =
-        Loader.getPlatform() + "/" + System.mapLibraryName("jni" + binding.getSimpleName());
-    URL library = binding.getResource(name);
-    if (library != null) {
-      requireWhole(library);
+  public static void load(Class<?> binding, int abi, IntSupplier libraryAbi) {
+    // ND4J's library first: it brings an OpenMP of its own, and ours takes the one that is there.
+    Nd4j.getExecutioner();
+    synchronized (LOADED) {
+      Optional<UnsatisfiedLinkError> failure = LOADED.get(binding);
+      if (failure == null) {
+        failure = tryToLoad(binding, abi, libraryAbi);
+        LOADED.put(binding, failure);
+      }
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
     }
+  }
+
+  private static Optional<UnsatisfiedLinkError> tryToLoad(
+      Class<?> binding, int abi, IntSupplier libraryAbi) {
+    String platform = Loader.getPlatform();
+    String name = platform + "/" + System.mapLibraryName("jni" + binding.getSimpleName());
     try {
-      Loader.load(binding);
-      // JavaCPP says nothing of a library that it does not find; the first call does.
-      firstCall.run();
+      URL library = binding.getResource(name);
+      if (library == null) {
+        throw new UnsatisfiedLinkError(
+            "this lowbit4j was built without " + name + ", see nd4j-ops/README.md");
+      }
+      byte[] bytes = read(library);
+      String fault = LibraryFormat.fault(bytes, platform);
+      if (fault != null) {
+        throw new UnsatisfiedLinkError(library + " " + fault);
+      }
+      LibraryCopy.load(library, bytes);
+      requireAbi(library, abi, libraryAbi);
+      return Optional.empty();
     } catch (UnsatisfiedLinkError e) {
-      String cause =
-          library == null
-              ? "this lowbit4j was built without " + name + ", see nd4j-ops/README.md"
-              : root(e).getMessage();
-      throw because(cause, e);
+      return Optional.of(e);
     }
   }
 
-  /** Half a library ends the process: the system's loader reads behind the end of its file. */
-  private static void requireWhole(URL library) {
-    byte[] bytes;
+  private static byte[] read(URL library) {
     try (InputStream in = library.openStream()) {
-      bytes = in.readAllBytes();
+      return in.readAllBytes();
     } catch (IOException e) {
-      throw because(library + " cannot be read: " + e, e);
-    }
-    long least = leastBytes(bytes);
-    if (bytes.length < least) {
-      throw because(
-          String.format("%s has %d bytes of %d or more", library, bytes.length, least), null);
+      throw because(library + " cannot be read (" + e + "); the jar is damaged, get it anew", e);
     }
   }
 
-  /** Linkers put the table of sections at the end. Other formats than 64-bit ELF are not known. */
-  private static long leastBytes(byte[] library) {
-    if (library.length < ELF_HEADER) {
-      return ELF_HEADER;
+  /** What lacks a method, or has another of the same name, would end in the middle of a step. */
+  private static void requireAbi(URL library, int abi, IntSupplier libraryAbi) {
+    String found;
+    UnsatisfiedLinkError cause = null;
+    try {
+      int number = libraryAbi.getAsInt();
+      if (number == abi) {
+        return;
+      }
+      found = Integer.toHexString(number);
+    } catch (UnsatisfiedLinkError e) {
+      found = "none";
+      cause = e;
     }
-    ByteBuffer header = ByteBuffer.wrap(library).order(ByteOrder.LITTLE_ENDIAN);
-    boolean isKnown =
-        header.getInt(0) == ELF_MAGIC
-            && header.get(CLASS_AT) == BITS_64
-            && header.get(BYTE_ORDER_AT) == LITTLE_ENDIAN;
-    return isKnown
-        ? header.getLong(SECTIONS_AT)
-            + (long) header.getShort(SECTION_SIZE_AT) * header.getShort(SECTION_COUNT_AT)
-        : 0;
-  }
-
-  private static Throwable root(Throwable e) {
-    return e.getCause() == null ? e : root(e.getCause());
+    throw because(
+        String.format(
+            "%s is of another build than the classes (its number is %s, theirs %x); leave one lowbit4j on the class path,"
+                + " or build it anew",
+            library, found, abi),
+        cause);
   }
 
   private static UnsatisfiedLinkError because(String message, Throwable cause) {

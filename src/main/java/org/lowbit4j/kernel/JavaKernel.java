@@ -3,83 +3,60 @@ package org.lowbit4j.kernel;
 import java.util.Arrays;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.ParallelLoop;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.BlockRange;
-import org.lowbit4j.state.StateChecksum;
-import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 
 /**
- * One step of an optimizer on blocks of state: load the gradient, decode, apply the rule in
- * float32, encode, store.
- *
- * <p>It is the oracle of every faster kernel, which must give the same bits. Buffers hold one block
- * and are made once; the whole state is never decoded at a time. Not thread-safe: one instance per
- * updater.
+ * The oracle of every faster kernel, which must give the same bits; it serves where no faster one
+ * does. Blocks are shared among threads, whose number changes no bit: checksums are sums over
+ * blocks.
  */
 final class JavaKernel implements Kernel {
 
-  /**
-   * Outside these magnitudes squares leave float32's range, or lose precision; blocks there are
-   * rescaled.
-   */
-  private static final float LARGE = 0x1p60f;
-
-  private static final float SMALL = 0x1p-40f;
-
-  /** Signed moments that decay more slowly than this are dithered whatever their size. */
-  private static final float SLOW = 0.95f;
+  /** Elements that a thread takes at a time: much longer than taking them, and short to wait for. */
+  static final int PIECE = 8192;
 
   private final UpdateRule rule;
   private final Codebook[] codebooks;
-  private final int momentCount;
-  private final float[] gradient;
-  private final float[][] moments;
-  private final float[] scales;
-  private final byte[][] codes;
-  private final float[] rescaledCoefficients;
-  private final int[] skippedAt;
-  private final float[][] kept;
-  private final boolean dithers;
-  private final float[] fromMiddle;
-  private final float[] work;
-  private long skipped;
-  private long damaged;
+  private final int blockSize;
+  private final int threads;
+  private final Blocks blocks = new Blocks();
 
-  /**
-   * Makes a kernel.
-   *
-   * @param codebooks one per moment of the rule
-   */
+  /** Of each thread; those of others than the caller are made when there are any. */
+  private Share[] shares;
+
+  /** Makes a kernel with one codebook per moment of the rule. */
   JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
-    this.rule = rule;
-    this.codebooks = codebooks.clone();
-    this.momentCount = rule.moments().size();
-    this.gradient = new float[blockSize];
-    this.moments = new float[momentCount][blockSize];
-    this.scales = new float[momentCount];
-    this.codes = new byte[momentCount][blockSize];
-    this.rescaledCoefficients = new float[rule.coefficientCount()];
-    this.skippedAt = new int[blockSize];
-    this.kept = new float[momentCount][blockSize];
-    this.dithers = Arrays.stream(codebooks).anyMatch(c -> c.top() > 0);
-    this.fromMiddle = new float[blockSize];
-    this.work = new float[blockSize];
+    this(rule, codebooks, blockSize, 0);
   }
 
-  /** Whether a moment at this step is dithered whatever its size. */
-  static boolean isSlow(UpdateRule rule, int k, float[] coefficients) {
-    return rule.decay(k, coefficients) > SLOW;
+  /** With a number of threads, whatever the size, or 0 for as many as it is worth. */
+  JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize, int threads) {
+    this.rule = rule;
+    this.codebooks = codebooks.clone();
+    this.blockSize = blockSize;
+    this.threads = threads;
+    this.shares = new Share[] {share()};
   }
 
   @Override
   public long skipped() {
-    return skipped;
+    long sum = 0;
+    for (Share share : shares) {
+      sum += share.steps.skipped();
+    }
+    return sum;
   }
 
   @Override
   public long damaged() {
-    return damaged;
+    long sum = 0;
+    for (Share share : shares) {
+      sum += share.steps.damaged();
+    }
+    return sum;
   }
 
   @Override
@@ -89,223 +66,109 @@ final class JavaKernel implements Kernel {
       float[] coefficients,
       float gradientScale,
       int iteration,
-      BlockRange blocks) {
-    StateLayout layout = state.layout();
-    float floor = rule.floor(coefficients);
-    long checksum = 0;
-    for (long block = blocks.first(); block < blocks.end(); block++) {
-      int n = layout.blockLength(block);
-      long first = block * layout.blockSize();
-      gradients.load(first, n, gradient);
-      float magnitude = Codebook.absMax(gradient, n);
-      int skippedHere = 0;
-      if (!Float.isFinite(magnitude)) {
-        skippedHere = zeroNonFinite(n);
-        magnitude = Codebook.absMax(gradient, n);
-      }
-      if (gradientScale != 1) {
-        multiplyAll(gradient, n, gradientScale, 1);
-        magnitude *= gradientScale;
-      }
-      magnitude = Math.max(magnitude, load(state, block, n));
-      if (isDamaged(layout, n)) {
-        damaged++;
-        Arrays.fill(gradient, 0, n, 0);
-      } else if (skippedHere < n) {
-        float factor = factor(Math.max(magnitude, floor));
-        decode(layout.bits(), n, factor);
-        keepSkipped(skippedHere);
-        float[] c = rescaled(coefficients, factor);
-        rule.step(gradient, moments, n, c);
-        if (factor != 1 && rule.updateDegree() != 0) {
-          multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
-        }
-        restoreSkipped(skippedHere);
-        if (dithers && layout.bits() == 8) {
-          Codebook.dither(first, iteration, n, fromMiddle);
-        }
-        store(state, block, n, 1 / factor, c);
-      }
-      checksum += checksum(layout.bits(), block, n);
-      gradients.store(first, n, gradient);
-      skipped += skippedHere;
-    }
-    return checksum;
+      BlockRange range) {
+    blocks.gradients = gradients;
+    blocks.coefficients = coefficients;
+    blocks.gradientScale = gradientScale;
+    blocks.iteration = iteration;
+    return blocks.run(state, range);
   }
 
   @Override
-  public void decode(StateMemory state, int k, float[] out, BlockRange blocks) {
-    StateLayout layout = state.layout();
-    for (long block = blocks.first(); block < blocks.end(); block++) {
-      int n = layout.blockLength(block);
-      load(state, block, n);
-      decode(layout.bits(), n, 1);
-      System.arraycopy(moments[k], 0, out, (int) (block * layout.blockSize()), n);
+  public void decode(StateMemory state, int k, float[] out, BlockRange range) {
+    blocks.moment = k;
+    blocks.out = out;
+    blocks.run(state, range);
+  }
+
+  private Share share() {
+    return new Share(new BlockSteps(rule, codebooks, blockSize));
+  }
+
+  /** What one thread has for itself. */
+  private static final class Share {
+    final BlockSteps steps;
+    StateMemory of;
+    StateMemory state;
+    GradientView gradients;
+    long checksum;
+
+    Share(BlockSteps steps) {
+      this.steps = steps;
     }
   }
 
-  /** Replaces elements that are not finite by 0 and notes where they are. */
-  private int zeroNonFinite(int n) {
-    int count = 0;
-    for (int i = 0; i < n; i++) {
-      if (!Float.isFinite(gradient[i])) {
-        gradient[i] = 0;
-        skippedAt[count++] = i;
+  /** A step, or what decodes. */
+  private final class Blocks extends ParallelLoop {
+
+    private StateMemory state;
+
+    /** Null unless it is a step. */
+    private GradientView gradients;
+
+    private float[] coefficients;
+    private float gradientScale;
+    private int iteration;
+    private int moment;
+    private float[] out;
+
+    /** Returns the checksum. */
+    long run(StateMemory state, BlockRange range) {
+      this.state = state;
+      long size = Math.max(1, PIECE / blockSize);
+      int most = threads > 0 ? threads : Kernels.javaThreads(range.count() * blockSize);
+      int count = shares(most, range.count(), size);
+      makeShares(count);
+      long checksum = 0;
+      try {
+        run(count, range.first(), range.end(), size);
+      } finally {
+        for (Share share : shares) {
+          checksum += share.checksum;
+          share.checksum = 0;
+          share.gradients = null;
+        }
+        this.state = null;
+        gradients = null;
+        coefficients = null;
+        out = null;
+      }
+      return checksum;
+    }
+
+    private void makeShares(int count) {
+      int made = shares.length;
+      if (count > made) {
+        shares = Arrays.copyOf(shares, count);
+        for (int i = made; i < count; i++) {
+          shares[i] = share();
+        }
       }
     }
-    return count;
-  }
 
-  private void keepSkipped(int count) {
-    for (int j = 0; j < count; j++) {
-      for (int k = 0; k < momentCount; k++) {
-        kept[k][j] = moments[k][skippedAt[j]];
+    @Override
+    protected void begin(int number) {
+      Share share = shares[number];
+      if (share.of != state) {
+        share.of = state;
+        share.state = number == 0 ? state : state.another();
+      }
+      share.state.layout(state.layout());
+      if (gradients != null) {
+        share.gradients = number == 0 ? gradients : gradients.another();
       }
     }
-  }
 
-  private void restoreSkipped(int count) {
-    for (int j = 0; j < count; j++) {
-      for (int k = 0; k < momentCount; k++) {
-        moments[k][skippedAt[j]] = kept[k][j];
-      }
-      gradient[skippedAt[j]] = 0;
-    }
-  }
-
-  /** Reads a block of state as it is stored; returns its magnitude in units of the gradient. */
-  private float load(StateMemory state, long block, int n) {
-    float magnitude = 0;
-    for (int k = 0; k < momentCount; k++) {
-      if (state.layout().bits() == 8) {
-        scales[k] = state.scale(k, block);
-        state.readCodes(k, block, codes[k]);
+    @Override
+    protected void piece(int number, long from, long to) {
+      Share share = shares[number];
+      if (gradients == null) {
+        share.steps.decode(share.state, moment, out, from, to);
       } else {
-        state.readValues(k, block, moments[k]);
-        scales[k] = Codebook.absMax(moments[k], n);
-      }
-      int degree = storedDegree(state.layout().bits(), k);
-      if (degree > 0) {
-        magnitude = Math.max(magnitude, degree == 2 ? (float) Math.sqrt(scales[k]) : scales[k]);
+        share.checksum +=
+            share.steps.step(
+                share.state, share.gradients, coefficients, gradientScale, iteration, from, to);
       }
     }
-    return magnitude;
-  }
-
-  /** Whether what {@link #load} read is what no step writes, and would ruin parameters. */
-  private boolean isDamaged(StateLayout layout, int n) {
-    boolean bad = false;
-    for (int k = 0; k < momentCount; k++) {
-      bad |= !(scales[k] >= 0 && scales[k] <= Float.MAX_VALUE);
-      if (layout.bits() == 8) {
-        bad |= layout.wordType().hasReserved(codes[k], n);
-      } else if (!rule.moments().get(k).kind().isSigned()) {
-        bad |= hasNegative(moments[k], n);
-      }
-    }
-    return bad;
-  }
-
-  private static boolean hasNegative(float[] x, int n) {
-    boolean negative = false;
-    for (int i = 0; i < n; i++) {
-      negative |= x[i] < 0;
-    }
-    return negative;
-  }
-
-  /** The power of the gradient that what is stored of a moment grows with. */
-  private int storedDegree(int bits, int k) {
-    int degree = rule.moments().get(k).kind().degree();
-    return bits == 8 && codebooks[k].storesRoot() ? degree / 2 : degree;
-  }
-
-  /**
-   * Turns what {@link #load} read into moments in float32, multiplied by the factor to their
-   * degree.
-   */
-  private void decode(int bits, int n, float factor) {
-    for (int k = 0; k < momentCount; k++) {
-      if (bits == 8) {
-        codebooks[k].decode(
-            codes[k], n, multiply(scales[k], factor, storedDegree(bits, k)), moments[k]);
-      } else if (factor != 1) {
-        multiplyAll(moments[k], n, factor, storedDegree(bits, k));
-      }
-    }
-    if (factor != 1) {
-      multiplyAll(gradient, n, factor, 1);
-    }
-  }
-
-  /** Encodes and writes the moments of a block, undoing the factor. */
-  private void store(StateMemory state, long block, int n, float inverse, float[] c) {
-    int bits = state.layout().bits();
-    for (int k = 0; k < momentCount; k++) {
-      if (bits == 8) {
-        boolean compensates = k == 0 && rule.compensates();
-        if (compensates) {
-          System.arraycopy(moments[k], 0, kept[k], 0, n);
-        }
-        float scale =
-            codebooks[k].encode(moments[k], n, isSlow(rule, k, c), fromMiddle, codes[k], work);
-        if (compensates) {
-          codebooks[k].decode(codes[k], n, scale, moments[k]);
-          rule.compensate(kept[k], moments[k], moments, n, c);
-        }
-        scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(bits, k)));
-        state.writeCodes(k, block, codes[k]);
-      } else {
-        if (inverse != 1) {
-          multiplyAll(moments[k], n, inverse, storedDegree(bits, k));
-        }
-        state.writeValues(k, block, moments[k]);
-      }
-    }
-  }
-
-  private long checksum(int bits, long block, int n) {
-    long sum = 0;
-    for (int k = 0; k < momentCount; k++) {
-      sum +=
-          bits == 8
-              ? StateChecksum.ofCodes(k, block, scales[k], codes[k], n)
-              : StateChecksum.ofValues(k, block, moments[k], n);
-    }
-    return sum;
-  }
-
-  private float[] rescaled(float[] coefficients, float factor) {
-    if (factor == 1) {
-      return coefficients;
-    }
-    System.arraycopy(coefficients, 0, rescaledCoefficients, 0, rescaledCoefficients.length);
-    rule.rescale(rescaledCoefficients, factor);
-    return rescaledCoefficients;
-  }
-
-  /**
-   * A power of two that brings a block's magnitude near 1, or into the upper end of the range where
-   * float32 has room enough: not further, so that the squares of its smaller neighbours do not
-   * underflow. 1 within that range.
-   */
-  private static float factor(float magnitude) {
-    if (magnitude == 0 || magnitude >= SMALL && magnitude < LARGE) {
-      return 1;
-    }
-    int exponent = Math.max(Float.MIN_EXPONENT, Math.getExponent(magnitude));
-    return Math.scalb(1f, magnitude < SMALL ? -exponent : Math.getExponent(LARGE) - 1 - exponent);
-  }
-
-  private static void multiplyAll(float[] x, int n, float factor, int degree) {
-    for (int i = 0; i < n; i++) {
-      x[i] = multiply(x[i], factor, degree);
-    }
-  }
-
-  /** Multiplies by a factor, degree times, saturating at float32's largest value. */
-  private static float multiply(float x, float factor, int degree) {
-    float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
-    return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
   }
 }

@@ -6,11 +6,11 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.kernel.NativeOps.NativeCodebook;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.BlockRange;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The C++ kernel of {@code nd4j-ops}. Gradients that are not contiguous, which DL4J never hands to
@@ -93,9 +93,33 @@ final class NativeKernel implements Kernel {
     if (!gradients.isContiguous()) {
       return java.step(state, gradients, coefficients, gradientScale, iteration, blocks);
     }
-    StateLayout layout = state.layout();
+    long checksum =
+        step(
+            state.layout(),
+            state.address(),
+            gradients.words(),
+            gradients.address(),
+            coefficients,
+            gradientScale,
+            iteration,
+            blocks);
+    gradients.keepAlive();
+    state.keepAlive();
+    return checksum;
+  }
+
+  /** The same on memory at these addresses. */
+  long step(
+      StateLayout layout,
+      long state,
+      WordType gradientWords,
+      long gradient,
+      float[] coefficients,
+      float gradientScale,
+      int iteration,
+      BlockRange blocks) {
     step.bits(layout.bits()).stateWords(layout.wordType().id()).elements(layout.elements());
-    step.gradientWords(gradients.words().id());
+    step.gradientWords(gradientWords.id());
     step.iteration(iteration)
         .gradientScale(gradientScale)
         .threads(threads > 0 ? threads : threads(blocks.count() * layout.blockSize()));
@@ -103,11 +127,9 @@ final class NativeKernel implements Kernel {
     this.coefficients.put(coefficients);
     for (int k = 0; k < layout.moments(); k++) {
       step.scaleOffsets(k, layout.scaleOffset(k, 0)).valueOffsets(k, layout.valueOffset(k, 0));
-      step.slow(k, JavaKernel.isSlow(rule, k, coefficients));
+      step.slow(k, BlockSteps.isSlow(rule, k, coefficients));
     }
-    NativeOps.run(step, state.address(), gradients.address());
-    gradients.keepAlive();
-    state.keepAlive();
+    NativeOps.run(step, state, gradient);
     skipped += step.skipped();
     damaged += step.damaged();
     return step.checksum();
@@ -146,7 +168,7 @@ final class NativeKernel implements Kernel {
 
   /** How many threads so many elements are worth. */
   static int threads(long elements) {
-    return elements < PARALLEL_FROM ? 1 : Nd4j.getEnvironment().maxMasterThreads();
+    return elements < PARALLEL_FROM ? 1 : Kernels.threads();
   }
 
   private static NativeCodebook nativeCodebook(Codebook codebook) {

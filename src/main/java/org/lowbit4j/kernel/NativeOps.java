@@ -17,16 +17,29 @@ import org.lowbit4j.check.NativeLibrary;
 @Namespace("lowbit4j")
 final class NativeOps {
 
+  /** Tells that a library has these methods: the same number is in {@code binding.h}. */
+  static final int ABI = 0xb8602305;
+
   private NativeOps() {}
 
   /**
    * Loads the library.
    *
-   * @throws UnsatisfiedLinkError if it was not built for this platform, or cannot be loaded
+   * @throws UnsatisfiedLinkError if it was not built for this platform, or is of another build than
+   *     this class, or cannot be loaded
    */
   static void load() {
-    NativeLibrary.load(NativeOps.class, NativeOps::bestIsa);
+    NativeLibrary.load(NativeOps.class, ABI, NativeOps::abi);
   }
+
+  /** Loads the library, and tells the best instruction set of this CPU. */
+  static InstructionSet best() {
+    load();
+    return InstructionSet.values()[bestIsa()];
+  }
+
+  /** The library's {@link #ABI}. */
+  static native int abi();
 
   /** The best instruction set of this CPU, an ordinal of {@link InstructionSet}. */
   static native int bestIsa();

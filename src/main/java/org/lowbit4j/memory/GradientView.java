@@ -59,6 +59,15 @@ public final class GradientView {
         : new GradientView(array.transpose());
   }
 
+  /**
+   * The same gradient for another thread: a view has places at which it reads and writes.
+   *
+   * @return a view that shares the array only
+   */
+  public GradientView another() {
+    return new GradientView(array, strides == null);
+  }
+
   /** Whether the elements of an array lie one after the other in 'c' order. */
   public static boolean isContiguous(INDArray array) {
     return isContiguous(array, 'c');

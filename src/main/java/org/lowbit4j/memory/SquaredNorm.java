@@ -16,6 +16,9 @@ public final class SquaredNorm {
 
   private static final int LANES = 8;
 
+  /** How many blocks' sums are kept before they are added. */
+  private static final int ROUND = 256;
+
   private SquaredNorm() {}
 
   /**
@@ -25,15 +28,56 @@ public final class SquaredNorm {
    * @return 0 or more, finite
    */
   public static double of(GradientView array) {
-    float[] x = new float[(int) Math.min(BLOCK, array.length())];
-    double[] lanes = new double[LANES];
+    return of(array, 1);
+  }
+
+  /**
+   * The same by several threads.
+   *
+   * @param array FLOAT, DOUBLE or HALF, of any shape and strides
+   * @param threads how many, 1 or more
+   * @return 0 or more, finite; the same bits for any number of threads
+   */
+  public static double of(GradientView array, int threads) {
+    long blocks = (array.length() + BLOCK - 1) / BLOCK;
+    Blocks loop = new Blocks(array, ParallelLoop.shares(threads, blocks, 1));
     double sum = 0;
-    for (long from = 0; from < array.length(); from += BLOCK) {
-      int n = (int) Math.min(BLOCK, array.length() - from);
-      array.load(from, n, x);
-      sum += ofBlock(x, n, lanes);
+    for (long from = 0; from < blocks; from += ROUND) {
+      int count = (int) Math.min(ROUND, blocks - from);
+      loop.run(loop.views.length, from, from + count, 1);
+      for (int i = 0; i < count; i++) {
+        sum += loop.sums[i];
+      }
     }
     return sum;
+  }
+
+  /** Computes blocks' sums, by the number of the block modulo {@link #ROUND}. */
+  private static final class Blocks extends ParallelLoop {
+
+    final double[] sums;
+    final GradientView[] views;
+    private final float[][] x;
+    private final double[][] lanes;
+
+    Blocks(GradientView array, int shares) {
+      int size = (int) Math.min(BLOCK, array.length());
+      sums = new double[(int) Math.min(ROUND, (array.length() + BLOCK - 1) / BLOCK)];
+      views = new GradientView[shares];
+      x = new float[shares][size];
+      lanes = new double[shares][LANES];
+      for (int i = 0; i < shares; i++) {
+        views[i] = i == 0 ? array : array.another();
+      }
+    }
+
+    @Override
+    protected void piece(int share, long from, long to) {
+      long at = from * BLOCK;
+      int n = (int) Math.min(BLOCK, views[share].length() - at);
+      views[share].load(at, n, x[share]);
+      sums[(int) (from % ROUND)] = ofBlock(x[share], n, lanes[share]);
+    }
   }
 
   private static double ofBlock(float[] x, int n, double[] lanes) {

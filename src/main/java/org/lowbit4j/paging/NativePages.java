@@ -14,16 +14,23 @@ import org.lowbit4j.check.NativeLibrary;
 @Namespace("lowbit4j")
 final class NativePages {
 
+  /** Tells that a library has these methods: the same number is in {@code pages.h}. */
+  static final int ABI = 0x7abce71a;
+
   private NativePages() {}
 
   /**
    * Loads the library.
    *
-   * @throws UnsatisfiedLinkError if it was not built for this platform, or cannot be loaded
+   * @throws UnsatisfiedLinkError if it was not built for this platform, or is of another build than
+   *     this class, or cannot be loaded
    */
   static void load() {
-    NativeLibrary.load(NativePages.class, NativePages::pageSize);
+    NativeLibrary.load(NativePages.class, ABI, NativePages::pagesAbi);
   }
+
+  /** The library's {@link #ABI}. */
+  static native int pagesAbi();
 
   /** Maps a new scratch file of zeros; returns its address. */
   static native @Cast("int64_t") long mapScratch(

@@ -106,8 +106,9 @@ public final class PageFile extends Pages implements ArrayMemory {
   public static void load() {
     if (Library.FAILURE != null) {
       throw new UnsupportedOperationException(
-          "Paging needs the native library of lowbit4j, which exists for Linux and was not built or does not load here"
-              + " (see nd4j-ops/README.md). Train without it: nothing else depends on it.",
+          "Paging needs the native library of lowbit4j, which exists for Linux and was not built or does not load here ("
+              + Library.FAILURE.getMessage()
+              + "). Train without it: nothing else depends on it.",
           Library.FAILURE);
     }
   }
@@ -263,7 +264,7 @@ public final class PageFile extends Pages implements ArrayMemory {
     return result < 0 ? 0 : to - from;
   }
 
-  /** Loaded when first asked for; JavaCPP throws the first time only. */
+  /** Loaded when first asked for. */
   private static final class Library {
 
     static final Throwable FAILURE = load();

@@ -2,9 +2,7 @@ package org.lowbit4j.rule;
 
 import java.util.List;
 
-/**
- * All rules that state may have been written by, for messages about state that another one wrote.
- */
+/** All rules that state may have been written by. */
 public final class Rules {
 
   private static final List<UpdateRule> ALL =
@@ -26,6 +24,11 @@ public final class Rules {
           RMSpropRule.of(true, true));
 
   private Rules() {}
+
+  /** All, in an order that does not change but at its end. */
+  public static List<UpdateRule> all() {
+    return ALL;
+  }
 
   /**
    * The name of the rule with a number.

@@ -27,7 +27,8 @@ public final class StateMemory {
   /** Null if the array lies in ordinary memory. */
   private final ChunkWalk walk;
 
-  private final float[] sizes = new float[SIZES];
+  /** Null until they are looked at. */
+  private float[] sizes;
 
   private StateLayout layout;
 
@@ -56,6 +57,18 @@ public final class StateMemory {
     this.memory = new RawMemory(view, view.length() * words.bytes());
     Pages pages = Pages.of(view);
     this.walk = pages == null ? null : new ChunkWalk(pages, memory.address());
+  }
+
+  /**
+   * The same state for another thread: an object of this class has places at which it reads and
+   * writes, and a layout.
+   *
+   * @return one that shares the array only
+   */
+  public StateMemory another() {
+    StateMemory other = new StateMemory(view);
+    other.layout = layout;
+    return other;
   }
 
   /** The array. */
@@ -183,6 +196,9 @@ public final class StateMemory {
   }
 
   private boolean areSizesGood(long from, long to) {
+    if (sizes == null) {
+      sizes = new float[SIZES];
+    }
     for (long at = from; at < to; at += SIZES * Float.BYTES) {
       int n = (int) Math.min(SIZES, (to - at) / Float.BYTES);
       words.loadPacked(memory, at, n, sizes);

@@ -15,6 +15,11 @@ public final class KernelVariants {
     return new JavaKernel(rule, codebooks, blockSize);
   }
 
+  /** The oracle with threads, however small the steps. */
+  public static Kernel java(UpdateRule rule, Codebook[] codebooks, int blockSize, int threads) {
+    return new JavaKernel(rule, codebooks, blockSize, threads);
+  }
+
   /** Whether the native library was built and loads. */
   public static boolean isNative() {
     return loadFailure() == null;

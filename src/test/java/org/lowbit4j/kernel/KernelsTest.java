@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,33 +20,72 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Which kernel serves, and what forces one. */
 class KernelsTest {
 
-  private static final Runnable MISSING =
+  private static final Supplier<InstructionSet> MISSING =
       () -> {
         throw new UnsatisfiedLinkError("no jniNativeOps in java.library.path");
       };
 
+  private static final Consumer<InstructionSet> GOOD = set -> {};
+
+  private static final Consumer<InstructionSet> WRONG =
+      set -> {
+        throw new IllegalStateException("its self-test on " + set + " found other bits");
+      };
+
   @Test
   void withoutTheLibraryTheJavaKernelServes() {
-    assertThat(Kernels.choose(null, null, MISSING)).isNull();
+    assertThat(Kernels.choose(null, null, MISSING, GOOD)).isNull();
   }
 
   @Test
   void javaIsForcedWithoutLoadingTheLibrary() {
-    assertThat(Kernels.choose("java", "avx2", MISSING)).isNull();
+    assertThat(Kernels.choose("java", "avx2", MISSING, GOOD)).isNull();
   }
 
   @Test
   void nativeForcedWithoutTheLibrarySaysWhatToDo() {
-    assertThatThrownBy(() -> Kernels.choose("native", null, MISSING))
+    assertThatThrownBy(() -> Kernels.choose("native", null, MISSING, GOOD))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("lowbit4j.kernel")
-        .hasMessageContaining("C++ compiler")
+        .hasMessageContaining("no jniNativeOps in java.library.path")
         .hasCauseInstanceOf(UnsatisfiedLinkError.class);
   }
 
   @Test
+  void whatFailsItsSelfTestDoesNotServe() {
+    assertThat(Kernels.choose(null, null, () -> InstructionSet.AVX2, WRONG)).isNull();
+    assertThatThrownBy(() -> Kernels.choose("native", null, () -> InstructionSet.AVX2, WRONG))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("self-test on AVX2 found other bits")
+        .hasCauseInstanceOf(IllegalStateException.class);
+  }
+
+  /** It is faster there; whoever asks for the native one gets it. */
+  @Test
+  void withoutVectorInstructionsTheJavaKernelServesUnlessOneIsForced() {
+    Supplier<InstructionSet> old = () -> InstructionSet.GENERIC;
+    assertThat(Kernels.choose(null, null, old, GOOD)).isNull();
+    assertThat(Kernels.choose("native", null, old, GOOD)).isEqualTo(InstructionSet.GENERIC);
+    assertThat(Kernels.choose(null, "generic", old, GOOD)).isEqualTo(InstructionSet.GENERIC);
+    assertThat(Kernels.choose(null, "generic", () -> InstructionSet.AVX2, GOOD))
+        .isEqualTo(InstructionSet.GENERIC);
+  }
+
+  @Test
+  void threadsAreSetByAWholeNumber() {
+    assertThat(KernelThreads.parse(null)).isZero();
+    assertThat(KernelThreads.parse("1")).isEqualTo(1);
+    assertThat(KernelThreads.parse("256")).isEqualTo(256);
+    for (String bad : new String[] {"0", "-1", "257", "two", "", "1.5"}) {
+      assertThatThrownBy(() -> KernelThreads.parse(bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("lowbit4j.threads is " + bad);
+    }
+  }
+
+  @Test
   void anUnknownKernelIsRefused() {
-    assertThatThrownBy(() -> Kernels.choose("cuda", null, MISSING))
+    assertThatThrownBy(() -> Kernels.choose("cuda", null, MISSING, GOOD))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("lowbit4j.kernel is cuda; it can be native or java");
   }
@@ -53,13 +94,13 @@ class KernelsTest {
   @EnumSource
   void anInstructionSetOfTheMachineIsForced(InstructionSet set) {
     assumeTrue(KernelVariants.instructionSets().contains(set.id()), "not on this machine");
-    assertThat(Kernels.choose(null, set.id(), NativeOps::load)).isEqualTo(set);
+    assertThat(Kernels.choose(null, set.id(), NativeOps::best, NativeSelfTest::run)).isEqualTo(set);
   }
 
   @Test
   void theBestInstructionSetIsTheDefault() {
     assumeTrue(KernelVariants.isNative(), "no native library");
-    assertThat(Kernels.choose(null, null, NativeOps::load).ordinal())
+    assertThat(Kernels.choose("native", null, NativeOps::best, NativeSelfTest::run).ordinal())
         .isEqualTo(NativeOps.bestIsa());
   }
 

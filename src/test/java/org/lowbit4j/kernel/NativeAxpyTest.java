@@ -76,13 +76,13 @@ class NativeAxpyTest {
     GradientView ys = new GradientView(y);
     for (float scale : new float[] {1, 0.37f}) {
       INDArray expected = before.dup();
-      Axpy.apply(a, xs, scale, new GradientView(expected));
+      Axpy.apply(a, xs, scale, new GradientView(expected), 1);
       y.assign(before);
       NativeKernel.axpy(a, xs, scale, ys, isa, threads);
       assertSameBits(y, expected);
     }
     INDArray expected = before.dup();
-    Axpy.apply(a, xs, 1, new GradientView(expected));
+    Axpy.apply(a, xs, 1, new GradientView(expected), 1);
     y.assign(before);
     assertThat(NativeKernel.axpyNorm(a, xs, ys, isa, threads))
         .as("%s, %d, %d threads", isa.id(), y.length(), threads)

@@ -1,0 +1,221 @@
+package org.lowbit4j.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.codec.QuantMap;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Rules;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.BlockRange;
+import org.lowbit4j.state.StateLayout;
+
+/**
+ * Has the native library prove itself before it is used: steps of all rules on small states, and
+ * sums, whose bits must be those that the Java kernel has.
+ *
+ * <p>The latter are recorded here: without them being compiled yet, Java's steps would take many
+ * times as long. {@code NativeSelfTestTest} computes them.
+ */
+final class NativeSelfTest {
+
+  static final int BLOCK_SIZE = 256;
+
+  /** Two blocks and a short one. */
+  static final int ELEMENTS = 2 * BLOCK_SIZE + 101;
+
+  private static final int STEPS = 2;
+
+  /** What the Java kernel has: of {@link Rules#all}, then of the sums. */
+  static final int[] RECORDED = {};
+
+  private NativeSelfTest() {}
+
+  /** Does steps with one codebook per moment. */
+  interface Steps {
+
+    /**
+     * Does a step on bytes in native order.
+     *
+     * @return checksum of the state written, plus the number of elements skipped so far
+     */
+    long step(StateLayout layout, byte[] state, byte[] gradient, float[] c, int iteration);
+  }
+
+  /** Makes what does steps. */
+  interface Candidate {
+    Steps steps(UpdateRule rule, Codebook[] codebooks);
+  }
+
+  /**
+   * Tests the library.
+   *
+   * @throws IllegalStateException if a bit differs
+   */
+  static void run(InstructionSet isa) {
+    List<String> wrong =
+        differences((rule, codebooks) -> new Native(rule, codebooks, isa), sums(isa));
+    if (!wrong.isEmpty()) {
+      throw new IllegalStateException(
+          String.format(
+              "its self-test on %s found other bits than the Java kernel's in %s. Please report it, with the CPU and the"
+                  + " compiler if you built it",
+              isa.id(), String.join(", ", wrong)));
+    }
+  }
+
+  /** Names of what has other bits than are recorded. */
+  static List<String> differences(Candidate candidate, int sums) {
+    List<String> wrong = new ArrayList<>();
+    int i = 0;
+    for (UpdateRule rule : Rules.all()) {
+      if (signature(rule, candidate) != RECORDED[i++]) {
+        wrong.add(rule.name());
+      }
+    }
+    if (sums != RECORDED[i]) {
+      wrong.add("sums");
+    }
+    return wrong;
+  }
+
+  /** Stands for all bits that steps of a rule have. */
+  static int signature(UpdateRule rule, Candidate candidate) {
+    CRC32 crc = new CRC32();
+    Steps power = candidate.steps(rule, codebooks(rule, QuantMap.POWER, false));
+    for (WordType words : WordType.values()) {
+      Steps steps =
+          words == WordType.HALF
+              ? candidate.steps(rule, codebooks(rule, QuantMap.POWER, true))
+              : power;
+      steps(rule, steps, words, 8, crc);
+      steps(rule, steps, words, 32, crc);
+    }
+    Steps dynamic = candidate.steps(rule, codebooks(rule, QuantMap.DYNAMIC, false));
+    steps(rule, dynamic, WordType.FLOAT, 8, crc);
+    return (int) crc.getValue();
+  }
+
+  private static Codebook[] codebooks(UpdateRule rule, QuantMap map, boolean half) {
+    return rule.moments().stream()
+        .map(moment -> map.codebook(moment.kind(), half))
+        .toArray(Codebook[]::new);
+  }
+
+  private static void steps(UpdateRule rule, Steps steps, WordType words, int bits, CRC32 crc) {
+    StateLayout layout =
+        new StateLayout(rule.moments().size(), bits, BLOCK_SIZE, ELEMENTS, words);
+    byte[] state = new byte[(int) layout.words() * words.bytes()];
+    byte[] gradient = new byte[ELEMENTS * words.bytes()];
+    Numbers numbers = new Numbers();
+    float[] c = new float[rule.coefficientCount()];
+    for (int iteration = 0; iteration < STEPS; iteration++) {
+      for (int i = 0; i < c.length; i++) {
+        // Plausible for any coefficient.
+        c[i] = 0.5f + 0.45f * numbers.next();
+      }
+      fill(words, gradient, numbers);
+      long answer = steps.step(layout, state, gradient, c, iteration);
+      crc.update(state);
+      crc.update(gradient);
+      crc.update(ByteBuffer.allocate(Long.BYTES).putLong(answer).array());
+    }
+  }
+
+  /** Mixed scales, some zeros, and elements that are not finite. */
+  private static void fill(WordType words, byte[] gradient, Numbers numbers) {
+    ByteBuffer b = ByteBuffer.wrap(gradient).order(ByteOrder.nativeOrder());
+    for (int i = 0; i < ELEMENTS; i++) {
+      float x = numbers.next() * (i % 7 == 0 ? 1 : 1e-2f);
+      words.put(b, i % 11 == 0 ? 0 : x);
+    }
+    if (words != WordType.HALF) {
+      words.put(b.position(3 * words.bytes()), Float.NaN);
+      words.put(b.position(300 * words.bytes()), Float.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Numbers in [-1, 1), the same on every machine; their generator is Java's, of 1995. */
+  static final class Numbers {
+
+    private long seed = 42;
+
+    float next() {
+      seed = seed * 0x5DEECE66DL + 0xB & (1L << 48) - 1;
+      return (int) (seed >>> 16) * 0x1p-31f;
+    }
+
+    float[] next(int n) {
+      float[] x = new float[n];
+      for (int i = 0; i < n; i++) {
+        x[i] = next();
+      }
+      return x;
+    }
+  }
+
+  /** Stands for the bits of sums of two arrays, which is how they are asked for. */
+  static int sums(double norm, double normAfter, byte[] afterAxpy, byte[] afterNorm) {
+    CRC32 crc = new CRC32();
+    crc.update(
+        ByteBuffer.allocate(2 * Double.BYTES).putDouble(norm).putDouble(normAfter).array());
+    crc.update(afterAxpy);
+    crc.update(afterNorm);
+    return (int) crc.getValue();
+  }
+
+  private static int sums(InstructionSet isa) {
+    Numbers numbers = new Numbers();
+    try (FloatPointer x = new FloatPointer(numbers.next(ELEMENTS));
+        FloatPointer y = new FloatPointer(numbers.next(ELEMENTS))) {
+      double norm =
+          NativeOps.sumOfSquares(x.address(), WordType.FLOAT.id(), ELEMENTS, isa.ordinal(), 1);
+      NativeOps.axpy(0.3f, x.address(), 0.7f, y.address(), ELEMENTS, isa.ordinal(), 1);
+      byte[] afterAxpy = bytes(y);
+      double after =
+          NativeOps.axpyNorm(0.3f, x.address(), y.address(), ELEMENTS, isa.ordinal(), 1);
+      return sums(norm, after, afterAxpy, bytes(y));
+    }
+  }
+
+  private static byte[] bytes(FloatPointer x) {
+    byte[] bytes = new byte[ELEMENTS * Float.BYTES];
+    new BytePointer(x).get(bytes);
+    return bytes;
+  }
+
+  /** The library's steps, in memory that no ND4J array has: on a GPU's backend it may be elsewhere. */
+  private static final class Native implements Steps {
+
+    private final NativeKernel kernel;
+
+    Native(UpdateRule rule, Codebook[] codebooks, InstructionSet isa) {
+      kernel = new NativeKernel(rule, codebooks, BLOCK_SIZE, isa, 1);
+    }
+
+    @Override
+    public long step(StateLayout layout, byte[] state, byte[] gradient, float[] c, int iteration) {
+      try (BytePointer stateThere = new BytePointer(state);
+          BytePointer gradientThere = new BytePointer(gradient)) {
+        long checksum =
+            kernel.step(
+                layout,
+                stateThere.address(),
+                layout.wordType(),
+                gradientThere.address(),
+                c,
+                1,
+                iteration,
+                new BlockRange(0, layout.blocks()));
+        stateThere.get(state);
+        gradientThere.get(gradient);
+        return checksum + kernel.skipped();
+      }
+    }
+  }
+}
