@@ -164,12 +164,18 @@ public final class StateAverage implements Serializable {
     if (states.isEmpty()) {
       throw new IllegalStateException("There is no state to average; call add first.");
     }
-    Check.that(view.length() == words, "the number of words of the view", view.length(), words);
+    Check.that(
+        view.length() == words,
+        "the number of words of the view",
+        view.length(),
+        words + ", that of the states");
     List<BlockAverage> averages = new ArrayList<>();
     for (Block block : blocks) {
       List<INDArray> parts = new ArrayList<>();
       states.forEach(state -> parts.add(block.of(state)));
-      averages.add(BlockAverage.of(block.config, block.parameters, parts));
+      BlockAverage average = BlockAverage.of(block.config, block.parameters, parts);
+      average.requireRoom(block.of(view));
+      averages.add(average);
     }
     for (int i = 0; i < blocks.size(); i++) {
       averages.get(i).into(blocks.get(i).of(view), counter);
