@@ -32,6 +32,9 @@ public final class Codebook {
   /** Null for codebooks that encode to the nearest value. */
   private final PowerEncoder power;
 
+  /** The smallest value, -1 or a little more; 0 of unsigned tables. */
+  private final float least;
+
   /**
    * By sign and upper bits of a float in [0, 1]: the two codes between which the floats with these
    * bits are encoded, in the lower two bytes, and the bits of the midpoint between them in the
@@ -53,6 +56,11 @@ public final class Codebook {
     this.values = values.clone();
     this.storesRoot = storesRoot;
     this.power = power;
+    float smallest = 0;
+    for (float value : values) {
+      smallest = value < smallest ? value : smallest;
+    }
+    this.least = smallest;
     prepareEncoder(false);
     prepareEncoder(true);
   }
@@ -142,6 +150,58 @@ public final class Codebook {
       }
     }
     return scale;
+  }
+
+  /**
+   * Encodes a mean of decoded blocks: all numbers are dithered, so that what is rounded off comes
+   * back in later ones; and if the largest is negative where the table ends before -1, the scale is
+   * larger, so that it is not cut each time.
+   *
+   * @param moments finite values, non-negative if the root is stored; overwritten
+   * @param n how many, from index 0
+   * @param fromMiddle of {@link #ditherByHash}
+   * @param codes receives the stored bytes
+   * @param work overwritten, n elements at least
+   * @return the block's scale
+   */
+  public float encodeMean(float[] moments, int n, float[] fromMiddle, byte[] codes, float[] work) {
+    float scale = power == null ? absMax(moments, n) : 0;
+    boolean isCut = scale > 0 && !storesRoot && least > -1 && min(moments, n) == -scale;
+    float larger = scale / -least;
+    if (!isCut || larger > Float.MAX_VALUE) {
+      return encode(moments, n, true, fromMiddle, codes, work);
+    }
+    for (int i = 0; i < n; i++) {
+      codes[i] = nearest(moments[i] / larger);
+    }
+    return larger;
+  }
+
+  private static float min(float[] x, int n) {
+    float min = 0;
+    for (int i = 0; i < n; i++) {
+      min = Math.min(min, x[i]);
+    }
+    return min;
+  }
+
+  /**
+   * The dither of some elements by a hash, for encoding outside of steps: no sequence of steps
+   * meets the same thresholds again.
+   *
+   * @param firstElement index of the first in the state
+   * @param counter another one each time
+   * @param fromMiddle receives numbers in [-0.5, 0.5), as {@link #dither} does
+   */
+  public static void ditherByHash(long firstElement, int counter, int n, float[] fromMiddle) {
+    // The finalizer of MurmurHash3 (Appleby, 2008), of which every bit depends on every bit.
+    for (int i = 0; i < n; i++) {
+      int h = (int) (firstElement + i) * 0x9E3779B1 + counter * 0x85EBCA6B;
+      h = (h ^ h >>> 16) * 0x85EBCA6B;
+      h = (h ^ h >>> 13) * 0xC2B2AE35;
+      h ^= h >>> 16;
+      fromMiddle[i] = h * 0x1p-32f;
+    }
   }
 
   /**

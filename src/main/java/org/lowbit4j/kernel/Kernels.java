@@ -171,8 +171,12 @@ public final class Kernels {
     return Chosen.isa() == null ? "java" : "native " + Chosen.isa().id();
   }
 
-  /** How many threads a Java loop over so many elements is worth. */
-  static int javaThreads(long elements) {
+  /**
+   * How many threads a Java loop over so many elements is worth.
+   *
+   * @return 1 or more
+   */
+  public static int javaThreads(long elements) {
     return elements < JAVA_PARALLEL_FROM ? 1 : threads();
   }
 

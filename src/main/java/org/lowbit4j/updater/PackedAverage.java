@@ -1,0 +1,247 @@
+package org.lowbit4j.updater;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.cuda.HostAccess;
+import org.lowbit4j.kernel.Kernels;
+import org.lowbit4j.memory.ParallelLoop;
+import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Moment;
+import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateChecksum;
+import org.lowbit4j.state.StateGuard;
+import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateLayout;
+import org.lowbit4j.state.StateMemory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * The mean of states of one updater block, in float64, encoded once. A quantization block at a time
+ * is decoded, never a whole state.
+ */
+final class PackedAverage extends BlockAverage {
+
+  /** Elements that a thread takes at a time. */
+  private static final int PIECE = 8192;
+
+  private final LowBitConfig<?> config;
+  private final UpdateRule rule;
+  private final List<StateMemory> states = new ArrayList<>();
+
+  /** Those that are not fresh, which are in the mean as zeros. */
+  private final List<StateMemory> used = new ArrayList<>();
+
+  private int steps;
+  private StateLayout layout;
+
+  /**
+   * Opens states, and verifies them.
+   *
+   * @param parameters of the block
+   * @param views a state array of each replica
+   */
+  PackedAverage(LowBitConfig<?> config, long parameters, List<INDArray> views) {
+    this.config = config;
+    this.rule = config.rule();
+    for (INDArray view : views) {
+      open(view, parameters);
+    }
+  }
+
+  private void open(INDArray view, long parameters) {
+    HostAccess.begin(view);
+    StateMemory state = new StateMemory(view);
+    StateLayout own =
+        config.layout(parameters, state.words(), state.bytes(), StateHeader.bits(state));
+    StateGuard guard = new StateGuard(state, header());
+    guard.open(own);
+    if (layout != null && !layout.equals(own)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "State %d of updater block %s has %s; the states before it have %s. Only states of equal networks can be"
+                  + " averaged.",
+              states.size() + 1, config.getClass().getSimpleName(), own, layout));
+    }
+    states.add(state);
+    if (!guard.isFresh()) {
+      layout = own;
+      used.add(state);
+      steps = Math.max(steps, guard.steps(0));
+    }
+  }
+
+  private StateHeader header() {
+    return new StateHeader(rule.id(), rule.name(), config.getQuantMap().id());
+  }
+
+  @Override
+  public void requireRoom(INDArray view) {
+    WordType words = WordType.of(view.dataType(), "state array");
+    WordType own = states.get(0).words();
+    if (words != own || layout != null && view.length() * words.bytes() < layout.bytes()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The view has %d words of type %s; the average of these states has %d of type %s.",
+              view.length(), words, layout == null ? 0 : layout.words(), own));
+    }
+  }
+
+  @Override
+  public void into(INDArray view, int counter) {
+    if (used.isEmpty()) {
+      view.assign(0);
+      return;
+    }
+    HostAccess.begin(view);
+    StateMemory target = new StateMemory(view);
+    target.layout(layout);
+    long checksum = writeNorms(target);
+    Blocks blocks = new Blocks(target, counter);
+    long size = Math.max(1, PIECE / layout.blockSize());
+    blocks.run(blocks.shares.length, 0, layout.blocks(), size);
+    for (Share share : blocks.shares) {
+      checksum += share.checksum;
+    }
+    header().write(target, checksum, steps);
+    target.keepAlive();
+    used.forEach(StateMemory::keepAlive);
+    HostAccess.written(view);
+    if (layout.words() < view.length()) {
+      // What is left over stays zero, whatever was there.
+      view.reshape(view.length())
+          .get(NDArrayIndex.interval(layout.words(), view.length()))
+          .assign(0);
+    }
+  }
+
+  /** Slot by slot one of the states' norms, by turns the smallest, the next, to the largest. */
+  private long writeNorms(StateMemory target) {
+    if (layout.norms() == 0) {
+      return 0;
+    }
+    float[][] norms = new float[used.size()][layout.norms()];
+    for (int i = 0; i < norms.length; i++) {
+      used.get(i).readNorms(norms[i]);
+    }
+    float[] all = new float[layout.norms()];
+    float[] slot = new float[norms.length];
+    for (int i = 0; i < all.length; i++) {
+      for (int j = 0; j < slot.length; j++) {
+        slot[j] = norms[j][i];
+      }
+      Arrays.sort(slot);
+      all[i] = slot[i % slot.length];
+    }
+    target.writeNorms(all);
+    return StateChecksum.ofNorms(layout.moments(), all);
+  }
+
+  /** The blocks, shared among threads, each with places and buffers of its own. */
+  private final class Blocks extends ParallelLoop {
+
+    private final Share[] shares;
+    private final Codebook[] codebooks;
+    private final int counter;
+
+    Blocks(StateMemory target, int counter) {
+      this.counter = counter;
+      this.codebooks = new Codebook[layout.moments()];
+      List<Moment> moments = rule.moments();
+      for (int k = 0; k < codebooks.length; k++) {
+        boolean half = layout.wordType() == WordType.HALF;
+        codebooks[k] = config.getQuantMap().codebook(moments.get(k).kind(), half);
+      }
+      shares = new Share[shares(Kernels.javaThreads(layout.elements()), layout.elements(), PIECE)];
+      for (int i = 0; i < shares.length; i++) {
+        shares[i] = new Share(target);
+      }
+    }
+
+    @Override
+    protected void piece(int share, long from, long to) {
+      for (long block = from; block < to; block++) {
+        for (int k = 0; k < codebooks.length; k++) {
+          shares[share].average(k, block, codebooks[k], counter);
+        }
+      }
+    }
+  }
+
+  /** What one thread has for itself. */
+  private final class Share {
+
+    private final StateMemory target;
+    private final StateMemory[] from;
+    private final double[] sum = new double[layout.blockSize()];
+    private final float[] values = new float[layout.blockSize()];
+    private final float[] fromMiddle = new float[layout.blockSize()];
+    private final float[] work = new float[layout.blockSize()];
+    private final byte[] codes = new byte[layout.blockSize()];
+    private final byte[] first = new byte[layout.blockSize()];
+    private long checksum;
+
+    Share(StateMemory target) {
+      this.target = target.another();
+      this.from = used.stream().map(StateMemory::another).toArray(StateMemory[]::new);
+    }
+
+    void average(int k, long block, Codebook codebook, int counter) {
+      int n = layout.blockLength(block);
+      Arrays.fill(sum, 0, n, 0);
+      if (layout.bits() == 32) {
+        for (StateMemory state : from) {
+          state.readValues(k, block, values);
+          add(n);
+        }
+        mean(n);
+        target.writeValues(k, block, values);
+        checksum += StateChecksum.ofValues(k, block, values, n);
+        return;
+      }
+      float scale = from[0].scale(k, block);
+      if (!areAllEqual(k, block, n, scale)) {
+        for (StateMemory state : from) {
+          state.readCodes(k, block, codes);
+          codebook.decode(codes, n, state.scale(k, block), values);
+          add(n);
+        }
+        mean(n);
+        Codebook.ditherByHash(block * layout.blockSize(), counter, n, fromMiddle);
+        scale = codebook.encodeMean(values, n, fromMiddle, first, work);
+      }
+      scale = target.scale(k, block, scale);
+      target.writeCodes(k, block, first);
+      checksum += StateChecksum.ofCodes(k, block, scale, first, n);
+    }
+
+    /** Whether all states have the same block, which is then the mean; reads the first one's. */
+    private boolean areAllEqual(int k, long block, int n, float scale) {
+      from[0].readCodes(k, block, first);
+      boolean equal = from.length == states.size();
+      for (int i = 1; equal && i < from.length; i++) {
+        equal = Float.compare(from[i].scale(k, block), scale) == 0;
+        if (equal) {
+          from[i].readCodes(k, block, codes);
+          equal = Arrays.equals(codes, 0, n, first, 0, n);
+        }
+      }
+      return equal;
+    }
+
+    private void add(int n) {
+      for (int i = 0; i < n; i++) {
+        sum[i] += values[i];
+      }
+    }
+
+    private void mean(int n) {
+      double all = states.size();
+      for (int i = 0; i < n; i++) {
+        values[i] = (float) (sum[i] / all);
+      }
+    }
+  }
+}
