@@ -9,7 +9,9 @@ import java.io.OutputStream;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +21,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.bytedeco.javacpp.Loader;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -106,17 +109,12 @@ class NativeLibraryFaultsTest {
     assertThat(said(output, KernelReport.RESULT)).isEqualTo("" + KernelReport.result());
     assertThat(said(output, KernelReport.PAGING)).contains("native library of lowbit4j", cause);
     assertThat(said(output, KernelReport.FAILURE)).contains(cause);
-    assertThat(output.lines().filter(line -> line.contains("WARN") && line.contains("lowbit4j")))
-        .singleElement()
-        .asString()
-        .contains("The native kernel is not used: ", cause, "lowbit4j.kernel=java silences this");
   }
 
   private static void assertNativeKernelServes(String output) {
     assertThat(said(output, KernelReport.KERNEL)).startsWith("native");
     assertThat(said(output, KernelReport.RESULT)).isEqualTo("" + KernelReport.result());
     assertThat(said(output, KernelReport.PAGING)).isEqualTo("ready");
-    assertThat(output).doesNotContain("The native kernel is not used");
   }
 
   @ParameterizedTest
@@ -203,13 +201,19 @@ class NativeLibraryFaultsTest {
 
   /** An own cache, with what ND4J has in that of this process: it is large. */
   private Path cache() throws IOException {
+    Path from = Loader.getCacheDir().toPath();
     Path cache = Files.createDirectory(folder.resolve("cache"));
-    try (Stream<Path> entries = Files.list(Loader.getCacheDir().toPath())) {
-      for (Path entry : entries.filter(Files::isDirectory).toList()) {
-        if (!entry.getFileName().toString().contains("lowbit4j")) {
-          Files.createSymbolicLink(cache.resolve(entry.getFileName()), entry);
+    try (Stream<Path> entries = Files.walk(from)) {
+      for (Path entry : entries.filter(e -> !from.relativize(e).startsWith("lowbit4j")).toList()) {
+        Path copy = cache.resolve(from.relativize(entry));
+        // JavaCPP makes the links itself, to the cache in use.
+        if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createDirectories(copy.getParent());
+          Files.createLink(copy, entry);
         }
       }
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Assumptions.abort("SKIPPED: the cache is on another disk: " + e);
     }
     return cache;
   }

@@ -72,8 +72,9 @@ class NativeSelfTestTest {
   @Test
   void whatIsRecordedIsWhatTheJavaKernelHas() {
     List<Integer> found = new ArrayList<>();
+    NativeSelfTest test = new NativeSelfTest(NativeSelfTestTest::java);
     for (UpdateRule rule : Rules.all()) {
-      found.add(NativeSelfTest.signature(rule, NativeSelfTestTest::java));
+      found.add(test.signature(rule));
     }
     found.add(javaSums());
     String record =
@@ -108,8 +109,8 @@ class NativeSelfTestTest {
             return answer + (here && where.equals("checksum") ? 1 : 0);
           };
         };
-    assertThat(NativeSelfTest.differences(wrong, javaSums())).containsExactly("lion");
-    assertThat(NativeSelfTest.differences(NativeSelfTestTest::java, javaSums() + 1))
+    assertThat(new NativeSelfTest(wrong).differences(javaSums())).containsExactly("lion");
+    assertThat(new NativeSelfTest(NativeSelfTestTest::java).differences(javaSums() + 1))
         .containsExactly("sums");
   }
 }
