@@ -88,7 +88,7 @@ final class RecordedTraining {
       for (var block : ((BaseMultiLayerUpdater<?>) network.getUpdater()).getUpdaterBlocks()) {
         block.update(step, 0);
       }
-      network.params().subi(gradient);
+      network.params().subi(gradient.reshape(network.params().shape()));
     }
     print(network, choice);
   }
