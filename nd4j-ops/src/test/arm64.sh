@@ -4,14 +4,18 @@
 # bits. (ND4J's own matrix products differ between processors, so gradients are not compared.)
 # Needs compiled classes and tests (mvn verify), qemu-user-static, g++-aarch64-linux-gnu and Debian's packages for arm64,
 # which are unpacked into the folder and not installed. What is missing is said.
-# Usage: arm64.sh [folder [test...]]
+# Usage: arm64.sh [folder [selector...]]; selectors are JUnit's, such as --select-class=org.lowbit4j.NativeKernelTest
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 out=$(realpath -m "${1:-$top/target/arm64}")
 shift || true
-tests=("${@:-org.lowbit4j.NativeKernelTest}")
-[[ $# -gt 0 ]] || tests=(org.lowbit4j.kernel.KernelsTest org.lowbit4j.kernel.NativeAxpyTest
-  org.lowbit4j.kernel.NativeNormTest org.lowbit4j.NativeThresholdsTest org.lowbit4j.NativeKernelTest)
+if [[ $# -eq 0 ]]; then
+  # A part that takes a minute or two; each optimizer with each instruction set of the emulated processor.
+  set -- --select-class=org.lowbit4j.kernel.{KernelsTest,NativeAxpyTest,NativeNormTest}
+  for test in everyRuleIsNative everySize dynamicCodes; do
+    set -- "$@" "--select-method=org.lowbit4j.NativeKernelTest#$test(org.lowbit4j.Optimizers)"
+  done
+fi
 junit=1.13.4
 dependencies=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 mkdir -p "$out"
@@ -75,7 +79,7 @@ java "${options[@]}" -cp "$(path "$out/own.txt")" $training record "$out/gradien
 emulated $training replay "$out/gradients" > "$out/arm64.steps" &
 replayed=$!
 emulated org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=summary --exclude-tag slow \
-  "${tests[@]/#/--select-class=}"
+  "$@"
 wait $replayed
 cat "$out/arm64.steps"
 diff "$out/own.steps" "$out/arm64.steps"

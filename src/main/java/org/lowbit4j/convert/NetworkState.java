@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.lowbit4j.dl4j.BlockParameter;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.StateSlot;
@@ -107,7 +108,7 @@ public final class NetworkState implements LiveState {
     if (updater != null) {
       for (UpdaterBlock block : updater.getUpdaterBlocks()) {
         Block opened = new Block(block, slot.iterations());
-        for (UpdaterBlock.ParamState p : block.getLayersAndVariablesInBlock()) {
+        for (BlockParameter p : BlockParameter.of(block)) {
           Source source = source(opened, p);
           sources.put(key(source.slot, p), source);
         }
@@ -116,18 +117,14 @@ public final class NetworkState implements LiveState {
     return sources;
   }
 
-  private Source source(Block block, UpdaterBlock.ParamState p) {
+  private Source source(Block block, BlockParameter p) {
     return new Source(
         slot(p),
-        p.getParamName(),
+        p.name(),
         block,
-        p.getLayer().getConfig().getUpdaterByParam(p.getParamName()),
-        (long) p.getParamOffsetStart() - block.block.getParamOffsetStart(),
-        shape(p));
-  }
-
-  private static long[] shape(UpdaterBlock.ParamState p) {
-    return p.getLayer().paramTable(false).get(p.getParamName()).shape();
+        p.configuration().getUpdaterByParam(p.name()),
+        p.start() - block.block.getParamOffsetStart(),
+        p.shape());
   }
 
   /** The same by the layer's name; empty names of two layers are not told apart. */
@@ -138,9 +135,9 @@ public final class NetworkState implements LiveState {
     return byName;
   }
 
-  private LayerSlot slot(UpdaterBlock.ParamState p) {
+  private LayerSlot slot(BlockParameter p) {
     return layers.stream()
-        .filter(s -> s.configurations().stream().anyMatch(c -> c == p.getLayer().getConfig()))
+        .filter(s -> s.configurations().stream().anyMatch(c -> c == p.configuration()))
         .findFirst()
         .orElseThrow(
             () ->
@@ -148,11 +145,11 @@ public final class NetworkState implements LiveState {
                     String.format(
                         "The network has a layer %s that its configuration has not: it was changed since. Nothing was changed"
                             + " now. Save the network and restore it.",
-                        p.getLayer().getConfig().getLayerName())));
+                        p.configuration().getLayerName())));
   }
 
-  private static String key(LayerSlot slot, UpdaterBlock.ParamState p) {
-    return slot.index() + " " + p.getParamName();
+  private static String key(LayerSlot slot, BlockParameter p) {
+    return slot.index() + " " + p.name();
   }
 
   /** One call of {@link #replan}. */
@@ -212,9 +209,9 @@ public final class NetworkState implements LiveState {
         return;
       }
       Segments segments = new Segments(target.rule());
-      for (UpdaterBlock.ParamState p : target.block.getLayersAndVariablesInBlock()) {
+      for (BlockParameter p : BlockParameter.of(target.block)) {
         LayerSlot layer = slot(p);
-        boolean fresh = anew.test(layer, p.getParamName());
+        boolean fresh = anew.test(layer, p.name());
         Source source = fresh ? null : source(layer, p, sources);
         add(segments, target, p, source != null && source.state() == null ? null : source);
       }
@@ -228,16 +225,15 @@ public final class NetworkState implements LiveState {
       }
     }
 
-    private Source source(LayerSlot layer, UpdaterBlock.ParamState p, Map<String, Source> sources) {
-      Source other = carried.get(layer.name() + " " + p.getParamName());
-      return other != null && other.hasShape(shape(p)) ? other : sources.get(key(layer, p));
+    private Source source(LayerSlot layer, BlockParameter p, Map<String, Source> sources) {
+      Source other = carried.get(layer.name() + " " + p.name());
+      return other != null && other.hasShape(p.shape()) ? other : sources.get(key(layer, p));
     }
 
-    private void add(Segments segments, Block target, UpdaterBlock.ParamState p, Source source) {
-      long elements = (long) p.getParamOffsetEnd() - p.getParamOffsetStart();
-      String name = p.getLayer().getConfig().getLayerName() + " " + p.getParamName();
+    private void add(Segments segments, Block target, BlockParameter p, Source source) {
+      String name = p.configuration().getLayerName() + " " + p.name();
       if (source == null) {
-        segments.add(name, elements, null, null, 1);
+        segments.add(name, p.length(), null, null, 1);
         return;
       }
       IUpdater config = target.config();
@@ -245,7 +241,7 @@ public final class NetworkState implements LiveState {
         Velocity.requireSame(name, source.config(), config);
       }
       float factor = Velocity.factor(source, config, slot.iterations(), slot.epochs());
-      segments.add(name, elements, source, MomentMap.of(source.rule(), target.rule()), factor);
+      segments.add(name, p.length(), source, MomentMap.of(source.rule(), target.rule()), factor);
     }
   }
 

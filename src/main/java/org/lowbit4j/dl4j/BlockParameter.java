@@ -16,10 +16,14 @@ public final class BlockParameter {
 
   private final Trainable layer;
   private final String name;
+  private final long start;
+  private final long end;
 
   private BlockParameter(Object state) {
     layer = (Trainable) get(state, "getLayer");
     name = (String) get(state, "getParamName");
+    start = ((Number) get(state, "getParamOffsetStart")).longValue();
+    end = ((Number) get(state, "getParamOffsetEnd")).longValue();
   }
 
   /**
@@ -49,6 +53,33 @@ public final class BlockParameter {
    */
   public String name() {
     return name;
+  }
+
+  /**
+   * Where it begins.
+   *
+   * @return an index into the network's parameters
+   */
+  public long start() {
+    return start;
+  }
+
+  /**
+   * Its size.
+   *
+   * @return elements, 1 or more
+   */
+  public long length() {
+    return end - start;
+  }
+
+  /**
+   * Its shape in the layer.
+   *
+   * @return as DL4J has it
+   */
+  public long[] shape() {
+    return layer.paramTable(false).get(name).shape();
   }
 
   private static Object get(Object state, String getter) {

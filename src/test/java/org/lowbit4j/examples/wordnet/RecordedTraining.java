@@ -79,7 +79,7 @@ final class RecordedTraining {
   /** What DL4J does between a gradient and the next step. */
   private static void replay(MultiLayerNetwork network, UpdaterChoice choice, DataInputStream in)
       throws IOException {
-    network.setParams(read(network.numParams(), in));
+    network.params().assign(read(network.numParams(), in).reshape(network.params().shape()));
     network.initGradientsView();
     INDArray gradient = network.getGradientsViewArray();
     for (int step = 0; step < STEPS; step++) {
@@ -88,7 +88,7 @@ final class RecordedTraining {
       for (var block : ((BaseMultiLayerUpdater<?>) network.getUpdater()).getUpdaterBlocks()) {
         block.update(step, 0);
       }
-      network.params().subi(gradient);
+      network.params().subi(gradient.reshape(network.params().shape()));
     }
     print(network, choice);
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the native libraries of other platforms, one after another, for those that this machine has compilers for, and
 # says in a line for each what was built, or why not. What is up to date is not compiled again.
-# Usage: platforms.sh SOURCES CLASSES CACHE [PLATFORM...]
+# Usage: cross-compile.sh SOURCES CLASSES CACHE [PLATFORM...]
 #   SOURCES  folder of the C++ that JavaCPP generated
 #   CLASSES  receives org/lowbit4j/.../PLATFORM/LIBRARY
 #   CACHE    keeps libraries between builds, in the same folders
@@ -52,7 +52,7 @@ choose() {
     macosx-x86_64) command=("$zig" c++ -target x86_64-macos.11.0-none "${clang[@]}") ;;
     macosx-arm64) command=("$zig" c++ -target aarch64-macos.11.0-none "${clang[@]}") ;;
     *)
-      echo "platforms.sh: $1 is none of ${all[*]}" >&2
+      echo "cross-compile.sh: $1 is none of ${all[*]}" >&2
       exit 2
       ;;
   esac
