@@ -143,7 +143,8 @@ class JavaThreadsTest {
     Run run = Run.adam();
     run.fill(new Random(1));
     INDArray before = run.gradient.dup();
-    run.kernel(3).step(run.state, new GradientView(run.gradient), run.c, 1, 0, new BlockRange(40, 180));
+    run.kernel(3)
+        .step(run.state, new GradientView(run.gradient), run.c, 1, 0, new BlockRange(40, 180));
     for (int i : new int[] {0, 40 * 256 - 1, 180 * 256, MANY - 1}) {
       assertThat(run.gradient.getFloat(i)).isEqualTo(before.getFloat(i));
       assertThat(run.state.scale(0, i / 256)).isZero();

@@ -198,8 +198,7 @@ class NativeLibraryFaultsTest {
   private String report(Path jar, Path cache, String... options) throws Exception {
     List<String> all = new ArrayList<>(List.of(options));
     all.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);
-    return ChildJvm.outputOf(
-        ChildJvm.startWith(all, inPlaceOfClasses(jar), KernelReport.class));
+    return ChildJvm.outputOf(ChildJvm.startWith(all, inPlaceOfClasses(jar), KernelReport.class));
   }
 
   /** An own cache, with what ND4J has in that of this process: it is large. */

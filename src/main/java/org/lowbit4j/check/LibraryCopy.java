@@ -48,8 +48,7 @@ final class LibraryCopy {
     } catch (IOException | UnsatisfiedLinkError e) {
       UnsatisfiedLinkError error =
           new UnsatisfiedLinkError(
-              String.format(
-                  "%s does not load: %s%s", name, first.getMessage(), remedy(first, e)));
+              String.format("%s does not load: %s%s", name, first.getMessage(), remedy(first, e)));
       error.initCause(first);
       error.addSuppressed(e);
       throw error;

@@ -143,7 +143,11 @@ public final class JavaQuantizer implements ArrayQuantizer {
     }
 
     void run(long from, long to) {
-      run(shares.length, from, to, Math.max(1, Math.min(JavaKernel.PIECE / blockSize, (to - from) / shares.length)));
+      run(
+          shares.length,
+          from,
+          to,
+          Math.max(1, Math.min(JavaKernel.PIECE / blockSize, (to - from) / shares.length)));
       Reference.reachabilityFence(arrays);
     }
 
@@ -169,8 +173,7 @@ public final class JavaQuantizer implements ArrayQuantizer {
       }
       int at = (int) (block % ROUND);
       scale[at] =
-          codebook.encode(
-              share.scaled, length, false, share.fromMiddle, share.bytes, share.work);
+          codebook.encode(share.scaled, length, false, share.fromMiddle, share.bytes, share.work);
       share.codes.at(first).put(share.bytes, 0, length);
       share.scales.at(block * Float.BYTES).putFloat(scale[at]);
       sum(share, at, length);

@@ -108,8 +108,7 @@ final class NativeSelfTest {
   }
 
   private static void steps(UpdateRule rule, Steps steps, WordType words, int bits, CRC32 crc) {
-    StateLayout layout =
-        new StateLayout(rule.moments().size(), bits, BLOCK_SIZE, ELEMENTS, words);
+    StateLayout layout = new StateLayout(rule.moments().size(), bits, BLOCK_SIZE, ELEMENTS, words);
     byte[] state = new byte[(int) layout.words() * words.bytes()];
     byte[] gradient = new byte[ELEMENTS * words.bytes()];
     Numbers numbers = new Numbers();
@@ -162,8 +161,7 @@ final class NativeSelfTest {
   /** Stands for the bits of sums of two arrays, which is how they are asked for. */
   static int sums(double norm, double normAfter, byte[] afterAxpy, byte[] afterNorm) {
     CRC32 crc = new CRC32();
-    crc.update(
-        ByteBuffer.allocate(2 * Double.BYTES).putDouble(norm).putDouble(normAfter).array());
+    crc.update(ByteBuffer.allocate(2 * Double.BYTES).putDouble(norm).putDouble(normAfter).array());
     crc.update(afterAxpy);
     crc.update(afterNorm);
     return (int) crc.getValue();
@@ -177,8 +175,7 @@ final class NativeSelfTest {
           NativeOps.sumOfSquares(x.address(), WordType.FLOAT.id(), ELEMENTS, isa.ordinal(), 1);
       NativeOps.axpy(0.3f, x.address(), 0.7f, y.address(), ELEMENTS, isa.ordinal(), 1);
       byte[] afterAxpy = bytes(y);
-      double after =
-          NativeOps.axpyNorm(0.3f, x.address(), y.address(), ELEMENTS, isa.ordinal(), 1);
+      double after = NativeOps.axpyNorm(0.3f, x.address(), y.address(), ELEMENTS, isa.ordinal(), 1);
       return sums(norm, after, afterAxpy, bytes(y));
     }
   }
@@ -189,7 +186,9 @@ final class NativeSelfTest {
     return bytes;
   }
 
-  /** The library's steps, in memory that no ND4J array has: on a GPU's backend it may be elsewhere. */
+  /**
+   * The library's steps, in memory that no ND4J array has: on a GPU's backend it may be elsewhere.
+   */
   private static final class Native implements Steps {
 
     private final NativeKernel kernel;

@@ -47,13 +47,7 @@ class LibraryFormatTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "linux-x86_64",
-        "linux-arm64",
-        "windows-x86_64",
-        "macosx-x86_64",
-        "macosx-arm64"
-      })
+      strings = {"linux-x86_64", "linux-arm64", "windows-x86_64", "macosx-x86_64", "macosx-arm64"})
   void wholeOnesAreAcceptedAndPartsAreNot(String platform) {
     byte[] whole = library(platform);
     assertThat(LibraryFormat.fault(whole, platform)).isNull();
