@@ -49,6 +49,9 @@ public final class Kernels {
 
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
 
+  /** What was said of the choice. */
+  private static volatile String reason = "";
+
   private Kernels() {}
 
   /**
@@ -172,6 +175,16 @@ public final class Kernels {
   }
 
   /**
+   * Why this kernel, and none that is faster.
+   *
+   * @return a sentence
+   */
+  public static String reason() {
+    Chosen.isa();
+    return reason;
+  }
+
+  /**
    * How many threads a Java loop over so many elements is worth.
    *
    * @return 1 or more
@@ -197,6 +210,7 @@ public final class Kernels {
   static InstructionSet choose(
       String kernel, String isa, Supplier<InstructionSet> library, Consumer<InstructionSet> test) {
     if ("java".equals(kernel)) {
+      reason = "It is forced by " + KERNEL_PROPERTY + ".";
       LOG.info("Kernel: java, forced by {}.", KERNEL_PROPERTY);
       return null;
     }
@@ -214,6 +228,8 @@ public final class Kernels {
     }
     InstructionSet set = InstructionSet.choose(isa, best);
     if (isJavaFaster(best) && isa == null && !forced) {
+      reason =
+          "It is faster than the native one: this CPU has no vector instructions that it knows.";
       LOG.info(
           "Kernel: java, faster than the native one on this CPU, which has no vector instructions that it knows.");
       return null;
@@ -223,6 +239,10 @@ public final class Kernels {
     } catch (LinkageError | RuntimeException e) {
       return withoutLibrary(forced, e);
     }
+    reason =
+        set == best
+            ? "It is the best of those that this CPU has the instructions for."
+            : "It is forced by " + ISA_PROPERTY + "; this CPU has " + best.id() + ", too.";
     LOG.info("Kernel: native {}{}.", set.id(), set == best ? "" : ", forced by " + ISA_PROPERTY);
     return set;
   }
@@ -240,6 +260,7 @@ public final class Kernels {
               KERNEL_PROPERTY, words(cause)),
           cause);
     }
+    reason = "The native kernel is not used: " + words(cause) + ".";
     LOG.warn(
         "The native kernel is not used: {}. The Java kernel gives the same results and takes several times as long;"
             + " {}=java silences this.",

@@ -334,8 +334,7 @@ public final class StateHeader {
         return Findings.norms(found, expected);
       default:
         return index >= ELEMENTS_AT && index < ELEMENTS_AT + ELEMENTS_DIGITS
-            ? Findings.elements(
-                readDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS), layout.elements())
+            ? Findings.elements(readDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS), layout.elements())
             : Findings.damaged(index, found, expected);
     }
   }

@@ -46,8 +46,17 @@ final class DoctorCommand implements Callable<Integer> {
   private static final String[] LEVELS = {"generic", "x86-64", "avx2", "avx512"};
 
   private static final String[] INTERESTING = {
-    "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vbmi",
-    "asimd", "sve"
+    "avx",
+    "avx2",
+    "fma",
+    "f16c",
+    "avx512f",
+    "avx512bw",
+    "avx512dq",
+    "avx512vl",
+    "avx512_vbmi",
+    "asimd",
+    "sve"
   };
 
   @Spec private CommandSpec spec;
@@ -130,23 +139,8 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void kernel() {
-    String chosen = Kernels.description();
-    line("Kernel", chosen);
-    String kernel = System.getProperty(Kernels.KERNEL_PROPERTY);
-    String isa = System.getProperty(Kernels.ISA_PROPERTY);
-    String reason;
-    if (kernel != null || isa != null) {
-      reason =
-          "forced by "
-              + (kernel == null
-                  ? Kernels.ISA_PROPERTY + "=" + isa
-                  : Kernels.KERNEL_PROPERTY + "=" + kernel);
-    } else if (chosen.equals("java")) {
-      reason = "the native kernel does not load; why is in the log line above";
-    } else {
-      reason = "none is faster on this CPU";
-    }
-    line("  why not faster", reason);
+    line("Kernel", Kernels.description());
+    line("  why not faster", Kernels.reason());
   }
 
   private void graphics() {
@@ -156,7 +150,8 @@ final class DoctorCommand implements Callable<Integer> {
     if (cuda) {
       line("CUDA", SpeedComparison.selfTest());
     } else if (!devices.isEmpty()) {
-      line("CUDA", "not used: the backend is for CPUs. Use nd4j-cuda-11.6 in place of nd4j-native.");
+      line(
+          "CUDA", "not used: the backend is for CPUs. Use nd4j-cuda-11.6 in place of nd4j-native.");
     }
   }
 

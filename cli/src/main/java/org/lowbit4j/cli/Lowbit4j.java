@@ -18,7 +18,8 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     versionProvider = Lowbit4j.Version.class,
     usageHelpAutoWidth = true,
-    description = "Optimizer state of Deeplearning4j networks: what is in files, and what to do with it.",
+    description =
+        "Optimizer state of Deeplearning4j networks: what is in files, and what to do with it.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Lowbit4j {
 

@@ -79,7 +79,8 @@ final class OutputFile {
     Runtime.getRuntime().addShutdownHook(cleaner); // Ctrl-C
     try {
       try (FileChannel channel =
-              FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+              FileChannel.open(
+                  unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
           OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
         writer.write(out);
         out.flush();

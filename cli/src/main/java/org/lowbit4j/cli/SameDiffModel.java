@@ -136,7 +136,10 @@ final class SameDiffModel {
     boolean ours = updater instanceof LowBitConfig;
     if (ours != key.equals(LowBitUpdater.STATE)) {
       damage(
-          block, key, -1, "it is not of the updater in the training configuration, " + block.updater);
+          block,
+          key,
+          -1,
+          "it is not of the updater in the training configuration, " + block.updater);
     } else if (ours) {
       reader.read(updater);
     } else {
@@ -165,8 +168,7 @@ final class SameDiffModel {
 
   private static DataType type(byte code) {
     for (WordType type : WordType.values()) {
-      if (FlatBuffersMapper.getDataTypeAsByte(type.dataType())
-          == code) {
+      if (FlatBuffersMapper.getDataTypeAsByte(type.dataType()) == code) {
         return type.dataType();
       }
     }

@@ -72,13 +72,13 @@ final class SpeedComparison {
       this.name = name;
       this.gradient = Nd4j.createUninitialized(DataType.FLOAT, 1, elements);
       this.updater =
-          config.instantiate(
-              Nd4j.zeros(DataType.FLOAT, 1, config.stateSize(elements)), true);
+          config.instantiate(Nd4j.zeros(DataType.FLOAT, 1, config.stateSize(elements)), true);
       fill();
     }
 
     private void fill() {
-      gradient.assign(Nd4j.linspace(DataType.FLOAT, -1, 2.0 / gradient.length(), gradient.length()));
+      gradient.assign(
+          Nd4j.linspace(DataType.FLOAT, -1, 2.0 / gradient.length(), gradient.length()));
     }
 
     void step() {

@@ -22,13 +22,33 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 final class UpdaterChange {
 
   private static final String[] OURS = {
-    "AMSGrad8bit", "AdEMAMix8bit", "AdaBelief8bit", "AdaDelta8bit", "AdaMax8bit", "Adagrad8bit",
-    "Adam8bit", "AdamW8bit", "LAMB8bit", "LARS8bit", "Lion8bit", "Nadam8bit", "Nesterovs8bit",
-    "RMSprop8bit", "SGD8bit"
+    "AMSGrad8bit",
+    "AdEMAMix8bit",
+    "AdaBelief8bit",
+    "AdaDelta8bit",
+    "AdaMax8bit",
+    "Adagrad8bit",
+    "Adam8bit",
+    "AdamW8bit",
+    "LAMB8bit",
+    "LARS8bit",
+    "Lion8bit",
+    "Nadam8bit",
+    "Nesterovs8bit",
+    "RMSprop8bit",
+    "SGD8bit"
   };
 
   private static final String[] ND4J = {
-    "AMSGrad", "AdaDelta", "AdaGrad", "AdaMax", "Adam", "Nadam", "Nesterovs", "NoOp", "RmsProp",
+    "AMSGrad",
+    "AdaDelta",
+    "AdaGrad",
+    "AdaMax",
+    "Adam",
+    "Nadam",
+    "Nesterovs",
+    "NoOp",
+    "RmsProp",
     "Sgd"
   };
 
@@ -69,7 +89,11 @@ final class UpdaterChange {
     String found = classes.get(name);
     if (found == null) {
       throw new Failure(
-          "There is no updater " + name + "; there are " + String.join(", ", classes.keySet()) + ".",
+          "There is no updater "
+              + name
+              + "; there are "
+              + String.join(", ", classes.keySet())
+              + ".",
           null);
     }
     try {
@@ -90,10 +114,10 @@ final class UpdaterChange {
 
   /** Changes a layer, unless it has nothing to train. */
   void apply(OptimManager<?> manager, LayerSlot slot) {
-    IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
-    if (slot.groups().isEmpty() || weights == null) {
+    if (slot.groups().isEmpty()) {
       return;
     }
+    IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
     if (isTwin(weights)) {
       OptimManager<?> layer = manager.layer(slot.index());
       if (isOurs()) {
@@ -135,8 +159,7 @@ final class UpdaterChange {
       }
       return MAPPER.treeToValue(made, IUpdater.class);
     } catch (JsonProcessingException | ReflectiveOperationException e) {
-      throw new Failure(
-          "A " + name() + " cannot be made of " + before + ": " + e.getMessage(), e);
+      throw new Failure("A " + name() + " cannot be made of " + before + ": " + e.getMessage(), e);
     }
   }
 

@@ -105,10 +105,7 @@ final class ZipModel {
       block
           .variables()
           .forEach(
-              v ->
-                  of.layers
-                      .computeIfAbsent(v.layer(), name -> new ArrayList<>())
-                      .add(v.name()));
+              v -> of.layers.computeIfAbsent(v.layer(), name -> new ArrayList<>()).add(v.name()));
       report.blocks.add(of);
     }
     if (report.hasState) {
@@ -145,8 +142,7 @@ final class ZipModel {
     }
   }
 
-  private void readState(BlockDivision.Block block, BlockReport of, long start)
-      throws IOException {
+  private void readState(BlockDivision.Block block, BlockReport of, long start) throws IOException {
     WordType type = WordType.of(report.type, "state");
     long first = start + done;
     new StateReader(

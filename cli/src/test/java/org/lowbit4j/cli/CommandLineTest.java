@@ -73,14 +73,20 @@ class CommandLineTest {
     assertThat(child("inspect", network)).contains("MultiLayerNetwork", "exit 0");
     assertThat(child("verify", network, Run.network("samediff.fb").toString()))
         .contains("whole", "exit 0");
-    assertThat(child("strip", Run.network("multilayer.zip").toString(), "-o", deploy)).contains("exit 0");
+    assertThat(child("strip", Run.network("multilayer.zip").toString(), "-o", deploy))
+        .contains("exit 0");
     assertThat(child("doctor")).contains("No backend of ND4J works here", "exit 2");
   }
 
   private static String child(String... args) throws IOException, InterruptedException {
     String path =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(p -> !new File(p).getName().matches("(nd4j-native-1|nd4j-native-preset|openblas|javacpp.*linux|nd4j-cuda).*"))
+            .filter(
+                p ->
+                    !new File(p)
+                        .getName()
+                        .matches(
+                            "(nd4j-native-1|nd4j-native-preset|openblas|javacpp.*linux|nd4j-cuda).*"))
             .collect(Collectors.joining(File.pathSeparator));
     List<String> command =
         new ArrayList<>(

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.Adam8bit;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
@@ -67,7 +67,8 @@ class ConvertTest {
     assertThat(net.getIterationCount()).isEqualTo(4);
     Networks.train(old, DataType.FLOAT);
     Networks.train(net, DataType.FLOAT);
-    assertThat(net.score()).isCloseTo(old.score(), org.assertj.core.data.Percentage.withPercentage(5));
+    assertThat(net.score())
+        .isCloseTo(old.score(), org.assertj.core.data.Percentage.withPercentage(5));
   }
 
   @Test

@@ -178,17 +178,21 @@ class VerifyTest {
     Run run = Run.of("verify", archive.write(folder.resolve("other.zip")));
     assertThat(run.status).as(run.toString()).isEqualTo(1);
     assertThat(run.err)
-        .containsAnyOf("The optimizer state has block size 256; this updater has 512", "by configuration.json it is");
+        .containsAnyOf(
+            "The optimizer state has block size 256; this updater has 512",
+            "by configuration.json it is");
   }
 
   @Test
   void parametersOfAnotherNumber() throws IOException {
     Archive archive = Archive.read(Run.network(NETWORK));
     archive.parts.put(
-        "coefficients.bin", Archive.read(Run.network("small-adam.zip")).parts.get("coefficients.bin"));
+        "coefficients.bin",
+        Archive.read(Run.network("small-adam.zip")).parts.get("coefficients.bin"));
     Run run = Run.of("verify", archive.write(folder.resolve("other.zip")));
     assertThat(run.status).as(run.toString()).isEqualTo(1);
-    assertThat(run.err).contains("coefficients.bin", "parameters; the layers of configuration.json");
+    assertThat(run.err)
+        .contains("coefficients.bin", "parameters; the layers of configuration.json");
   }
 
   @Test
