@@ -125,6 +125,27 @@ class StateMemoryTest {
   }
 
   @Test
+  void codesAreCopiedBlockByBlock() {
+    StateLayout layout = new StateLayout(2, 8, 64, 150, WordType.FLOAT);
+    StateMemory state = States.fresh(layout, 0);
+    byte[] all = new byte[150];
+    new Random(43).nextBytes(all);
+    for (int b = 0; b < 3; b++) {
+      state.writeCodes(1, b, Arrays.copyOfRange(all, 64 * b, 64 * b + 64));
+    }
+    assertThat(state.copyOfCodes(1)).isEqualTo(all);
+    assertThat(state.copyOfCodes(0)).isEqualTo(new byte[150]);
+    assertThat(state.address()).isEqualTo(state.view().data().address());
+  }
+
+  @Test
+  void blocksOfOrdinaryMemoryAreGoneThroughAtOnce() {
+    StateMemory state = States.fresh(new StateLayout(2, 8, 64, 150, WordType.FLOAT), 0);
+    assertThat(state.sumOverBlocks(blocks -> 100 * blocks.first() + blocks.count())).isEqualTo(3);
+    assertThat(state.rewriteBlocks(blocks -> 100 * blocks.first() + blocks.count())).isEqualTo(3);
+  }
+
+  @Test
   void arraysThatCannotBeStateAreRefused() {
     assertThat(new StateMemory(Nd4j.zeros(24)).bytes()).isEqualTo(96);
     assertThatThrownBy(() -> new StateMemory(Nd4j.zeros(23)))
