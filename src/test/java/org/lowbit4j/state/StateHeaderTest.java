@@ -81,6 +81,18 @@ class StateHeaderTest {
     assertThat(header.bytes(layout, 2048 * 9 + 8)).isEqualTo(first);
   }
 
+  @Test
+  void oneBitAnywhereInAHeaderIsNotFresh() {
+    StateMemory state = States.fresh(new StateLayout(2, 8, 64, 152, WordType.HALF), 0);
+    for (int bit = 0; bit < 8 * 48; bit++) {
+      States.flip(state.view(), bit);
+      assertThat(StateHeader.isFresh(state)).as("bit %d", bit).isFalse();
+      States.flip(state.view(), bit);
+    }
+    States.flip(state.view(), 8 * 48);
+    assertThat(StateHeader.isFresh(state)).isTrue();
+  }
+
   /** Old state never becomes young. */
   @ParameterizedTest
   @CsvSource({

@@ -88,6 +88,16 @@ class StateMemoryTest {
     assertThat(scale).isFinite().isPositive().isEqualTo(halves.scale(1, 299));
   }
 
+  @Test
+  void normsAreReadBackAsTheyAreWritten() {
+    StateMemory state = filled(layout(WordType.FLOAT));
+    float[] norms = new float[NORMS];
+    state.readNorms(norms);
+    assertThat(norms[0]).isEqualTo(Float.MIN_VALUE);
+    assertThat(norms[1]).isEqualTo(2);
+    assertThat(norms[NORMS - 1]).isEqualTo(2);
+  }
+
   /** Also by a guard that wrote it, and trusts what has the header that it wrote. */
   @ParameterizedTest
   @EnumSource
