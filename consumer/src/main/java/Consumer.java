@@ -11,7 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A few steps of training, with nothing but the published jar; the argument is the kernel expected. */
+/**
+ * A few steps of training, with nothing but the published jar; the argument is the kernel expected.
+ */
 public final class Consumer {
 
   private Consumer() {}

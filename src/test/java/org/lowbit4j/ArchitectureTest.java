@@ -31,9 +31,30 @@ class ArchitectureTest {
   /** Methods of arrays whose dimensions are int in 1.0.0-M2.1, and long in the next release. */
   private static final Set<String> WITH_DIMENSIONS =
       Set.of(
-          "amax", "amean", "amin", "argMax", "asum", "cumsum", "cumsumi", "entropy", "logEntropy",
-          "max", "mean", "min", "norm1", "norm2", "normmax", "permute", "permutei", "prod",
-          "shannonEntropy", "std", "sum", "tensorAlongDimension", "tensorsAlongDimension", "var");
+          "amax",
+          "amean",
+          "amin",
+          "argMax",
+          "asum",
+          "cumsum",
+          "cumsumi",
+          "entropy",
+          "logEntropy",
+          "max",
+          "mean",
+          "min",
+          "norm1",
+          "norm2",
+          "normmax",
+          "permute",
+          "permutei",
+          "prod",
+          "shannonEntropy",
+          "std",
+          "sum",
+          "tensorAlongDimension",
+          "tensorsAlongDimension",
+          "var");
 
   /** Public, instantiable configurations. */
   static List<Class<?>> publicConfigurations() {
@@ -211,8 +232,7 @@ class ArchitectureTest {
                         && call.getTarget().getRawParameterTypes().stream()
                             .anyMatch(type -> type.isEquivalentTo(int[].class))))
         .orShould()
-        .callMethodWhere(
-            describe("updates rows", call -> call.getName().equals("scatterUpdate")))
+        .callMethodWhere(describe("updates rows", call -> call.getName().equals("scatterUpdate")))
         .orShould()
         .dependOnClassesThat()
         .haveNameMatching(

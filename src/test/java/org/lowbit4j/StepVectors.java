@@ -85,8 +85,7 @@ public final class StepVectors {
     return lines;
   }
 
-  private void add(
-      Optimizers optimizer, WordType words, int bits, QuantMap map, int blockSize) {
+  private void add(Optimizers optimizer, WordType words, int bits, QuantMap map, int blockSize) {
     UpdateRule rule = Internals.rule(optimizer.config());
     int moments = rule.moments().size();
     Codebook[] books =
@@ -150,8 +149,7 @@ public final class StepVectors {
    * -0. HALF has NaN, 0x7E00, for magnitudes from 32768 on.
    */
   private static INDArray gradient(WordType words, int step, int[] random) {
-    ByteBuffer b =
-        ByteBuffer.allocate(ELEMENTS * words.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer b = ByteBuffer.allocate(ELEMENTS * words.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < ELEMENTS; i++) {
       random[0] = random[0] * 1664525 + 1013904223;
       int kind = (i / 64 + step) % 8;

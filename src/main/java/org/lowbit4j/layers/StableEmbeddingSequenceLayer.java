@@ -95,7 +95,9 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
     return inputType != null && inputType.getType() == type;
   }
 
-  /** The time steps of a recurrent input, below 0 if not known; the format tells which size it is. */
+  /**
+   * The time steps of a recurrent input, below 0 if not known; the format tells which size it is.
+   */
   private static long steps(InputType recurrent) {
     long[] shape = recurrent.getShape(false);
     boolean ncw = recurrent.equals(InputType.recurrent(shape[0], shape[1], RNNFormat.NCW));

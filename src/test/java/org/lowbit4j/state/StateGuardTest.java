@@ -1,6 +1,7 @@
 package org.lowbit4j.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 import static org.lowbit4j.state.States.HEADER;
 import static org.lowbit4j.state.States.NO_AVERAGING;
@@ -134,15 +135,118 @@ class StateGuardTest {
             "157",
             "need fresh state"),
         header("elements", 12, 3, Long.toString(ELEMENTS + (3L << 33)), "152"),
-        header("checksum digit", 13, 0.5, "word 13 is 0.5", NO_AVERAGING),
+        header("checksum digit", 13, 0.5, "word 13 is 0.5", "expected ", NO_AVERAGING),
         header("checksum digit", 18, 2048, "word 18 is 2048", NO_AVERAGING),
         header("checksum digit", 15, -1, "word 15 is -1", NO_AVERAGING),
-        header("canary", 19, 0, "canary", NO_AVERAGING),
+        header("canary", 19, 0, "canary is 0.0", NO_AVERAGING),
         header("canary", 19, 1, "canary", NO_AVERAGING),
         header("norms", 21, 100, "keeps 100 gradient norms", "keeps 0", "percentileClipping on"),
         header("steps", 22, 0.5, "word 22 is 0.5"),
         header("steps", 22, -1, "word 22 is -1"),
         header("steps", 23, 2048, "word 23 is 2048"));
+  }
+
+  @Test
+  void stateHasAnAge() {
+    StateMemory state = States.fresh(layout(), SLACK_WORDS);
+    StateGuard guard = guard(state);
+    guard.open(layout());
+    assertThat(guard.isFresh()).isTrue();
+    assertThat(guard.steps(99)).as("of fresh state").isZero();
+    guard.close(States.fill(state, new Random(35)), 7);
+    assertThat(guard.isFresh()).isFalse();
+    assertThat(guard.steps(99)).isEqualTo(7);
+    StateGuard reader = guard(state);
+    reader.open(layout());
+    assertThat(reader.isFresh()).isFalse();
+    assertThat(reader.steps(99)).isEqualTo(7);
+    guard.close(States.fill(state, new Random(36)), 0);
+    assertThat(guard.steps(99)).as("where steps were not counted").isEqualTo(99);
+    state.view().assign(0);
+    guard.open(layout());
+    assertThat(guard.isFresh()).isTrue();
+  }
+
+  /** A code that another one replaces is not noticed behind a header that was just written. */
+  @Test
+  void whoWroteAStateTrustsItsHeader() {
+    StateMemory state = written(layout(), 37);
+    StateGuard guard = States.write(States.fresh(layout(), SLACK_WORDS), layout(), 37);
+    guard.open(layout());
+    StateGuard writer = guard(state);
+    writer.open(layout());
+    States.flip(state.view(), 8 * layout().valueOffset(1, 3));
+    writer.open(layout());
+    writer.beginWrite();
+    assertThatThrownBy(() -> writer.open(layout())).hasMessageContaining("checksum");
+    assertThatThrownBy(() -> writer.open(layout())).hasMessageContaining("checksum");
+    States.flip(state.view(), 8 * layout().valueOffset(1, 3));
+    writer.open(layout());
+    assertThatThrownBy(() -> writer.open(layout(2, 8, 64, ELEMENTS - 1)))
+        .hasMessageContaining("152 parameters");
+  }
+
+  /** Scales and norms are looked at all the same. */
+  @Test
+  void whatIsNoScaleIsFoundBehindAHeaderThatIsTrusted() {
+    StateLayout layout = new StateLayout(2, 8, 64, ELEMENTS, WordType.FLOAT, 100);
+    StateMemory state = States.fresh(layout, SLACK_WORDS);
+    StateGuard guard = guard(state);
+    guard.open(layout);
+    long checksum = States.fill(state, new Random(38));
+    float[] norms = new float[100];
+    state.readNorms(norms);
+    guard.close(checksum + StateChecksum.ofNorms(2, norms), 1);
+    guard.open(layout);
+    float good = state.scale(1, 2);
+    state.scale(1, 2, Float.NaN);
+    assertThatThrownBy(() -> guard.open(layout))
+        .isInstanceOf(StateFormatException.class)
+        .hasMessageContaining("the scale of block 2 of moment 1 is NaN");
+    state.scale(1, 2, good);
+    good = state.scale(0, 0);
+    state.scale(0, 0, -1);
+    assertThatThrownBy(() -> guard.open(layout))
+        .hasMessageContaining("the scale of block 0 of moment 0 is -1.0");
+    state.scale(0, 0, good);
+    norms[0] = Float.POSITIVE_INFINITY;
+    state.writeNorms(norms);
+    assertThatThrownBy(() -> guard.open(layout))
+        .hasMessageContaining("gradient norm 0 is Infinity");
+    norms[0] = 0;
+    norms[99] = -1;
+    state.writeNorms(norms);
+    assertThatThrownBy(() -> guard.open(layout)).hasMessageContaining("gradient norm 99 is -1.0");
+    norms[99] = 0;
+    state.writeNorms(norms);
+    guard.open(layout);
+    refuses(state, layout(), HEADER)
+        .hasMessageContainingAll("keeps 100 gradient norms", "percentileClipping on");
+    StateMemory without = States.fresh(layout, SLACK_WORDS);
+    States.write(without, layout(), 39);
+    refuses(without, layout, HEADER)
+        .hasMessageContainingAll("keeps 0 gradient norms", "percentileClipping off");
+  }
+
+  @Test
+  void stateOfAnotherKindIsNotCalledTooSmall() {
+    StateMemory state = States.memory(Nd4j.ones(layout().words()), layout());
+    refuses(state, layout(2, 8, 64, 10 * ELEMENTS), HEADER)
+        .hasMessageContaining("no lowbit4j header (found words 1.0, 1.0");
+  }
+
+  @Test
+  void messagesTellWhere() {
+    StateFormatException e = new StateFormatException("Something is wrong.").in("block 3");
+    assertThat(e)
+        .hasMessageStartingWith("In block 3: Something is wrong. Nothing was changed.")
+        .hasCauseInstanceOf(StateFormatException.class);
+    assertThat(StateFormatException.inMidStep(5))
+        .hasMessageContaining("5 quantization blocks")
+        .hasMessageContaining("assign(0)")
+        .hasNoCause();
+    assertThat(StateFormatException.ofOtherSizes(7, 6))
+        .hasMessageContainingAll("are for 7 parameters", "has 6", "need fresh state");
   }
 
   @Test

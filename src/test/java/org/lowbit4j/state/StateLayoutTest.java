@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +110,51 @@ class StateLayoutTest {
     assertThat((double) bytes / (8 * n)).isBetween(0.25, 0.26);
     long bytes32 = new Adam8bit(1e-3).optimBits(32).dataType(type).stateSize(n) * wordBytes;
     assertThat((double) bytes32 / (8 * n)).isBetween(1.0, 1.001);
+  }
+
+  @Test
+  void layoutsAreEqualIfAllOfThemIs() {
+    StateLayout layout = new StateLayout(2, 8, 64, 1000, WordType.FLOAT, 100);
+    StateLayout same = new StateLayout(2, 8, 64, 1000, WordType.FLOAT, 100);
+    assertThat(layout).isEqualTo(same).hasSameHashCodeAs(same);
+    assertThat(layout.norms()).isEqualTo(100);
+    List<StateLayout> others =
+        List.of(
+            new StateLayout(1, 8, 64, 1000, WordType.FLOAT, 100),
+            new StateLayout(2, 32, 64, 1000, WordType.FLOAT, 100),
+            new StateLayout(2, 8, 128, 1000, WordType.FLOAT, 100),
+            new StateLayout(2, 8, 64, 1001, WordType.FLOAT, 100),
+            new StateLayout(2, 8, 64, 1000, WordType.DOUBLE, 100),
+            new StateLayout(2, 8, 64, 1000, WordType.FLOAT, 0));
+    assertThat(others).doesNotContain(layout);
+    assertThat(others.stream().map(Object::hashCode))
+        .doesNotHaveDuplicates()
+        .doesNotContain(layout.hashCode());
+    assertThat(layout).isNotEqualTo(null).isNotEqualTo("layout");
+    assertThat(layout).hasToString("1000 elements, 2 moments of 8 bits, blocks of 64, FLOAT");
+  }
+
+  /** Header, norms, scales, padding, codes or values, each moment padded. */
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT, 8, 0, 96 + 2*2*4 + 2*72, 64", "DOUBLE, 8, 0, 192 + 2*2*4 + 2*72, 44",
+    "HALF, 8, 0, 48 + 2*2*4 + 2*72, 104", "FLOAT, 32, 0, 96 + 2*264, 156",
+    "DOUBLE, 32, 0, 192 + 2*264, 90", "FLOAT, 8, 100, 96 + 400 + 2*2*4 + 2*72, 164"
+  })
+  void sizes(WordType type, int bits, int norms, String bytes, long words) {
+    StateLayout layout = new StateLayout(2, bits, 64, 65, type, norms);
+    long sum =
+        Arrays.stream(bytes.split("\\+"))
+            .mapToLong(
+                product ->
+                    Arrays.stream(product.trim().split("\\*"))
+                        .mapToLong(Long::parseLong)
+                        .reduce(1, (a, b) -> a * b))
+            .sum();
+    assertThat(layout.bytes()).isEqualTo(sum);
+    assertThat(layout.words()).isEqualTo(words);
+    assertThat(layout.sizes()).isEqualTo(norms + (bits == 8 ? 4 : 0));
+    assertThat(layout.normsOffset()).isEqualTo(24L * type.bytes());
   }
 
   private static StateLayout randomLayout(Random random, int maxElements, WordType type) {

@@ -88,6 +88,16 @@ class StateMemoryTest {
     assertThat(scale).isFinite().isPositive().isEqualTo(halves.scale(1, 299));
   }
 
+  @Test
+  void normsAreReadBackAsTheyAreWritten() {
+    StateMemory state = filled(layout(WordType.FLOAT));
+    float[] norms = new float[NORMS];
+    state.readNorms(norms);
+    assertThat(norms[0]).isEqualTo(Float.MIN_VALUE);
+    assertThat(norms[1]).isEqualTo(2);
+    assertThat(norms[NORMS - 1]).isEqualTo(2);
+  }
+
   /** Also by a guard that wrote it, and trusts what has the header that it wrote. */
   @ParameterizedTest
   @EnumSource
@@ -122,6 +132,27 @@ class StateMemoryTest {
       assertThat(state.isZero(from, from + length)).as("byte %d", at).isEqualTo(!inside);
       States.flip(state.view(), 8L * at + 3);
     }
+  }
+
+  @Test
+  void codesAreCopiedBlockByBlock() {
+    StateLayout layout = new StateLayout(2, 8, 64, 150, WordType.FLOAT);
+    StateMemory state = States.fresh(layout, 0);
+    byte[] all = new byte[150];
+    new Random(43).nextBytes(all);
+    for (int b = 0; b < 3; b++) {
+      state.writeCodes(1, b, Arrays.copyOfRange(all, 64 * b, 64 * b + 64));
+    }
+    assertThat(state.copyOfCodes(1)).isEqualTo(all);
+    assertThat(state.copyOfCodes(0)).isEqualTo(new byte[150]);
+    assertThat(state.address()).isEqualTo(state.view().data().address());
+  }
+
+  @Test
+  void blocksOfOrdinaryMemoryAreGoneThroughAtOnce() {
+    StateMemory state = States.fresh(new StateLayout(2, 8, 64, 150, WordType.FLOAT), 0);
+    assertThat(state.sumOverBlocks(blocks -> 100 * blocks.first() + blocks.count())).isEqualTo(3);
+    assertThat(state.rewriteBlocks(blocks -> 100 * blocks.first() + blocks.count())).isEqualTo(3);
   }
 
   @Test
