@@ -45,10 +45,15 @@ bool parse(int count, char** arguments, Options* options) {
 
 std::vector<const Case*> checked(const Vectors& vectors, const Options& options) {
   std::vector<const Case*> cases;
+  bool any = false;
   for (const Case& what : vectors.cases) {
+    any = any || options.takes(what);
     if (!what.timed && options.takes(what)) {
       cases.push_back(&what);
     }
+  }
+  if (!any) {
+    throw Failure("no case has " + options.only + " in its name");
   }
   return cases;
 }
@@ -90,9 +95,6 @@ int main(int count, char** arguments) {
     double start = now();
     Vectors vectors(options.vectors);
     std::vector<const Case*> cases = checked(vectors, options);
-    if (cases.empty()) {
-      throw Failure("no case has " + options.only + " in its name");
-    }
     Driver driver(options.driver.c_str(), options.device);
     report.describe(driver);
     puts(report.machine.c_str());

@@ -126,8 +126,7 @@ public class CudaQuantizer implements ArrayQuantizer {
   }
 
   boolean isUsable() {
-    return Verdicts.of(arrays.device(), CudaSource.QUANTIZE, () -> QuantizerSelfTest.run(arrays))
-        .isEmpty();
+    return Verdicts.ofQuantizer(arrays.device(), arrays).isEmpty();
   }
 
   private void toHost(INDArray... all) {

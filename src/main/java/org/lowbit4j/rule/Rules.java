@@ -3,7 +3,8 @@ package org.lowbit4j.rule;
 import java.util.List;
 
 /**
- * All rules that state may have been written by, for messages about state that another one wrote.
+ * All rules that state may have been written by: for messages about state that another one wrote,
+ * and for reports on all of them.
  */
 public final class Rules {
 
@@ -26,6 +27,15 @@ public final class Rules {
           RMSpropRule.of(true, true));
 
   private Rules() {}
+
+  /**
+   * Each rule once.
+   *
+   * @return a list that cannot be changed
+   */
+  public static List<UpdateRule> all() {
+    return ALL;
+  }
 
   /**
    * The name of the rule with a number.

@@ -45,7 +45,17 @@ public final class GpuVectors {
         Emulation.export(name, CudaModules.committed(name), folder);
       }
       Emulation.export("plain-adam", Files.readString(PLAIN_ADAM), folder);
+      exportChanged("clip", "add.rn.f64", "sub.rn.f64", folder);
+      exportChanged("quantize", "mul.rn.f32", "add.rn.f32", folder);
+      exportChanged("sgd", "add.rn.f32", "sub.rn.f32", folder);
     }
+  }
+
+  /** One instruction is another: what must be found. */
+  private static void exportChanged(String name, String from, String to, Path folder)
+      throws IOException {
+    String ptx = CudaModules.committed(name);
+    Emulation.export(name + "-changed", ptx.replaceFirst(from, to), folder);
   }
 
   private void write() throws IOException {
