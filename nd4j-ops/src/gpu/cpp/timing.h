@@ -118,8 +118,8 @@ inline Time timeOf(Device& device, const Case& what) {
   double seconds = secondsOf(
       device.driver, 3,
       [&] {
-        if (run) {
-          fault += run->finish();
+        if (run && fault.empty()) {
+          fault = run->finish();
         }
         run.reset();
         run.reset(new Run(device, what, nullptr, false));
@@ -130,7 +130,7 @@ inline Time timeOf(Device& device, const Case& what) {
           run->runStep(usual);
         }
       });
-  fault += run->finish();
+  fault = fault.empty() ? run->finish() : fault;
   return Time{what.name, what.elements, seconds / steps, what.moves, fault};
 }
 

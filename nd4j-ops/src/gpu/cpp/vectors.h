@@ -74,7 +74,10 @@ class Vectors {
  public:
   explicit Vectors(const std::string& path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
-    data_.resize(file ? (size_t)file.tellg() : 0);
+    if (!file) {
+      throw std::runtime_error(path + " cannot be read");
+    }
+    data_.resize((size_t)file.tellg());
     file.seekg(0).read(data_.data(), (std::streamsize)data_.size());
     if (line() != "lowbit4j-vectors 1") {
       throw std::runtime_error(path + " is no file of vectors, version 1");

@@ -14,6 +14,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Arrays in 8 bits for a {@link VectorFile}, there and back. */
 final class QuantizerVectors {
 
+  /** The block size of vectors with elements that have no code. */
+  static final int REFUSING = 61;
+
   private static final int TILE = 4_096;
 
   private final VectorFile out;
@@ -44,7 +47,15 @@ final class QuantizerVectors {
     INDArray codes = Nd4j.zeros(DataType.INT8, n);
     INDArray scales = Nd4j.zeros(DataType.FLOAT, blocks);
     JavaQuantizer oracle = new JavaQuantizer(codebook, signed, blockSize);
-    oracle.quantize(x, codes, scales);
+    long[] refused = refuse(x);
+    try {
+      oracle.quantize(x, codes, scales);
+    } catch (IllegalArgumentException e) {
+      // Elements that have no code, which it says when all others are done.
+      if (refused[0] + refused[1] == 0) {
+        throw e;
+      }
+    }
     INDArray back = Nd4j.zeros(words.dataType(), n);
     oracle.dequantize(codes, scales, back);
 
@@ -56,7 +67,7 @@ final class QuantizerVectors {
     out.expect("codes", RawMemory.copyOf(codes, n));
     out.expect("scales", RawMemory.copyOf(scales, blocks * Float.BYTES));
     out.expect("sums", sums(x, codes, scales, blocks));
-    out.expect("refused", new byte[2 * Long.BYTES]);
+    out.expect("refused", UpdateVectors.longs(refused));
     out.step(1);
     memory.dequantize();
     out.expect("back", RawMemory.copyOf(back, n * words.bytes()));
@@ -122,6 +133,21 @@ final class QuantizerVectors {
     }
   }
 
+  /** Puts a few elements in that have no code, and counts those that are not finite or negative. */
+  private long[] refuse(INDArray x) {
+    if (blockSize != REFUSING) {
+      return new long[2];
+    }
+    x.putScalar(7, Float.NaN).putScalar(300, Float.NEGATIVE_INFINITY);
+    x.putScalar(500, -3f).putScalar(501, -0.25f).putScalar(502, -1f);
+    return new long[] {2, signed ? 0 : 3};
+  }
+
+  private float cleared(float x) {
+    boolean hasCode = Float.isFinite(x) && (signed || x >= 0);
+    return hasCode ? x : 0;
+  }
+
   /** Per block what the kernel adds up; the Java quantizer keeps the totals only. */
   private byte[] sums(INDArray x, INDArray codes, INDArray scales, int blocks) {
     float[] values = codebook.values();
@@ -134,7 +160,7 @@ final class QuantizerVectors {
       long all = 0;
       int to = Math.min(numbers.length, (block + 1) * blockSize);
       for (int i = block * blockSize; i < to && scale[block] != 0; i++) {
-        float t = numbers[i] / scale[block];
+        float t = cleared(numbers[i]) / scale[block];
         float d = t - values[code[i] & 0xFF];
         error += (long) (d * d * 0x1p40f);
         all += (long) (t * t * 0x1p40f);

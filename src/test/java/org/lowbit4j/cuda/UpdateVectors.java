@@ -220,7 +220,7 @@ final class UpdateVectors {
     return all.putLong(0).putFloat(scale).putInt(0).array();
   }
 
-  private static byte[] longs(long... values) {
+  static byte[] longs(long... values) {
     ByteBuffer all = ByteBuffer.allocate(values.length * Long.BYTES);
     all.order(ByteOrder.LITTLE_ENDIAN);
     Arrays.stream(values).forEach(all::putLong);
