@@ -3,9 +3,11 @@
 //
 // Next to it lie the modules, KIND-NAME.so, and a file `control`: the kind, which is `source` or
 // `ptx`, the seed of the schedule and, if a test wants that, the one optimizer whose kernels serve
-// for all. It appends a line per launch to a file `launches`.
+// for all. It appends a line per launch to a file `launches`. A file `fault` makes it a device that is
+// not as it should be.
 #include <dlfcn.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -26,7 +28,7 @@ enum Result {
   FAILED = 719
 };
 enum JitOption { ERROR_LOG = 5, ERROR_LOG_SIZE = 6 };
-enum Attribute { MULTIPROCESSORS = 16 };
+enum Attribute { MULTIPROCESSORS = 16, CAPABILITY_MAJOR = 75, CAPABILITY_MINOR = 76 };
 
 struct LoadedModule {
   std::string text;
@@ -41,6 +43,7 @@ struct Function {
 std::mutex mutex;
 std::map<uint64_t, size_t> allocations;
 uint64_t launches;
+uint64_t copiesToHost;
 
 std::string directory() {
   Dl_info info;
@@ -62,6 +65,40 @@ void control(std::string* kind, uint64_t* seed, std::string* forAll) {
   *kind = text;
   *seed = number;
   *forAll = name;
+}
+
+// What the file `fault` asks for, if anything:
+//   argument KERNEL BYTE BIT   this bit of a kernel's argument is another
+//   threads KERNEL N           a kernel is launched with so many threads more, or less
+//   grid KERNEL N              or thread blocks
+//   output N                   a bit of what is copied to the host is another, at the N-th copy
+struct Fault {
+  std::string what;
+  std::string kernel;
+  long number = 0;
+  int bit = 0;
+
+  Fault() {
+    char first[32] = "";
+    char second[64] = "";
+    if (FILE* file = fopen((directory() + "fault").c_str(), "r")) {
+      if (fscanf(file, "%31s %63s %ld %d", first, second, &number, &bit) < 2) {
+        fprintf(stderr, "fake driver: no fault in %sfault\n", directory().c_str());
+      }
+      fclose(file);
+    }
+    what = first;
+    kernel = second;
+  }
+
+  bool is(const char* fault, const std::string& of) const { return what == fault && kernel == of; }
+};
+
+// As the module declares it.
+size_t argumentBytes(const Function& f) {
+  std::string mark = std::string(f.entry->name) + "_param_0[";
+  size_t at = f.module->text.find(".b8 " + mark);
+  return at == std::string::npos ? 0 : strtoul(&f.module->text[at + 4 + mark.size()], nullptr, 10);
 }
 
 void noteLaunch(const Function& f, unsigned grid, unsigned block) {
@@ -113,6 +150,28 @@ int cuGetErrorString(int, const char** text) {
   return SUCCESS;
 }
 
+int cuDriverGetVersion(int* version) {
+  *version = 11060;
+  return SUCCESS;
+}
+
+int cuDeviceGet(int* device, int index) {
+  *device = index;
+  return index == 0 ? SUCCESS : INVALID_VALUE;
+}
+
+int cuDeviceGetName(char* name, int size, int) {
+  snprintf(name, (size_t)size, "no GPU, but an emulation");
+  return SUCCESS;
+}
+
+int cuDevicePrimaryCtxRetain(void** context, int) {
+  *context = (void*)&launches;
+  return SUCCESS;
+}
+
+int cuCtxSetCurrent(void*) { return SUCCESS; }
+
 int cuCtxGetCurrent(void** context) {
   *context = (void*)&launches;
   return SUCCESS;
@@ -129,7 +188,7 @@ int cuCtxGetDevice(int* device) {
 
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   // Few, so that thread blocks take several quantization blocks even in small tests.
-  *value = attribute == MULTIPROCESSORS ? 1 : 0;
+  *value = attribute == MULTIPROCESSORS ? 1 : attribute == CAPABILITY_MAJOR ? 5 : 0;
   return SUCCESS;
 }
 
@@ -149,7 +208,7 @@ int cuModuleLoadDataEx(void** module, const void* image, unsigned options, const
   std::string forAll;
   control(&kind, &seed, &forAll);
   std::string name = text.substr(at, text.find('\n', at) - at);
-  if (name != "clip" && name != "quantize" && !forAll.empty()) {
+  if (name != "clip" && name != "quantize" && name != "plain-adam" && !forAll.empty()) {
     name = forAll;
   }
   std::string path = directory() + kind + "-" + name + ".so";
@@ -190,10 +249,16 @@ int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned grid
   uint64_t seed;
   std::string forAll;
   control(&kind, &seed, &forAll);
-  emulation::Dim grid{gridX, 1, 1};
-  emulation::Dim block{blockX, 1, 1};
-  bool good =
-      emulation::launch(f.entry->kernel, arguments[0], grid, block, seed + launches++);
+  Fault fault;
+  std::string name = f.entry->name;
+  emulation::Dim grid{gridX + (fault.is("grid", name) ? (unsigned)fault.number : 0), 1, 1};
+  emulation::Dim block{blockX + (fault.is("threads", name) ? (unsigned)fault.number : 0), 1, 1};
+  const char* first = (const char*)arguments[0];
+  std::string argument(first, first + argumentBytes(f));
+  if (fault.is("argument", name)) {
+    argument.at((size_t)fault.number) ^= (char)(1 << fault.bit);
+  }
+  bool good = emulation::launch(f.entry->kernel, argument.data(), grid, block, seed + launches++);
   noteLaunch(f, gridX, blockX);
   return good ? SUCCESS : FAILED;
 }
@@ -277,6 +342,17 @@ int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
     return INVALID_VALUE;
   }
   memcpy(to, (const void*)from, bytes);
+  if (Fault().is("output", std::to_string(++copiesToHost))) {
+    ((char*)to)[bytes / 2] ^= 1;
+  }
+  return SUCCESS;
+}
+
+int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void*) {
+  if (!isAllocated(to, bytes) || !isAllocated(from, bytes)) {
+    return INVALID_VALUE;
+  }
+  memmove((void*)to, (const void*)from, bytes);
   return SUCCESS;
 }
 
@@ -288,7 +364,41 @@ int cuMemsetD8_v2(uint64_t to, unsigned char value, size_t bytes) {
   return SUCCESS;
 }
 
+int cuMemsetD8Async(uint64_t to, unsigned char value, size_t bytes, void*) {
+  return cuMemsetD8_v2(to, value, bytes);
+}
+
+// All streams are one, in the order of the calls.
+
+int cuStreamCreate(void** stream, unsigned) {
+  *stream = (void*)&launches;
+  return SUCCESS;
+}
+
+int cuStreamDestroy_v2(void*) { return SUCCESS; }
+
 int cuStreamSynchronize(void*) { return SUCCESS; }
+
+using Clock = std::chrono::steady_clock;
+
+int cuEventCreate(void** event, unsigned) {
+  *event = new Clock::time_point;
+  return SUCCESS;
+}
+
+int cuEventRecord(void* event, void*) {
+  *(Clock::time_point*)event = Clock::now();
+  return SUCCESS;
+}
+
+int cuEventSynchronize(void*) { return SUCCESS; }
+
+int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
+  *milliseconds = std::chrono::duration<float, std::milli>(*(Clock::time_point*)to -
+                                                           *(Clock::time_point*)from)
+                      .count();
+  return SUCCESS;
+}
 
 int cuCtxSynchronize() { return SUCCESS; }
 

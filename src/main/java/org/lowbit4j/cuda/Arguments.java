@@ -54,10 +54,22 @@ final class Arguments implements AutoCloseable {
 
   /** For a launch, once all is written. */
   PointerPointer<Pointer> pointers() {
+    requireAll();
+    return pointers;
+  }
+
+  /** A copy of the structure, once all is written. */
+  byte[] bytes() {
+    requireAll();
+    byte[] copy = new byte[at];
+    bytes.get(copy);
+    return copy;
+  }
+
+  private void requireAll() {
     if (at != bytes.capacity()) {
       throw new IllegalStateException(at + " of " + bytes.capacity() + " bytes are written.");
     }
-    return pointers;
   }
 
   /** Frees it, after the last launch. */

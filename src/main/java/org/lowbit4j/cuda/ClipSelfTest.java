@@ -15,7 +15,6 @@ import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Runs percentile clipping on the device at hand, on a gradient that several thread blocks add up,
@@ -45,8 +44,8 @@ final class ClipSelfTest {
     layout = new StateLayout(moments, 8, 256, ELEMENTS, WordType.FLOAT, PercentileClipping.HISTORY);
     header = new StateHeader(rule.id(), rule.name(), QuantMap.POWER.id());
     stateBytes = (int) layout.bytes();
-    stateArray = Nd4j.create(WordType.FLOAT.dataType(), layout.words());
-    gradientArray = Nd4j.create(WordType.FLOAT.dataType(), ELEMENTS);
+    stateArray = arrays.create(WordType.FLOAT.dataType(), layout.words());
+    gradientArray = arrays.create(WordType.FLOAT.dataType(), ELEMENTS);
     stream = arrays.stream();
     arrays.toHost(stateArray);
     arrays.toHost(gradientArray);

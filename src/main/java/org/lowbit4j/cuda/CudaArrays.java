@@ -1,6 +1,7 @@
 package org.lowbit4j.cuda;
 
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,6 +33,11 @@ interface CudaArrays {
    * @param all the arrays, those that are written first
    */
   void run(Launches launches, int written, INDArray... all);
+
+  /** An array of zeros, for tests of a device. */
+  default INDArray create(DataType type, long length) {
+    return Nd4j.create(type, length);
+  }
 
   /** Makes an array valid on the host. */
   void toHost(INDArray array);

@@ -33,9 +33,7 @@ final class CudaModules {
     String key = Driver.context() + " " + source.name();
     CUmod_st module = LOADED.get(key);
     if (module == null) {
-      // The first line tells debuggers, and the driver of the tests, which module it is.
-      String named = String.format("// lowbit4j module %s\n%s", source.name(), ptx(source));
-      module = Driver.load(named, source.name());
+      module = Driver.load(named(source.name(), ptx(source)), source.name());
       LOADED.put(key, module);
     }
     return Driver.function(module, name);
@@ -56,6 +54,12 @@ final class CudaModules {
           COMPILER_PROPERTY + " is " + compiler + "; it can be nvrtc or none.");
     }
     return committed(source.name());
+  }
+
+  /** As a driver is given it. */
+  static String named(String name, String ptx) {
+    // The first line tells debuggers, and the driver of the tests, which module it is.
+    return String.format("// lowbit4j module %s\n%s", name, ptx);
   }
 
   /** The PTX that comes with the library. */

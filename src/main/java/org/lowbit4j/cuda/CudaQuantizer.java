@@ -15,13 +15,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public class CudaQuantizer implements ArrayQuantizer {
 
-  private static final int QUANTIZE_BYTES = 72;
-  private static final int DEQUANTIZE_BYTES = 48;
-  private static final int WARP = 32;
-  private static final int GROUP = 4;
-  private static final int MOST_THREADS = 256;
-  private static final int THREADS_PER_MULTIPROCESSOR = 2048;
-
   private final CudaArrays arrays;
   private final ArrayQuantizer onHost;
   private final Codebook codebook;
@@ -80,12 +73,11 @@ public class CudaQuantizer implements ArrayQuantizer {
     INDArray refused = Nd4j.zeros(DataType.INT64, 2);
     arrays.run(
         (stream, at) -> {
-          try (Arguments a = new Arguments(QUANTIZE_BYTES)) {
-            a.put(at[4]).put(at[0]).put(at[1]).put(at[2]).put(at[3]);
-            a.put(DeviceTables.address(codebook)).put(array.length());
-            a.put(WordType.of(array.dataType(), "array").id());
-            a.put(blockSize).put(signed ? 1 : 0).put(0);
-            launch("quantizeBlockwise", scales.length(), stream, a);
+          QuantizerArguments all = arguments();
+          WordType words = WordType.of(array.dataType(), "array");
+          long n = array.length();
+          try (Arguments a = all.quantize(at[4], words, n, at[0], at[1], at[2], at[3])) {
+            launch("quantizeBlockwise", all.size(n), stream, a);
           }
         },
         4,
@@ -107,10 +99,11 @@ public class CudaQuantizer implements ArrayQuantizer {
   void launchDequantize(INDArray codes, INDArray scales, INDArray array) {
     arrays.run(
         (stream, at) -> {
-          try (Arguments a = new Arguments(DEQUANTIZE_BYTES)) {
-            a.put(at[0]).put(at[1]).put(at[2]).put(DeviceTables.address(codebook));
-            a.put(array.length()).put(WordType.of(array.dataType(), "array").id()).put(blockSize);
-            launch("dequantizeBlockwise", scales.length(), stream, a);
+          QuantizerArguments all = arguments();
+          WordType words = WordType.of(array.dataType(), "array");
+          long n = array.length();
+          try (Arguments a = all.dequantize(at[0], words, n, at[1], at[2])) {
+            launch("dequantizeBlockwise", all.size(n), stream, a);
           }
         },
         1,
@@ -119,18 +112,21 @@ public class CudaQuantizer implements ArrayQuantizer {
         scales);
   }
 
-  private void launch(String kernel, long blocks, CUstream_st stream, Arguments a) {
-    int groups = (blockSize + GROUP - 1) / GROUP;
-    int threads = Math.min(MOST_THREADS, (groups + WARP - 1) / WARP * WARP);
-    int most = Driver.multiprocessors() * (THREADS_PER_MULTIPROCESSOR / threads);
-    int grid = (int) Math.min(most, blocks);
+  private QuantizerArguments arguments() {
+    return new QuantizerArguments(DeviceTables.address(codebook), signed, blockSize);
+  }
+
+  private static void launch(String kernel, LaunchSize size, CUstream_st stream, Arguments a) {
     Driver.launch(
-        CudaModules.function(CudaSource.quantize(), kernel), grid, threads, stream, a.pointers());
+        CudaModules.function(CudaSource.quantize(), kernel),
+        size.grid(Driver.multiprocessors()),
+        size.threads,
+        stream,
+        a.pointers());
   }
 
   boolean isUsable() {
-    return Verdicts.of(arrays.device(), CudaSource.QUANTIZE, () -> QuantizerSelfTest.run(arrays))
-        .isEmpty();
+    return Verdicts.ofQuantizer(arrays.device(), arrays).isEmpty();
   }
 
   private void toHost(INDArray... all) {

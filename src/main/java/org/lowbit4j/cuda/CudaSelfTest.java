@@ -15,7 +15,6 @@ import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Runs a rule's kernels on the device at hand, on a small vector with a short last block,
@@ -63,8 +62,8 @@ final class CudaSelfTest {
   private void run() {
     int stateBytes = (int) layout.words() * words.bytes();
     int gradientBytes = ELEMENTS * words.bytes();
-    INDArray stateArray = Nd4j.create(words.dataType(), layout.words());
-    INDArray gradientArray = Nd4j.create(words.dataType(), ELEMENTS);
+    INDArray stateArray = arrays.create(words.dataType(), layout.words());
+    INDArray gradientArray = arrays.create(words.dataType(), ELEMENTS);
     arrays.toHost(stateArray);
     arrays.toHost(gradientArray);
     new RawMemory(stateArray, stateBytes).at(0).put(new byte[stateBytes]);

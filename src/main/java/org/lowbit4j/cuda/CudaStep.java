@@ -7,12 +7,7 @@ import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lowbit4j.codec.Codebook;
-import org.lowbit4j.kernel.Kernels;
-import org.lowbit4j.kernel.PercentileClipping;
-import org.lowbit4j.memory.SquaredNorm;
 import org.lowbit4j.rule.UpdateRule;
-import org.lowbit4j.state.StateHeader;
-import org.lowbit4j.state.StateLayout;
 
 /**
  * The steps of one updater on one device: launches, on a stream of the caller's. Nothing is read
@@ -25,33 +20,15 @@ import org.lowbit4j.state.StateLayout;
  */
 final class CudaStep {
 
-  private static final int ANSWERS_BYTES = 48;
-  private static final int UPDATE_BYTES = 432;
-  private static final int CLIP_BYTES = 280;
-  private static final int STATUS_BYTES = 16;
-  private static final int HEADER_BYTES = 192;
-  private static final int MOST_MOMENTS = 3;
-  private static final int MOST_COEFFICIENTS = 16;
-  private static final int WARP = 32;
-  private static final int GROUP = 4;
-  private static final int NORM_LANES = 8;
-  private static final int NORM_THREADS = 256;
-  private static final int THREADS_PER_MULTIPROCESSOR = 2048;
-
-  private final UpdateRule rule;
-  private final Codebook[] codebooks;
   private final CUfunc_st update8;
   private final CUfunc_st update32;
   private final CUfunc_st clipGradient;
-  private final Arguments updateArguments = new Arguments(UPDATE_BYTES);
-  private final Arguments clipArguments = new Arguments(CLIP_BYTES);
-  private final BytePointer answersHere = new BytePointer(ANSWERS_BYTES);
+  private final StepArguments arguments;
+  private final BytePointer answersHere = new BytePointer(StepArguments.ANSWERS_BYTES);
   private final int multiprocessors;
   private final DeviceMemory memory;
   private final long answers;
-  private final long statusThere;
   private final ByteBuffer statusHere;
-  private final byte[] header = new byte[HEADER_BYTES];
   private long squares;
   private long squaresBytes;
 
@@ -62,20 +39,20 @@ final class CudaStep {
    * @throws CudaException if the driver does not accept the kernels
    */
   CudaStep(UpdateRule rule, Codebook[] codebooks) {
-    this.rule = rule;
-    this.codebooks = codebooks.clone();
     CudaSource steps = CudaSource.of(rule);
     update8 = CudaModules.function(steps, "update8");
     update32 = CudaModules.function(steps, "update32");
     clipGradient = CudaModules.function(CudaSource.clip(), "clipGradient");
     multiprocessors = Driver.multiprocessors();
     memory = new DeviceMemory(this);
-    answers = memory.allocate(ANSWERS_BYTES);
-    Driver.zero(answers, ANSWERS_BYTES);
-    Pointer status = memory.allocateHere(STATUS_BYTES);
-    Pointer.memset(status, 0, STATUS_BYTES);
-    statusThere = Driver.onDevice(status);
+    answers = memory.allocate(StepArguments.ANSWERS_BYTES);
+    Driver.zero(answers, StepArguments.ANSWERS_BYTES);
+    Pointer status = memory.allocateHere(StepArguments.STATUS_BYTES);
+    Pointer.memset(status, 0, StepArguments.STATUS_BYTES);
     statusHere = status.asByteBuffer().order(ByteOrder.nativeOrder());
+    arguments =
+        new StepArguments(
+            rule, codebooks.clone(), DeviceTables::address, answers, Driver.onDevice(status));
   }
 
   /**
@@ -89,21 +66,11 @@ final class CudaStep {
       // What steps before this one found wrong is settled; they have ended.
       statusHere.putLong(0, 0);
     }
-    StateLayout layout = on.layout;
-    boolean clipped = Float.isNaN(gradientScale);
-    Arguments a = updateArguments.start();
-    a.put(on.gradient).put(on.state).put(answers).put(statusThere).put(layout.elements());
-    putMoments(a, layout, c);
-    a.put(layout.blockSize()).put(layout.wordType().id()).put(on.gradientWords.id());
-    a.put(steps).put(clipped ? 1 : 0).put(clipped ? 1f : gradientScale);
-    for (int i = 0; i < MOST_COEFFICIENTS; i++) {
-      a.put(i < c.length ? c[i] : 0f);
-    }
-    putHeader(a, on.header, steps);
-    int threads = Math.max(WARP, layout.blockSize() / GROUP);
-    int most = Math.max(1, multiprocessors * (THREADS_PER_MULTIPROCESSOR / threads));
-    int grid = (int) Math.min(most, layout.blocks());
-    Driver.launch(layout.bits() == 8 ? update8 : update32, grid, threads, stream, a.pointers());
+    launch(
+        on.layout.bits() == 8 ? update8 : update32,
+        StepArguments.updateSize(on.layout),
+        stream,
+        arguments.update(on, c, gradientScale, steps));
   }
 
   /**
@@ -114,45 +81,16 @@ final class CudaStep {
    * @param steps done with the state before this one
    */
   void clip(CUstream_st stream, StepOperands on, int percentile, int steps) {
-    StateLayout layout = on.layout;
-    if (layout.norms() != PercentileClipping.HISTORY) {
-      throw new IllegalArgumentException("The state has room for " + layout.norms() + " norms.");
-    }
-    long blocks = (layout.elements() + SquaredNorm.BLOCK - 1) / SquaredNorm.BLOCK;
-    reserve(stream, blocks * Double.BYTES);
-    Arguments a = clipArguments.start();
-    a.put(on.gradient).put(on.state).put(answers).put(squares).put(layout.elements());
-    a.put(layout.normsOffset()).put(on.gradientWords.id()).put(layout.wordType().id());
-    a.put(SquaredNorm.BLOCK).put(codebooks.length).put(steps).put(percentile);
-    putHeader(a, on.header, steps);
-    int grid = Math.toIntExact((blocks * NORM_LANES + NORM_THREADS - 1) / NORM_THREADS);
-    Driver.launch(clipGradient, grid, NORM_THREADS, stream, a.pointers());
+    reserve(stream, StepArguments.squaresBytes(on.layout));
+    launch(
+        clipGradient,
+        StepArguments.clipSize(on.layout),
+        stream,
+        arguments.clip(on, squares, percentile, steps));
   }
 
-  private void putMoments(Arguments a, StateLayout layout, float[] c) {
-    int moments = codebooks.length;
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && layout.bits() == 8 ? layout.scaleOffset(k, 0) : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments ? layout.valueOffset(k, 0) : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments ? DeviceTables.address(codebooks[k]) : 0L);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && codebooks[k].storesRoot() ? 1 : 0);
-    }
-    for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && Kernels.isSlow(rule, k, c) ? 1 : 0);
-    }
-  }
-
-  private void putHeader(Arguments a, ExpectedHeader expected, int steps) {
-    byte[] words = expected.words;
-    System.arraycopy(words, 0, header, 0, words.length);
-    a.put(words.length).put(expected.adopted ? 1 : 0).put(expected.fresh ? 1 : 0);
-    a.put(StateHeader.storedSteps(steps + 1)).put(header);
+  private void launch(CUfunc_st function, LaunchSize size, CUstream_st stream, Arguments a) {
+    Driver.launch(function, size.grid(multiprocessors), size.threads, stream, a.pointers());
   }
 
   /** Whether some step so far found state that this updater did not write; does not wait. */
@@ -187,7 +125,7 @@ final class CudaStep {
 
   private long answer(CUstream_st stream, int index) {
     Driver.synchronize(stream);
-    Driver.toHost(answers, answersHere, ANSWERS_BYTES);
+    Driver.toHost(answers, answersHere, StepArguments.ANSWERS_BYTES);
     return answersHere.asByteBuffer().order(ByteOrder.nativeOrder()).getLong(index * Long.BYTES);
   }
 

@@ -184,9 +184,7 @@ public final class CudaUpdates {
 
   private String verdict() {
     int device = arrays.device();
-    String ofClipping = Verdicts.of(device, CudaSource.CLIP, () -> ClipSelfTest.run(rule, arrays));
-    return ofClipping.isEmpty()
-        ? Verdicts.of(device, rule.name(), () -> CudaSelfTest.run(rule, arrays))
-        : ofClipping;
+    String ofClipping = Verdicts.ofClipping(device, rule, arrays);
+    return ofClipping.isEmpty() ? Verdicts.ofSteps(device, rule, arrays) : ofClipping;
   }
 }

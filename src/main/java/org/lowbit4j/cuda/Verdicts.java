@@ -2,6 +2,7 @@ package org.lowbit4j.cuda;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.lowbit4j.rule.UpdateRule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +22,7 @@ final class Verdicts {
    * @param selfTest throws a {@link CudaException} if a bit differs, or the driver fails
    * @return empty if they are used
    */
-  static String of(int device, String name, Runnable selfTest) {
+  private static String of(int device, String name, Runnable selfTest) {
     synchronized (KNOWN) {
       String key = device + " " + name;
       String known = KNOWN.get(key);
@@ -31,6 +32,21 @@ final class Verdicts {
       }
       return known;
     }
+  }
+
+  /** Of percentile clipping, tested on the state of any rule. */
+  static String ofClipping(int device, UpdateRule any, CudaArrays arrays) {
+    return of(device, CudaSource.CLIP, () -> ClipSelfTest.run(any, arrays));
+  }
+
+  /** Of arrays in 8 bits. */
+  static String ofQuantizer(int device, CudaArrays arrays) {
+    return of(device, CudaSource.QUANTIZE, () -> QuantizerSelfTest.run(arrays));
+  }
+
+  /** Of a rule's steps. */
+  static String ofSteps(int device, UpdateRule rule, CudaArrays arrays) {
+    return of(device, rule.name(), () -> CudaSelfTest.run(rule, arrays));
   }
 
   /** For tests: kernels are tested anew. */

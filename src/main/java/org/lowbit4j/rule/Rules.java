@@ -2,7 +2,10 @@ package org.lowbit4j.rule;
 
 import java.util.List;
 
-/** All rules that state may have been written by. */
+/**
+ * All rules that state may have been written by: for messages about state that another one wrote,
+ * and for reports on all of them.
+ */
 public final class Rules {
 
   private static final List<UpdateRule> ALL =
@@ -25,11 +28,6 @@ public final class Rules {
 
   private Rules() {}
 
-  /** All, in an order that does not change but at its end. */
-  public static List<UpdateRule> all() {
-    return ALL;
-  }
-
   /**
    * The rule with a number.
    *
@@ -37,6 +35,15 @@ public final class Rules {
    */
   public static UpdateRule of(int id) {
     return ALL.stream().filter(rule -> rule.id() == id).findFirst().orElse(null);
+  }
+
+  /**
+   * Each rule once, in an order that does not change but at its end.
+   *
+   * @return a list that cannot be changed
+   */
+  public static List<UpdateRule> all() {
+    return ALL;
   }
 
   /**

@@ -259,6 +259,27 @@ class CudaUpdatesTest {
   }
 
   @Test
+  void reportHasAVerdictOfEachModule() {
+    for (UpdateRule any : CudaRules.all()) {
+      Emulation.use(Emulation.Kind.PTX, any);
+    }
+    Emulation.useQuantizer(Emulation.Kind.PTX);
+    assertThat(CudaReport.verdicts(new HostArrays()))
+        .containsOnlyKeys(PtxGenerator.modules().keySet())
+        .allSatisfy((module, verdict) -> assertThat(verdict).isEqualTo(CudaReport.PASSED));
+    // Without arrays in device memory there is nothing to report.
+    assertThat(CudaReport.verdicts()).isEmpty();
+    Emulation.useForAll(rule);
+    try {
+      assertThat(CudaReport.verdicts(new HostArrays()))
+          .containsEntry(rule.name(), CudaReport.PASSED)
+          .hasEntrySatisfying("sgd", v -> assertThat(v).startsWith("not used: the self-test"));
+    } finally {
+      Emulation.use(Emulation.Kind.SOURCE, rule);
+    }
+  }
+
+  @Test
   void stateIsVerifiedOnEachDevice() {
     Emulation.use(Emulation.Kind.SOURCE, rule);
     StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);

@@ -117,6 +117,22 @@ public final class Emulation {
     }
   }
 
+  /**
+   * Puts the driver and a module's kernels, from PTX, into another folder, for programs that load
+   * the driver by its name.
+   *
+   * @param name of the module, as its first line has it
+   */
+  static synchronized void export(String name, String ptx, Path folder) throws IOException {
+    load();
+    build(Kind.PTX, name, ptx);
+    Files.createDirectories(folder);
+    for (String file : List.of("libcuda.so.1", id(Kind.PTX) + "-" + name + ".so")) {
+      Files.copy(FOLDER.resolve(file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+    write(folder.resolve("control"), id(Kind.PTX) + " 1");
+  }
+
   /** What was launched since the last call: name, grid, threads, and counts for translated PTX. */
   static List<String> launches() throws IOException {
     Path file = FOLDER.resolve("launches");
@@ -166,7 +182,20 @@ public final class Emulation {
   }
 
   private static void build(Kind kind, CudaSource source) {
-    build(kind, source, id(kind), SOURCES);
+    if (kind == Kind.PTX) {
+      build(kind, source.name(), CudaModules.committed(source.name()));
+    } else {
+      build(kind, source, id(kind), SOURCES);
+    }
+  }
+
+  private static void build(Kind kind, String module, String ptx) {
+    String name = id(kind) + "-" + module;
+    if (BUILT.add(name)) {
+      Path cpp = FOLDER.resolve(name + ".cpp");
+      write(cpp, PtxTranslator.toCpp(ptx));
+      build(name, read(cpp), List.of(cpp.toString()));
+    }
   }
 
   private static void build(Kind kind, CudaSource source, String prefix, Path sources) {
@@ -178,10 +207,19 @@ public final class Emulation {
     if (!Files.exists(cpp)) {
       cpp = OWN.resolve("update_module.cpp");
     }
-    if (kind == Kind.PTX) {
-      cpp = FOLDER.resolve(name + ".cpp");
-      write(cpp, PtxTranslator.toCpp(CudaModules.committed(source.name())));
+    List<String> arguments = new ArrayList<>();
+    for (String option : source.options()) {
+      if (option.startsWith("--define-macro=")) {
+        arguments.add("-D" + option.substring(option.indexOf('=') + 1));
+      }
     }
+    arguments.add("-I" + sources);
+    arguments.add(cpp.toString());
+    build(name, source.text() + read(cpp), arguments);
+  }
+
+  /** Compiles a module, unless there is one of this text and these arguments from before. */
+  private static void build(String name, String text, List<String> ofModule) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -190,14 +228,7 @@ public final class Emulation {
                 "-fno-strict-aliasing",
                 "-Wno-unknown-pragmas",
                 "-Wno-unused"));
-    for (String option : source.options()) {
-      if (option.startsWith("--define-macro=")) {
-        arguments.add("-D" + option.substring(option.indexOf('=') + 1));
-      }
-    }
-    arguments.add("-I" + sources);
-    arguments.add(cpp.toString());
-    String text = kind == Kind.PTX ? read(cpp) : source.text() + read(cpp);
+    arguments.addAll(ofModule);
     Path kept = KEPT.resolve(hash(text + headers() + arguments) + ".so");
     try {
       if (!Files.exists(kept)) {
