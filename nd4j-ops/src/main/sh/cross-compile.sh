@@ -30,7 +30,8 @@ common=("${OPTIMIZE:--O3}" -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-unuse
   "-ffile-prefix-map=$generated=." "-ffile-prefix-map=$headers=.")
 gcc=(-fopenmp -fschedule-insns -fsched-pressure)
 clang=(-undefined dynamic_lookup)
-linux=(-fPIC -pthread -fstack-clash-protection -Wl,-z,noexecstack -Wl,-Bsymbolic -Wl,--build-id=none)
+# glibc.h for JavaCPP's own file, too, which has none of our headers.
+linux=(-include lowbit4j/glibc.h -fPIC -pthread -fstack-clash-protection -Wl,-z,noexecstack -Wl,-Bsymbolic -Wl,--build-id=none)
 
 # The compiler of a platform and its options, in the array command; its libraries' names and classes.
 choose() {

@@ -1,5 +1,6 @@
 // Lets libraries that are linked with a newer glibc load from 2.17 on: functions that got another version since are
-// asked for in their first one, which every glibc has. Those of dlfcn.h are called by what JavaCPP generates.
+// asked for in their first one, which every glibc has. Those of dlfcn.h and pthread.h are called by what JavaCPP
+// generates; a compiler option includes this there.
 #pragma once
 
 #include <cstdlib>
@@ -18,5 +19,6 @@ LB_FIRST_VERSION("dlsym");
 LB_FIRST_VERSION("dlclose");
 LB_FIRST_VERSION("dlerror");
 LB_FIRST_VERSION("pow");
+LB_FIRST_VERSION("pthread_key_create");
 #undef LB_FIRST_VERSION
 #endif
