@@ -2,6 +2,7 @@ package org.lowbit4j.state;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntToDoubleFunction;
 import org.lowbit4j.memory.WordType;
 
 /**
@@ -37,7 +38,7 @@ import org.lowbit4j.memory.WordType;
 public final class StateHeader {
 
   private static final int[] MAGIC = {1217, 1846};
-  private static final int VERSION = 1;
+  static final int VERSION = 1;
   private static final int BASE_BITS = 11;
   private static final int BASE = 1 << BASE_BITS;
   private static final int BITS_AT = 6;
@@ -46,7 +47,7 @@ public final class StateHeader {
   private static final int CHECKSUM_AT = 13;
   private static final int CHECKSUM_DIGITS = 6;
   private static final int CANARY_AT = 19;
-  private static final int NORMS_AT = 21;
+  static final int NORMS_AT = 21;
   private static final int STEPS_AT = 22;
   private static final int STEPS_DIGITS = 2;
   private static final int STEPS_LIMIT = 1 << STEPS_DIGITS * BASE_BITS;
@@ -203,8 +204,11 @@ public final class StateHeader {
    * @throws StateFormatException if not
    */
   static void checkMagic(StateMemory state) {
-    double first = state.headerWord(0);
-    double second = state.headerWord(1);
+    checkMagic(state.headerWord(0), state.headerWord(1));
+  }
+
+  /** The same of its first two words. */
+  static void checkMagic(double first, double second) {
     if (first == MAGIC[0] && second == MAGIC[1]) {
       return;
     }
@@ -242,10 +246,26 @@ public final class StateHeader {
     }
   }
 
+  static int steps(IntToDoubleFunction header) {
+    return (int) readDigits(header, STEPS_AT, STEPS_DIGITS);
+  }
+
+  static long elements(IntToDoubleFunction header) {
+    return readDigits(header, ELEMENTS_AT, ELEMENTS_DIGITS);
+  }
+
+  static long checksum(IntToDoubleFunction header) {
+    return readDigits(header, CHECKSUM_AT, CHECKSUM_DIGITS);
+  }
+
   private static long readDigits(StateMemory state, int at, int digits) {
+    return readDigits(state.header(), at, digits);
+  }
+
+  private static long readDigits(IntToDoubleFunction header, int at, int digits) {
     long value = 0;
     for (int i = 0; i < digits; i++) {
-      value |= (long) state.headerWord(at + i) << (i * BASE_BITS);
+      value |= (long) header.applyAsDouble(at + i) << (i * BASE_BITS);
     }
     return value;
   }
