@@ -151,7 +151,7 @@ class ArchitectureTest {
         .bePublic()
         .andShould()
         .haveNameMatching(
-            ".*8bit(Updater)?|.*\\.(OptimManager|LearningRates|PagedState|PagedStorage|QuantizedArray)")
+            ".*8bit(Updater)?|.*\\.(OptimManager|LearningRates|PagedState|PagedStorage|QuantizedArray|StateAverage)")
         .check(MAIN);
   }
 
@@ -195,9 +195,11 @@ class ArchitectureTest {
             "org.lowbit4j.dl4j",
             "org.lowbit4j.plan",
             "org.lowbit4j.convert",
+            "org.lowbit4j.parallel",
             "org.lowbit4j.paging")
         .and()
-        .doNotBelongToAnyOf(OptimManager.class, LearningRates.class, PagedState.class)
+        .doNotBelongToAnyOf(
+            OptimManager.class, LearningRates.class, PagedState.class, StateAverage.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

@@ -3,6 +3,7 @@ package org.lowbit4j.state;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.Pages;
 import org.lowbit4j.memory.RawMemory;
@@ -29,6 +30,9 @@ public final class StateMemory {
 
   /** Null until they are looked at. */
   private float[] sizes;
+
+  /** Made once: headers are read at every step. */
+  private final IntToDoubleFunction header = this::headerWord;
 
   private StateLayout layout;
 
@@ -132,6 +136,11 @@ public final class StateMemory {
 
   private long overAll(BlockFunction function) {
     return function.apply(new BlockRange(0, layout.blocks()));
+  }
+
+  /** The words of the header. */
+  IntToDoubleFunction header() {
+    return header;
   }
 
   /** Reads a word of the header. */
