@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -109,8 +110,10 @@ public final class NetworkState implements LiveState {
       for (UpdaterBlock block : updater.getUpdaterBlocks()) {
         Block opened = new Block(block, slot.iterations());
         for (BlockParameter p : BlockParameter.of(block)) {
-          Source source = source(opened, p);
-          sources.put(key(source.slot, p), source);
+          if (!isFrozen(p)) {
+            Source source = source(opened, p);
+            sources.put(key(source.slot, p), source);
+          }
         }
       }
     }
@@ -135,10 +138,19 @@ public final class NetworkState implements LiveState {
     return byName;
   }
 
-  private LayerSlot slot(BlockParameter p) {
+  /** DL4J lets frozen layers have a configuration that is no layer's, and no state. */
+  private boolean isFrozen(BlockParameter p) {
+    return found(p).isEmpty() && p.configuration().getUpdaterByParam(p.name()).stateSize(1) == 0;
+  }
+
+  private Optional<LayerSlot> found(BlockParameter p) {
     return layers.stream()
         .filter(s -> s.configurations().stream().anyMatch(c -> c == p.configuration()))
-        .findFirst()
+        .findFirst();
+  }
+
+  private LayerSlot slot(BlockParameter p) {
+    return found(p)
         .orElseThrow(
             () ->
                 new IllegalStateException(

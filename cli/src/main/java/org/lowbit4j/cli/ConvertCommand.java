@@ -27,22 +27,25 @@ import picocli.CommandLine.Spec;
 /** Another updater for a trained network. */
 @Command(
     name = "convert",
+    header = "Another updater, or other bits, for a trained network.",
     description = {
+      "",
       "Gives a trained network another updater, or its state other bits, and keeps the moments that"
           + " both have: training goes on where it was.",
       "",
       "From and to updaters of ND4J and of this library. Learning rates and schedules stay, with an"
           + " updater of the same arithmetic all hyper-parameters. Parameters, normalizer and all else"
-          + " are copied as they are. SameDiff files cannot be converted: their state is bound to the"
-          + " graph; load the model and train it with the new updater, whose state begins fresh.",
+          + " are copied as they are.",
+      "",
+      "A SameDiff file: in Java, SameDiff.load(file, true), OptimManager.of(model), sd.save(file, true).",
     },
     footer = {
       "",
       "Examples:",
-      "  lowbit4j convert old.zip --to Adam8bit -o new.zip          from ND4J's Adam, to a quarter",
-      "  lowbit4j convert new.zip --to Adam -o back.zip             and back",
-      "  lowbit4j convert new.zip --bits 32 -o exact.zip            the same updater at 32 bits",
-      "  lowbit4j convert old.zip --to AdamW8bit --dry-run          what would become of it",
+      "  lowbit4j convert old.zip --to Adam8bit -o new.zip       from ND4J's Adam",
+      "  lowbit4j convert new.zip --to Adam -o back.zip          and back",
+      "  lowbit4j convert new.zip --bits 32 -o exact.zip         the same updater",
+      "  lowbit4j convert old.zip --to AdamW8bit --dry-run       only tell",
       "",
       "Exit status: 0; 1 the source is damaged; 2 nothing could be written.",
     })
@@ -128,8 +131,8 @@ final class ConvertCommand implements Callable<Integer> {
     if (!Models.isZip(file)) {
       throw new Failure(
           file
-              + " is no archive of ModelSerializer. A SameDiff model cannot be converted: load it, and"
-              + " train it with the new updater.",
+              + " is no archive of ModelSerializer. Convert a SameDiff model in Java: SameDiff.load,"
+              + " OptimManager.of(model), save.",
           null);
     }
     ModelReport report = ZipModel.read(file, true);

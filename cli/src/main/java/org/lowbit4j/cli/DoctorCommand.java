@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
 /** What a machine will run. */
 @Command(
     name = "doctor",
+    header = "What this machine runs, and how fast.",
     description = {
+      "",
       "Tells what this machine will run, in text to be pasted into a bug report: Java, ND4J's backend"
           + " and binary, the kernel of lowbit4j and why it is not a faster one, threads, GPUs, and how"
           + " fast a step is beside one of ND4J's Adam.",
@@ -35,7 +37,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  lowbit4j doctor > report.txt",
-      "  java -Dlowbit4j.kernel=java -jar lowbit4j.jar doctor     # the Java kernel's speed",
+      "  java -Dlowbit4j.kernel=java -jar lowbit4j.jar doctor",
       "  OMP_NUM_THREADS=4 lowbit4j doctor --seconds 30 --elements 50000000",
       "",
       "Exit status: 0; 2 there is no backend that works.",

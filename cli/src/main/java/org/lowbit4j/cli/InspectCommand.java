@@ -12,7 +12,9 @@ import picocli.CommandLine.Spec;
 /** What is in a file. */
 @Command(
     name = "inspect",
+    header = "What optimizer state is in a file.",
     description = {
+      "",
       "Shows what optimizer state a file has, one line for each updater block of DL4J's.",
       "",
       "Reads files of ModelSerializer, of PagedState.save and of SameDiff.save. Needs no backend of"
@@ -28,9 +30,9 @@ import picocli.CommandLine.Spec;
       "  of Adam    bytes of state, compared with the two moments of ND4J's Adam",
       "  steps      done with this state; \"fresh\" before the first",
       "  norms      gradient norms kept for percentile clipping",
-      "  RMS        root mean square of each moment; v falling to 0 says that gradients vanish",
-      "  saturated  codes of the codebook's largest magnitude: 1 in a block at least, some 0.4% with"
-          + " blocks of 256; much more says that all numbers of a block are equal",
+      "  RMS        root mean square of each moment",
+      "  saturated  codes of the largest magnitude that the codebook has: one in a",
+      "             block at least, some 0.4%% with blocks of 256",
       "",
       "Exit status: 0; 1 the file is damaged (see lowbit4j verify); 2 it is not readable.",
     })

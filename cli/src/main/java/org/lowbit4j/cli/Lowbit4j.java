@@ -80,8 +80,19 @@ public final class Lowbit4j {
         }) {
       line.addSubcommand(command);
     }
+    line.getSubcommands()
+        .values()
+        .forEach(
+            command ->
+                command
+                    .getCommandSpec()
+                    .usageMessage()
+                    .parameterListHeading("%n")
+                    .optionListHeading("%nOptions:%n"));
     line.getCommandSpec()
         .usageMessage()
+        .optionListHeading("%nOptions:%n")
+        .commandListHeading("%nCommands:%n")
         .footer(
             "",
             "lowbit4j COMMAND --help tells more, with examples.",

@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
 /** A file for inference. */
 @Command(
     name = "strip",
+    header = "A file for inference where this library is not.",
     description = {
+      "",
       "Makes a file for inference where this library is not: without updater state, and with ND4J's"
           + " NoOp in place of updaters.",
       "",

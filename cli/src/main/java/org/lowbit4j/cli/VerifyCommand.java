@@ -12,7 +12,9 @@ import picocli.CommandLine.Spec;
 /** Whether files are whole. */
 @Command(
     name = "verify",
+    header = "Whether files are whole, and where not.",
     description = {
+      "",
       "Tells whether files are whole: archive, configuration, parameters, and of each updater block"
           + " header, checksum, scales, codes, and agreement with configuration.json.",
       "",

@@ -39,7 +39,9 @@ class ConvertTest {
     assertThat(Run.of("convert", source, "--to", "Adam8bit", "--bits", 32, "-o", path("a.zip")))
         .hasFieldOrPropertyWithValue("status", 0);
     assertThat(Run.of("verify", path("a.zip")).status).isZero();
-    assertThat(Run.of("inspect", path("a.zip")).out).contains("Adam8bit").doesNotContain(" Adam ");
+    assertThat(Run.of("inspect", "--json", path("a.zip")).out)
+        .contains("\"Adam8bit\"")
+        .doesNotContain("\"Adam\"");
     Run back = Run.of("convert", path("a.zip"), "--to", "adam", "-o", path("back.zip"));
     assertThat(back.status).as(back.toString()).isZero();
     Archive before = Archive.read(source);
