@@ -10,8 +10,9 @@ import org.lowbit4j.rule.Rules;
 final class Findings {
 
   private static final String AVERAGING =
-      " State of 8-bit optimizers cannot be averaged: use ParallelWrapper.Builder.averageUpdaters(false) or Spark's"
-          + " saveUpdater(false), and restore the state from before.";
+      " State of 8-bit optimizers cannot be averaged word by word: use StateAveraging.on(wrapper) or StateAverage (see"
+          + " docs/parallel.md), or ParallelWrapper.Builder.averageUpdaters(false) or Spark's saveUpdater(false), and"
+          + " restore the state from before.";
 
   private static final String RESTORE =
       " Restore it from a file that was written with the network it is for.";

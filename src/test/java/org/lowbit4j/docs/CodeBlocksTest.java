@@ -38,14 +38,17 @@ class CodeBlocksTest {
       """
       import java.io.File;
       import java.nio.file.*;
+      import java.util.*;
       import org.deeplearning4j.nn.conf.*;
       import org.deeplearning4j.nn.conf.layers.*;
       import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
       import org.deeplearning4j.nn.updater.*;
+      import org.deeplearning4j.parallelism.ParallelWrapper;
       import org.deeplearning4j.util.ModelSerializer;
       import org.lowbit4j.*;
       import org.lowbit4j.codec.QuantMap;
       import org.lowbit4j.layers.*;
+      import org.lowbit4j.parallel.StateAveraging;
       import org.lowbit4j.updater.*;
       import org.nd4j.autodiff.samediff.TrainingConfig;
       import org.nd4j.linalg.activations.Activation;

@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every message that the library can throw or log is in docs/troubleshooting.md, with its cause.
+ * Every message that the library can throw or log is in docs/troubleshooting.md or
+ * docs/troubleshooting-machine.md, with its cause.
  */
 class TroubleshootingTest {
 
@@ -61,6 +62,9 @@ class TroubleshootingTest {
   }
 
   private static String page() throws IOException {
-    return Page.read(Path.of("docs/troubleshooting.md")).text().replaceAll("\\s+", " ");
+    String both =
+        Page.read(Path.of("docs/troubleshooting.md")).text()
+            + Page.read(Path.of("docs/troubleshooting-machine.md")).text();
+    return both.replaceAll("\\s+", " ");
   }
 }
