@@ -532,7 +532,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   public T apply() {
     if (state == null) {
       UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType);
-      plan.requireNoneAtWork(Configurations.iterations(subject));
+      plan.requireNoneAtWork(
+          Configurations.iterations(subject), subject instanceof ComputationGraphConfiguration);
       plan.install();
     } else {
       requireNotPaged();

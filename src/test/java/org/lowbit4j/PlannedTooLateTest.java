@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** A plan does not reach an updater that was made before it; nor may it make files unreadable. */
 class PlannedTooLateTest {
@@ -55,6 +57,52 @@ class PlannedTooLateTest {
     assertThatThrownBy(() -> OptimManager.of(graph.getConfiguration()).optimBits(32).apply())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("at work");
+  }
+
+  /** Its iteration count says nothing of its state. */
+  @Test
+  void clonesOfGraphsAreRefusedBeforeTheirFirstStep() {
+    ComputationGraph graph = network().toComputationGraph();
+    graph.fit(DATA);
+    graph.fit(DATA);
+    ComputationGraph clone = graph.clone();
+    assertThatThrownBy(() -> OptimManager.of(clone.getConfiguration()).optimBits(32).apply())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("at work");
+    OptimManager.of(clone).optimBits(32).apply();
+    clone.fit(DATA);
+  }
+
+  /** The first block has moved, the network's iteration is still 0. */
+  @Test
+  void aStepThatFailedBehindTheFirstBlockCounts() {
+    MultiLayerConfiguration conf = Networks.configuration(new Adam8bit(1e-3), DataType.FLOAT);
+    ((BaseLayer) conf.getConf(2).getLayer()).setIUpdater(new FailingUpdater());
+    MultiLayerNetwork net = new MultiLayerNetwork(conf);
+    net.init();
+    assertThatThrownBy(() -> net.fit(DATA)).hasMessageContaining("fails");
+    assertThatThrownBy(() -> OptimManager.of(conf).smallParameters().optimBits(32).apply())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("at work");
+    OptimManager.of(net).layer(2).updater(new Adam8bit(1e-3)).apply();
+    Networks.train(net, DATA, 2);
+    assertThat(Networks.restore(Networks.save(net)).params()).isEqualTo(net.params());
+  }
+
+  /** A schedule of ND4J's that throws in the step. */
+  private static final class FailingUpdater extends Sgd {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public double getLearningRate(int iteration, int epoch) {
+      throw new IllegalStateException("It fails.");
+    }
+
+    @Override
+    public Sgd clone() {
+      return new FailingUpdater();
+    }
   }
 
   @Test

@@ -217,16 +217,17 @@ public final class UpdaterPlan {
    * Refuses a plan for a network that has its updater already.
    *
    * @param iterations that the network has done
+   * @param clonesCountAnew whether clones of such networks have done none, whatever their state
    * @throws IllegalStateException if the updater was made of an updater configuration found here
    */
-  public void requireNoneAtWork(int iterations) {
+  public void requireNoneAtWork(int iterations, boolean clonesCountAnew) {
     boolean ofOthers = false;
     for (LayerSlot slot : plan.keySet()) {
       for (String parameter : slot.groups().keySet()) {
         IUpdater updater = slot.updaterOf(parameter);
         ofOthers |= !(updater instanceof LowBitConfig) && updater.stateSize(1) > 0;
         if (updater instanceof LowBitConfig
-            && Scope.isAtWork((LowBitConfig<?>) updater, iterations)) {
+            && Scope.isAtWork((LowBitConfig<?>) updater, iterations, clonesCountAnew)) {
           throw new IllegalStateException(
               String.format(
                   "A network is at work with this configuration (layer %s, %s, iteration %d). Its updater would go on as it"

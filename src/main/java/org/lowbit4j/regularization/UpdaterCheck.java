@@ -29,9 +29,8 @@ public final class UpdaterCheck implements OptimizerRegularization {
 
   /** For messages: what to do. */
   public static final String REMEDY =
-      " Pass the configuration through OptimManager between build() and the first step, of a network that is built"
-          + " again, as this one has its updater already: OptimManager.of(net.getLayerWiseConfigurations()).apply(), for"
-          + " a graph of its getConfiguration().";
+      " Call OptimManager.of(net).apply(), which installs it and keeps the state, or pass the configuration through"
+          + " OptimManager before the network is made.";
 
   /**
    * What happened last on a thread: the scope that was announced, and that whose step was done.

@@ -244,9 +244,11 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   }
 
   /** See {@link Scope#isAtWork}. */
-  final boolean isAtWork(int iterations) {
+  final boolean isAtWork(int iterations, boolean clonesCountAnew) {
     LowBitUpdater<C> updater = made == null ? null : made.get();
-    return made != null && (iterations > 0 || updater != null && updater.isUnused());
+    boolean atIterationZero =
+        updater != null && (updater.isAtFirstStep() || clonesCountAnew && updater.isUnused());
+    return made != null && (iterations > 0 || atIterationZero);
   }
 
   /** The configuration that a whole updater block has, of which this is one layer's. */

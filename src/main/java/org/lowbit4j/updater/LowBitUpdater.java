@@ -84,6 +84,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private int checkedEpoch;
 
+  /** Of the last step that was done here; {@link #NEVER} before. */
+  private int lastIteration = NEVER;
+
   /** Steps done with the state before the present one. */
   private int steps;
 
@@ -239,6 +242,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       boolean onDevice = cuda != null && cuda.isUsable(GradientView.isContiguous(gradient));
       checkAll(gradient, iteration, epoch, onDevice);
       doStep(gradient, iteration, onDevice);
+      lastIteration = iteration;
       summarize(true, onDevice);
     }
   }
@@ -420,9 +424,22 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     return stored;
   }
 
-  /** Whether no step was done yet, and the network, if it was made for one, was not closed. */
+  /** Whether the network, if it was made for one, was not closed. */
+  private boolean isOpen() {
+    return state == null || !state.view().wasClosed();
+  }
+
+  /**
+   * Whether no step was done yet, or none but a network's first, which may have failed behind this
+   * updater.
+   */
+  final synchronized boolean isAtFirstStep() {
+    return isOpen() && (lastIteration == 0 || state == null || bits() == 0);
+  }
+
+  /** Whether no step was done here: the state, if it is not fresh, is another one's. */
   final synchronized boolean isUnused() {
-    return state == null || !state.view().wasClosed() && bits() == 0;
+    return isOpen() && lastIteration == NEVER;
   }
 
   /**

@@ -30,14 +30,16 @@ public final class Scope {
   /**
    * Whether the updater of a network was made of a configuration. DL4J's clones and transferred
    * networks have the same configuration objects: where a network has made no step, it is one of
-   * those if the updater has.
+   * those if the updater has made more than one.
    *
    * @param config as found in a network's configuration
    * @param iterations that the network has done
+   * @param clonesCountAnew whether the network may be a clone that has state but no iterations, as
+   *     graphs may; one that was transferred of a restored network then counts as such, too
    * @return true if changes of the network's configuration would not reach its updater
    */
-  public static boolean isAtWork(LowBitConfig<?> config, int iterations) {
-    return config.isAtWork(iterations);
+  public static boolean isAtWork(LowBitConfig<?> config, int iterations, boolean clonesCountAnew) {
+    return config.isAtWork(iterations, clonesCountAnew);
   }
 
   /**

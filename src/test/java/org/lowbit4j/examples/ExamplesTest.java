@@ -28,6 +28,7 @@ class ExamplesTest {
           "SameDiffTraining", "(?s).*Loss 0\\..*",
           "FineTuning", "(?s).*decoupled weight decay 0\\.01.*Loss 0\\..*",
           "WholeStep", "(?s).*Sgd +10\\d,.*Adam +10\\d,.*Adam8bit +10\\d,.*",
+          "ConvertTraining", "(?s).*converted to Adam8bit +loss 1\\..*",
           "LargeState", "");
 
   private static final Map<String, String[]> ARGUMENTS =
