@@ -10,6 +10,7 @@ import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.plan.BlockRates;
+import org.lowbit4j.plan.Selection;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -29,6 +30,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * <pre>{@code
  * LearningRates.of(net).set(1e-4);
  * LearningRates.of(net).set("head", 1e-3);
+ * LearningRates.of(net).set("head", "b", 1e-2);
  * }</pre>
  */
 public final class LearningRates {
@@ -44,7 +46,7 @@ public final class LearningRates {
   /** Sets the rate of some of the slots, null for a schedule. */
   @FunctionalInterface
   private interface Change {
-    void apply(List<LayerSlot> layers, Consumer<IUpdater> setter, Double rate);
+    void apply(Selection selected, Consumer<IUpdater> setter, Double rate);
   }
 
   /**
@@ -80,16 +82,16 @@ public final class LearningRates {
    */
   public static LearningRates of(SameDiff model) {
     SameDiffState state = SameDiffState.of(Check.notNull("model", model));
-    return new LearningRates(state.layers(), (layers, setter, rate) -> state.change(setter));
+    return new LearningRates(state.layers(), (all, setter, rate) -> state.change(setter));
   }
 
   private static LearningRates ofBlocks(StateSlot<?> state, List<LayerSlot> slots) {
     return new LearningRates(
         slots,
-        (layers, setter, rate) ->
+        (selected, setter, rate) ->
             state.betweenSteps(
                 updater ->
-                    new BlockRates(updater.getUpdaterBlocks(), slots, layers)
+                    new BlockRates(updater.getUpdaterBlocks(), slots, selected)
                         .change(setter, rate)));
   }
 
@@ -146,6 +148,32 @@ public final class LearningRates {
     change(List.of(slot(layer)), u -> u.setLrAndSchedule(Double.NaN, schedule), null);
   }
 
+  /**
+   * Sets the learning rate of a parameter of a layer, as far as DL4J tells it from others: one with
+   * an updater block of its own, or one whose updates can be scaled by themselves, as those of a
+   * layer's only bias or only weight.
+   *
+   * @param layer its name; {@code layer} with its index behind it if it has none
+   * @param parameter such as {@code b}
+   * @param rate 0 to 1e6
+   * @throws IllegalArgumentException if there is no such layer or parameter, it has no learning
+   *     rate, or the rate is out of range; nothing was changed
+   * @throws UnsupportedOperationException as {@link #set(String, double)}, and if DL4J regularizes
+   *     the parameter together with others of the layer; nothing was changed
+   */
+  public void set(String layer, String parameter, double rate) {
+    Check.learningRate("learningRate", rate);
+    LayerSlot slot = slot(layer);
+    if (!slot.groups().containsKey(parameter)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Layer %s has no parameter %s with an updater; it has %s.",
+              layer, parameter, slot.groups().keySet()));
+    }
+    change.apply(
+        new Selection(List.of(slot), parameter), u -> u.setLrAndSchedule(rate, null), rate);
+  }
+
   private LayerSlot slot(String layer) {
     return slots.stream()
         .filter(s -> s.name().equals(layer))
@@ -157,6 +185,6 @@ public final class LearningRates {
   }
 
   private void change(List<LayerSlot> layers, Consumer<IUpdater> setter, Double rate) {
-    change.apply(layers, setter, rate);
+    change.apply(new Selection(layers, null), setter, rate);
   }
 }

@@ -222,4 +222,30 @@ class LearningRatesTest {
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContainingAll("gamma", "OptimManager");
   }
+
+  /** Of a layer's bias in the block of its weights, and in one of its own. */
+  @Test
+  void ofAParameter() {
+    MultiLayerNetwork apart =
+        new MultiLayerNetwork(
+            OptimManager.of(Networks.configuration(new Adam8bit(1e-3), DataType.FLOAT))
+                .biases()
+                .optimBits(32)
+                .apply());
+    apart.init();
+    for (MultiLayerNetwork net : new MultiLayerNetwork[] {bare(), managed(), apart}) {
+      Networks.train(net, DATA, 2);
+      byte[] before = state(net);
+      LearningRates.of(net).set("layer1", "b", 0);
+      assertThat(state(net)).isEqualTo(before);
+      INDArray bias = net.getParam("1_b").dup();
+      INDArray weights = net.getParam("1_W").dup();
+      Networks.train(net, DATA, 1);
+      assertThat(net.getParam("1_b")).isEqualTo(bias);
+      assertThat(net.getParam("1_W")).isNotEqualTo(weights);
+      assertThat(net.getLearningRate(1)).isEqualTo(1e-3);
+      assertThatThrownBy(() -> LearningRates.of(net).set("layer1", "gain", 0))
+          .hasMessageContaining("no parameter gain");
+    }
+  }
 }

@@ -20,7 +20,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 public final class BlockRates {
 
   private final List<UpdaterBlock> blocks;
-  private final List<LayerSlot> layers;
+  private final Selection selected;
 
   /** Of blocks whose updaters have a rate. */
   private final List<RateGroup> groups;
@@ -29,11 +29,11 @@ public final class BlockRates {
    * Looks up which blocks have which layers.
    *
    * @param all all layers of the network
-   * @param layers those whose rates are to change
+   * @param selected those whose rates are to change
    */
-  public BlockRates(List<UpdaterBlock> blocks, List<LayerSlot> all, List<LayerSlot> layers) {
+  public BlockRates(List<UpdaterBlock> blocks, List<LayerSlot> all, Selection selected) {
     this.blocks = blocks;
-    this.layers = layers;
+    this.selected = selected;
     this.groups = RateGroup.of(blocks, all);
   }
 
@@ -49,20 +49,20 @@ public final class BlockRates {
     List<RateGroup> own = new ArrayList<>();
     List<RateGroup> shared = new ArrayList<>();
     for (RateGroup group : groups) {
-      if (group.isAllOf(layers)) {
+      if (group.isAllOf(selected)) {
         own.add(group);
-      } else if (group.hasSomeOf(layers)) {
-        group.requireScalable(layers, rate);
+      } else if (group.hasSomeOf(selected)) {
+        group.requireScalable(selected, rate);
         shared.add(group);
       }
     }
     if (own.isEmpty() && shared.isEmpty()) {
       throw new IllegalArgumentException(
-          "No parameter of " + layers + " has an updater with a learning rate.");
+          "No parameter of " + selected + " has an updater with a learning rate.");
     }
     List<UpdaterBlock> merging = merging(own, setter);
     own.forEach(group -> group.change(setter, scope(group, merging)));
-    shared.forEach(group -> group.scale(layers, rate));
+    shared.forEach(group -> group.scale(selected, rate));
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.lowbit4j.plan;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -50,6 +49,17 @@ final class RateGroup {
       this.slot = slot;
       this.parameter = parameter;
       this.group = slot.updaterGroup(parameter);
+    }
+
+    boolean isIn(Selection selected) {
+      return selected.has(slot, parameter);
+    }
+
+    /** Whether some other parameter has the same regularizations, and is not selected. */
+    boolean isScaledWithOthers(Selection selected) {
+      return regularizations().stream()
+          .flatMap(where -> slot.regularized(where).stream())
+          .anyMatch(p -> !selected.has(slot, p));
     }
 
     boolean hasUpdaterOf(Member other) {
@@ -104,12 +114,12 @@ final class RateGroup {
     return blocks.stream().anyMatch(b -> b == block);
   }
 
-  boolean isAllOf(Collection<LayerSlot> layers) {
-    return members.stream().allMatch(m -> layers.contains(m.slot));
+  boolean isAllOf(Selection selected) {
+    return members.stream().allMatch(m -> m.isIn(selected));
   }
 
-  boolean hasSomeOf(Collection<LayerSlot> layers) {
-    return members.stream().anyMatch(m -> layers.contains(m.slot));
+  boolean hasSomeOf(Selection selected) {
+    return members.stream().anyMatch(m -> m.isIn(selected));
   }
 
   /** Changes the updaters of all members, and lets the blocks have them. */
@@ -125,15 +135,17 @@ final class RateGroup {
    *
    * @throws UnsupportedOperationException if not
    */
-  void requireScalable(Collection<LayerSlot> layers, Double rate) {
+  void requireScalable(Selection selected, Double rate) {
     for (Member m : members) {
-      if (!layers.contains(m.slot)) {
+      if (!m.isIn(selected)) {
         continue;
       }
       String why = null;
       IUpdater config = config(blocks.get(0));
       if (m.regularizations().isEmpty()) {
         why = ", and DL4J does not let the updates of its parameter " + m.parameter + " be scaled";
+      } else if (m.isScaledWithOthers(selected)) {
+        why = ", and DL4J scales its parameter " + m.parameter + " together with others only";
       } else if (rate == null) {
         why = ", which cannot have a schedule for one of them";
       } else if (!(config instanceof LearningRateConfig)) {
@@ -156,12 +168,12 @@ final class RateGroup {
   }
 
   /** Scales the updates of some layers to a rate; {@link #requireScalable} was asked before. */
-  void scale(Collection<LayerSlot> layers, double rate) {
+  void scale(Selection selected, double rate) {
     double present = config(blocks.get(0)).getLearningRate(0, 0);
     double blockRate = isMarked() ? present : next(present);
     List<Runnable> scales = new ArrayList<>();
     for (Member m : members) {
-      Double own = layers.contains(m.slot) ? Double.valueOf(rate) : scaledRate(m, present);
+      Double own = m.isIn(selected) ? Double.valueOf(rate) : scaledRate(m, present);
       m.regularizations()
           .ifPresent(where -> scales.add(() -> replaceScale(m, where, scale(own, blockRate))));
     }
@@ -169,8 +181,7 @@ final class RateGroup {
         (m, updater) -> {
           LearningRateConfig<?> config = (LearningRateConfig<?>) updater;
           Double scaled = scaledRate(m, present);
-          double own =
-              layers.contains(m.slot) ? rate : scaled == null ? config.getLearningRate() : scaled;
+          double own = m.isIn(selected) ? rate : scaled == null ? config.getLearningRate() : scaled;
           Scope.rate(config, own, blockRate);
         });
     scales.forEach(Runnable::run);
