@@ -81,7 +81,7 @@ class PlannedTooLateTest {
     MultiLayerNetwork net = new MultiLayerNetwork(conf);
     net.init();
     assertThatThrownBy(() -> net.fit(DATA)).hasMessageContaining("fails");
-    assertThatThrownBy(() -> OptimManager.of(conf).smallParameters().optimBits(32).apply())
+    assertThatThrownBy(() -> OptimManager.of(conf).layer(0).optimBits(32).apply())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("at work");
     OptimManager.of(net).layer(2).updater(new Adam8bit(1e-3)).apply();

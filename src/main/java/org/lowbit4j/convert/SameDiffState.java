@@ -143,7 +143,7 @@ public final class SameDiffState implements LiveState {
     INDArray[] parts =
         keys.stream()
             .map(key -> updater.getState().get(key))
-            .map(moment -> moment.dup('c').reshape('c', moment.length()))
+            .map(moment -> moment.dup('c').reshape(new long[] {moment.length()}))
             .toArray(INDArray[]::new);
     return Nd4j.concat(0, parts);
   }

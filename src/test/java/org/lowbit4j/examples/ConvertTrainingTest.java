@@ -2,10 +2,12 @@ package org.lowbit4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Converted in mid-training, the loss goes on without a bump; with fresh moments it does not. */
+@Tag("slow")
 class ConvertTrainingTest {
 
   private static final int WINDOW = 10;

@@ -28,12 +28,12 @@ import org.nd4j.linalg.learning.config.Adam;
  */
 public final class ConvertTraining {
 
-  private static final int WORDS = 1500;
+  private static final int WORDS = 3000;
   private static final int LENGTH = 12;
   private static final int CLASSES = 10;
-  private static final int BATCH = 32;
-  private static final int BEFORE = 150;
-  private static final int AFTER = 60;
+  private static final int BATCH = 64;
+  private static final int BEFORE = 300;
+  private static final int AFTER = 120;
 
   private ConvertTraining() {}
 
