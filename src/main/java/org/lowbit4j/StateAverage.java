@@ -9,7 +9,6 @@ import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.updater.BlockAverage;
-import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -28,9 +27,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
  *
  * <p>What is averaged is every moment as a number, as DL4J averages 32-bit state: 8 bits and 32,
  * all data types, blocks of ND4J's own updaters among those of this library. Fresh states count as
- * zeros; the average of fresh states is fresh. The age is that of the oldest state. Of the histories
- * of percentile clipping, the norm in place i is the (i mod n)-th smallest of the n states', which
- * keeps their distribution and does not depend on their order.
+ * zeros; the average of fresh states is fresh. The age is that of the oldest state. Of the
+ * histories of percentile clipping, the norm in place i is the (i mod n)-th smallest of the n
+ * states', which keeps their distribution and does not depend on their order.
  *
  * <p>Sums are in float64 in the order in which states were added; the average of equal states is
  * each of them, bit for bit. Moments in 8 bits are dithered by a hash of element and counter, so

@@ -115,8 +115,7 @@ class StateAverageTest {
     LowBitUpdater<?> mean = updater(config);
     StateAverage.of(config, PARAMETERS).add(fresh).add(state(trained)).into(state(mean), 0);
     double half = mean.moment("m").norm2Number().doubleValue();
-    assertThat(half / trained.moment("m").norm2Number().doubleValue())
-        .isCloseTo(0.5, within(0.01));
+    assertThat(half / trained.moment("m").norm2Number().doubleValue()).isCloseTo(0.5, within(0.01));
     StateAverage.of(config, PARAMETERS).add(fresh).add(fresh.dup()).into(state(mean), 0);
     assertThat(Networks.bytes(state(mean))).containsOnly(0);
   }
@@ -210,8 +209,7 @@ class StateAverageTest {
   }
 
   private static LowBitUpdater<?> updater(LowBitConfig<?> config) {
-    INDArray state =
-        Nd4j.zeros(config.getDataType(), 1, config.stateSize(PARAMETERS));
+    INDArray state = Nd4j.zeros(config.getDataType(), 1, config.stateSize(PARAMETERS));
     return (LowBitUpdater<?>) config.instantiate(state, true);
   }
 
