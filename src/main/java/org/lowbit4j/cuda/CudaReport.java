@@ -6,8 +6,8 @@ import org.lowbit4j.rule.Rules;
 import org.lowbit4j.rule.UpdateRule;
 
 /**
- * Whether the CUDA kernels give the right bits on the device at hand, all of them: the verdicts that
- * updaters come to at their first step. As a program it prints them:
+ * Whether the CUDA kernels give the right bits on the device at hand, all of them: the verdicts
+ * that updaters come to at their first step. As a program it prints them:
  *
  * <pre>
  * java -cp ... org.lowbit4j.cuda.CudaReport

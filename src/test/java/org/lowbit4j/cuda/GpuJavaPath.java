@@ -33,8 +33,7 @@ public final class GpuJavaPath {
     Driver.check(cudart.cuCtxSetCurrent(context), "cuCtxSetCurrent");
     CudaArrays arrays = new BareArrays();
     UpdateRule any = Rules.all().get(0);
-    boolean good =
-        isGood(CudaSource.CLIP, () -> Verdicts.ofClipping(DEVICE, any, arrays));
+    boolean good = isGood(CudaSource.CLIP, () -> Verdicts.ofClipping(DEVICE, any, arrays));
     for (UpdateRule rule : Rules.all()) {
       good &= isGood(rule.name(), () -> Verdicts.ofSteps(DEVICE, rule, arrays));
     }
