@@ -1,18 +1,15 @@
 // 8 floats in AVX2 with FMA, and what codecs and norms need of the instruction set. Included once,
 // inside the variant's namespace and target.
 
-using Register = __m256;
-constexpr int WIDTH = 8;
+struct Vector {
+  using Register = __m256;
+  using Mask = __m256;
+  using Phase = __m256i;
+  using Bytes = __m256i;  // 4N codes
 
 #include "vector_base.h"
 
-struct Vector : VectorBase<Vector> {
-  using Mask = __m256;
-  using Bytes = __m256i;  // 4N codes
-
-  Vector() = default;
-  LB_INLINE Vector(Register value) : VectorBase(value) {}
-  LB_INLINE explicit Vector(float value) : VectorBase(_mm256_set1_ps(value)) {}
+  LB_INLINE explicit Vector(float value) : x(_mm256_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm256_loadu_ps(at); }
   LB_INLINE Bytes bits() const { return _mm256_castps_si256(x); }
   LB_INLINE void store(float* at) const { _mm256_storeu_ps(at, x); }
@@ -89,6 +86,23 @@ struct Vector : VectorBase<Vector> {
       largest = _mm256_max_epu8(largest, _mm256_add_epi8(b, b));
     }
     return _mm256_movemask_epi8(_mm256_cmpeq_epi8(largest, _mm256_set1_epi8((char)0xFE))) != 0;
+  }
+
+  // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
+  LB_INLINE static Phase phases(uint32_t first) {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_add_epi32(
+        _mm256_set1_epi32((int)first),
+        _mm256_mullo_epi32(lanes, _mm256_set1_epi32((int)PHASE_PER_ELEMENT)));
+  }
+  LB_INLINE static Phase nextGroup(Phase p) {
+    return _mm256_add_epi32(p, _mm256_load_si256((const __m256i*)TABLES.phaseSteps<N>().group));
+  }
+  LB_INLINE static Vector fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group
+                     : _mm256_add_epi32(group, _mm256_load_si256(
+                                                 (const __m256i*)TABLES.phaseSteps<N>().vectors[v]));
+    return _mm256_cvtepi32_ps(p) * _mm256_set1_ps(PHASE_UNIT);
   }
 
   // Relative error below 2^-11.

@@ -1,18 +1,15 @@
 // 16 floats in AVX-512 (F, BW, DQ, VL), and what codecs and norms need of the instruction set.
 // Included once per variant, inside that variant's namespace and target; LB_VBMI: with VBMI.
 
-using Register = __m512;
-constexpr int WIDTH = 16;
+struct Vector {
+  using Register = __m512;
+  using Mask = __mmask16;
+  using Phase = __m512i;
+  using Bytes = __m512i;  // 4N codes
 
 #include "vector_base.h"
 
-struct Vector : VectorBase<Vector> {
-  using Mask = __mmask16;
-  using Bytes = __m512i;  // 4N codes
-
-  Vector() = default;
-  LB_INLINE Vector(Register value) : VectorBase(value) {}
-  LB_INLINE explicit Vector(float value) : VectorBase(_mm512_set1_ps(value)) {}
+  LB_INLINE explicit Vector(float value) : x(_mm512_set1_ps(value)) {}
   LB_INLINE static Vector load(const float* at) { return _mm512_loadu_ps(at); }
   LB_INLINE Bytes bits() const { return _mm512_castps_si512(x); }
   LB_INLINE void store(float* at) const { _mm512_storeu_ps(at, x); }
@@ -82,6 +79,23 @@ struct Vector : VectorBase<Vector> {
       largest = _mm512_max_epu8(largest, _mm512_add_epi8(b, b));
     }
     return _mm512_cmpeq_epi8_mask(largest, _mm512_set1_epi8((char)0xFE)) != 0;
+  }
+
+  // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
+  LB_INLINE static Phase phases(uint32_t first) {
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_add_epi32(
+        _mm512_set1_epi32((int)first),
+        _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int)PHASE_PER_ELEMENT)));
+  }
+  LB_INLINE static Phase nextGroup(Phase p) {
+    return _mm512_add_epi32(p, _mm512_load_si512((const __m512i*)TABLES.phaseSteps<N>().group));
+  }
+  LB_INLINE static Vector fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group
+                     : _mm512_add_epi32(group, _mm512_load_si512(
+                                                 (const __m512i*)TABLES.phaseSteps<N>().vectors[v]));
+    return _mm512_cvtepi32_ps(p) * _mm512_set1_ps(PHASE_UNIT);
   }
 
   // Relative error below 2^-13.

@@ -1,6 +1,5 @@
-// What the Vectors of all instruction sets have alike, and what each must have. Included once per instruction set,
-// inside its namespace and target, by the file with its Vector, behind Register, the type of the CPU's register, and WIDTH,
-// how many floats that has.
+// What the Vectors of all instruction sets have alike, and what each must have. Included inside each struct Vector,
+// behind Register, the type of the CPU's register. No base class: with one, GCC 12 spilled half as many registers again.
 //
 // The contract. A Vector is N floats, lanes from the lowest address on, N a power of two from 4 to 16; a group is 4
 // vectors. All that is not said to be an estimate has the bits of the float operations in platform.h, scalar.h and
@@ -23,6 +22,9 @@
 //   lanes(masks)             the masks of a group, a bit per element, the first the lowest
 //
 //   hasReserved(codes, n)    whether one of n codes, of whole groups, is 0x7F or 0xFF
+//   phases(first), nextGroup(p), fromMiddle(p, v)
+//                            the dither's sequence as Phase: a group from one element on, the next one; u - 0.5
+//                            for the group's vector v
 //   rootEstimateMinus(s, f)  an estimate of the root of s in 9..2^16, off by less than 0.2, minus f
 //   cubeRootEstimate<HIGH>(s)  of s in 32..2^21, off by less than 0.36; HIGH: in 48..2^21, no more is needed
 //   pieceBefore(x)           for x in [0, 1], in the lowest bits, others any: Lines' piece of x, or the one before
@@ -39,40 +41,14 @@
 //
 // All are static or friends, and LB_INLINE: no call leaves the variant's target.
 
-typedef uint32_t Phases __attribute__((vector_size(4 * WIDTH)));
-typedef int32_t SignedNumbers __attribute__((vector_size(4 * WIDTH)));
-typedef float Floats __attribute__((vector_size(4 * WIDTH)));
+static constexpr int N = sizeof(Register) / sizeof(float);
+Register x;
 
-// V: the Vector.
-template <class V>
-struct VectorBase {
-  static constexpr int N = WIDTH;
-  using Phase = Phases;
-  Register x;
+Vector() = default;
+LB_INLINE Vector(Register value) : x(value) {}
 
-  VectorBase() = default;
-  LB_INLINE VectorBase(Register value) : x(value) {}
-
-  LB_INLINE friend V operator+(V a, V b) { return a.x + b.x; }
-  LB_INLINE friend V operator-(V a, V b) { return a.x - b.x; }
-  LB_INLINE friend V operator*(V a, V b) { return a.x * b.x; }
-  LB_INLINE friend V operator/(V a, V b) { return a.x / b.x; }
-  LB_INLINE friend V operator-(V a) { return -a.x; }
-
-  // The dither's sequence: a group from one element on, the next, and u - 0.5 for vector v of it.
-  LB_INLINE static Phase phases(uint32_t first) {
-    Phase p = {};
-    for (int i = 0; i < N; i++) {
-      p[i] = (uint32_t)i * PHASE_PER_ELEMENT;
-    }
-    return p + first;
-  }
-  LB_INLINE static Phase nextGroup(Phase p) { return p + read(TABLES.phaseSteps<N>().group); }
-  LB_INLINE static V fromMiddle(Phase group, int v) {
-    Phase p = v == 0 ? group : group + read(TABLES.phaseSteps<N>().vectors[v]);
-    return V((Register)__builtin_convertvector((SignedNumbers)p, Floats)) * V(PHASE_UNIT);
-  }
-
- private:
-  LB_INLINE static Phase read(const uint32_t* steps) { return *(const Phase*)steps; }
-};
+LB_INLINE friend Vector operator+(Vector a, Vector b) { return a.x + b.x; }
+LB_INLINE friend Vector operator-(Vector a, Vector b) { return a.x - b.x; }
+LB_INLINE friend Vector operator*(Vector a, Vector b) { return a.x * b.x; }
+LB_INLINE friend Vector operator/(Vector a, Vector b) { return a.x / b.x; }
+LB_INLINE friend Vector operator-(Vector a) { return -a.x; }

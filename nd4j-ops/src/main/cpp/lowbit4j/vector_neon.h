@@ -1,18 +1,15 @@
 // 4 floats in NEON (AArch64), and what codecs and norms need of the instruction set. Included once, inside the
 // variant's namespace.
 
-using Register = float32x4_t;
-constexpr int WIDTH = 4;
-
-#include "vector_base.h"
-
-struct Vector : VectorBase<Vector> {
+struct Vector {
+  using Register = float32x4_t;
+  using Phase = uint32x4_t;
   using Mask = uint32x4_t;
   using Bytes = uint8x16_t;
 
-  Vector() = default;
-  LB_INLINE Vector(Register value) : VectorBase(value) {}
-  LB_INLINE explicit Vector(float value) : VectorBase(vdupq_n_f32(value)) {}
+#include "vector_base.h"
+
+  LB_INLINE explicit Vector(float value) : x(vdupq_n_f32(value)) {}
   LB_INLINE static Vector load(const float* at) { return vld1q_f32(at); }
   LB_INLINE Bytes bits() const { return vreinterpretq_u8_f32(x); }
   LB_INLINE void store(float* at) const { vst1q_f32(at, x); }
@@ -61,6 +58,18 @@ struct Vector : VectorBase<Vector> {
       largest = vmaxq_u8(largest, vaddq_u8(b, b));
     }
     return vmaxvq_u8(largest) == 0xFE;
+  }
+
+  LB_INLINE static Phase phases(uint32_t first) {
+    const uint32x4_t lanes = {0, 1, 2, 3};
+    return vmlaq_n_u32(vdupq_n_u32(first), lanes, PHASE_PER_ELEMENT);
+  }
+  LB_INLINE static Phase nextGroup(Phase p) {
+    return vaddq_u32(p, vld1q_u32(TABLES.phaseSteps<N>().group));
+  }
+  LB_INLINE static Vector fromMiddle(Phase group, int v) {
+    Phase p = v == 0 ? group : vaddq_u32(group, vld1q_u32(TABLES.phaseSteps<N>().vectors[v]));
+    return Vector(vcvtq_f32_s32(vreinterpretq_s32_u32(p))) * Vector(PHASE_UNIT);
   }
 
   // Relative error below 2^-15: the estimate's is below 2^-8, and one step of Newton's method squares it.
