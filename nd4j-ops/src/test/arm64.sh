@@ -76,7 +76,7 @@ emulated() {
 
 training=org.lowbit4j.examples.wordnet.RecordedTraining
 java "${options[@]}" -cp "$(path "$out/own.txt")" $training record "$out/gradients" > "$out/own.steps"
-emulated $training replay "$out/gradients" > "$out/arm64.steps" &
+emulated -Dlowbit4j.kernel=native $training replay "$out/gradients" > "$out/arm64.steps" &
 replayed=$!
 emulated org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=summary --exclude-tag slow \
   "$@"
