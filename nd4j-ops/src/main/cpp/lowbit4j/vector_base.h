@@ -1,5 +1,5 @@
 // What the Vectors of all instruction sets have alike, and what each must have. Included inside each struct Vector,
-// behind Register, the type of the CPU's register. No base class: with one, GCC 12 spilled half as many registers again.
+// behind Register, the type of the CPU's register. No base class: with one, GCC 12 spilled half as many more registers.
 //
 // The contract. A Vector is N floats, lanes from the lowest address on, N a power of two from 4 to 16; a group is 4
 // vectors. All that is not said to be an estimate has the bits of the float operations in platform.h, scalar.h and
