@@ -177,7 +177,7 @@ public final class Kernels {
   /**
    * Why this kernel, and none that is faster.
    *
-   * @return a sentence
+   * @return words, without a period
    */
   public static String reason() {
     Chosen.isa();
@@ -210,7 +210,7 @@ public final class Kernels {
   static InstructionSet choose(
       String kernel, String isa, Supplier<InstructionSet> library, Consumer<InstructionSet> test) {
     if ("java".equals(kernel)) {
-      reason = "It is forced by " + KERNEL_PROPERTY + ".";
+      reason = "forced by " + KERNEL_PROPERTY;
       LOG.info("Kernel: java, forced by {}.", KERNEL_PROPERTY);
       return null;
     }
@@ -229,7 +229,7 @@ public final class Kernels {
     InstructionSet set = InstructionSet.choose(isa, best);
     if (isJavaFaster(best) && isa == null && !forced) {
       reason =
-          "It is faster than the native one: this CPU has no vector instructions that it knows.";
+          "faster than the native one: this CPU has no vector instructions that it knows";
       LOG.info(
           "Kernel: java, faster than the native one on this CPU, which has no vector instructions that it knows.");
       return null;
@@ -241,8 +241,8 @@ public final class Kernels {
     }
     reason =
         set == best
-            ? "It is the best of those that this CPU has the instructions for."
-            : "It is forced by " + ISA_PROPERTY + "; this CPU has " + best.id() + ", too.";
+            ? "the best of those that this CPU has the instructions for"
+            : "forced by " + ISA_PROPERTY;
     LOG.info("Kernel: native {}{}.", set.id(), set == best ? "" : ", forced by " + ISA_PROPERTY);
     return set;
   }
@@ -260,7 +260,7 @@ public final class Kernels {
               KERNEL_PROPERTY, words(cause)),
           cause);
     }
-    reason = "The native kernel is not used: " + words(cause) + ".";
+    reason = "native: " + words(cause);
     LOG.warn(
         "The native kernel is not used: {}. The Java kernel gives the same results and takes several times as long;"
             + " {}=java silences this.",

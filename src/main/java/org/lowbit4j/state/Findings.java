@@ -106,12 +106,6 @@ final class Findings {
         found, AVERAGING);
   }
 
-  static String impossible(int word, double found) {
-    return String.format(
-        "The optimizer state is damaged: header word %d is %s, which no lowbit4j writes.",
-        word, whole(found));
-  }
-
   static String damaged(int word, double found, double expected) {
     return String.format(
         "The optimizer state is damaged: header word %d is %s, expected %s.%s",

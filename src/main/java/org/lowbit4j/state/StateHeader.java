@@ -204,35 +204,29 @@ public final class StateHeader {
    *
    * @param words the header's
    * @param type of the array that has it
-   * @throws StateFormatException if it states none
+   * @return null if it states none
    */
   public static StateLayout layout(double[] words, WordType type) {
-    checkMagic(words[0], words[1]);
-    if (words[2] != VERSION) {
-      throw new StateFormatException(Findings.version(words[2], VERSION), 2);
-    }
     UpdateRule rule = Rules.of((int) words[RULE_AT]);
-    require(words, RULE_AT, rule != null);
-    int moments = rule.moments().size();
-    require(words, BITS_AT, words[BITS_AT] == 8 || words[BITS_AT] == 32);
+    int bits = (int) words[BITS_AT];
     int blockSize = (int) words[BLOCK_SIZE_AT];
-    boolean isPower = Integer.bitCount(blockSize) == 1 && blockSize == words[BLOCK_SIZE_AT];
-    require(words, BLOCK_SIZE_AT, isPower && blockSize <= StateLayout.LARGEST_BLOCK);
-    require(words, BLOCK_SIZE_AT + 1, words[BLOCK_SIZE_AT + 1] == moments);
-    for (int i = ELEMENTS_AT; i < ELEMENTS_AT + ELEMENTS_DIGITS; i++) {
-      require(words, i, words[i] >= 0 && words[i] < BASE);
-    }
+    int norms = (int) words[NORMS_AT];
     long elements = readDigits(words, ELEMENTS_AT, ELEMENTS_DIGITS);
-    require(words, ELEMENTS_AT, elements > 0);
-    require(words, NORMS_AT, words[NORMS_AT] == 0 || words[NORMS_AT] == LARGEST_NORMS);
-    return new StateLayout(
-        moments, (int) words[BITS_AT], blockSize, elements, type, (int) words[NORMS_AT]);
-  }
-
-  private static void require(double[] words, int index, boolean good) {
-    if (!good) {
-      throw new StateFormatException(Findings.impossible(index, words[index]), index);
-    }
+    boolean good =
+        rule != null
+            && words[0] == MAGIC[0]
+            && words[1] == MAGIC[1]
+            && words[2] == VERSION
+            && (bits == 8 || bits == 32)
+            && Integer.bitCount(blockSize) == 1
+            && blockSize > 0
+            && blockSize <= StateLayout.LARGEST_BLOCK
+            && (norms == 0 || norms == LARGEST_NORMS)
+            && elements > 0
+            && elements < 1L << ELEMENTS_DIGITS * BASE_BITS;
+    return good
+        ? new StateLayout(rule.moments().size(), bits, blockSize, elements, type, norms)
+        : null;
   }
 
   /**

@@ -182,7 +182,7 @@ public final class StateScan {
       if (!(sizes[i] >= 0 && sizes[i] <= Float.MAX_VALUE) && told++ < TOLD) {
         visitor.damage(
             at - Float.BYTES,
-            String.format(name, i) + " is " + sizes[i] + "; it must be finite, 0 or more");
+            String.format(name, i) + " is " + sizes[i]);
       }
     }
     return sizes;

@@ -95,7 +95,8 @@ final class StateReader {
       readFresh(specification);
       return;
     }
-    StateLayout own = own(header);
+    // Null if the header makes no sense by itself.
+    StateLayout own = StateHeader.layout(header, type);
     StateLayout expected =
         specification.layout(
             report.elements, type, words * type.bytes(), own == null ? 8 : own.bits());
@@ -117,15 +118,6 @@ final class StateReader {
     scan.zeros(
         new MomentStatistics(List.of(), null, damage),
         "the header is that of fresh state, and there is more behind it");
-  }
-
-  /** Null if the header makes no sense by itself. */
-  private StateLayout own(double[] header) {
-    try {
-      return StateHeader.layout(header, type);
-    } catch (StateFormatException e) {
-      return null;
-    }
   }
 
   private boolean agrees(StateHeader writer, double[] header, StateLayout expected) {
