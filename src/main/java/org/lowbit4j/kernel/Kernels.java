@@ -228,8 +228,7 @@ public final class Kernels {
     }
     InstructionSet set = InstructionSet.choose(isa, best);
     if (isJavaFaster(best) && isa == null && !forced) {
-      reason =
-          "faster than the native one: this CPU has no vector instructions that it knows";
+      reason = "faster than the native one: this CPU has no vector instructions that it knows";
       LOG.info(
           "Kernel: java, faster than the native one on this CPU, which has no vector instructions that it knows.");
       return null;

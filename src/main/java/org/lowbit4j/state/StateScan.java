@@ -180,9 +180,7 @@ public final class StateScan {
     for (int i = 0; i < n; i++) {
       sizes[i] = type.getPacked(next(Float.BYTES));
       if (!(sizes[i] >= 0 && sizes[i] <= Float.MAX_VALUE) && told++ < TOLD) {
-        visitor.damage(
-            at - Float.BYTES,
-            String.format(name, i) + " is " + sizes[i]);
+        visitor.damage(at - Float.BYTES, String.format(name, i) + " is " + sizes[i]);
       }
     }
     return sizes;
