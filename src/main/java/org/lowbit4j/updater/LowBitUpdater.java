@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.lowbit4j.check.Check;
 import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.codec.MomentSums;
 import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.kernel.Kernels;
@@ -90,8 +91,13 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /** Steps done with the state before the present one. */
   private int steps;
 
+  private long clipped;
+  private long nanos;
+
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
+
+  private Codebook[] codebooks;
 
   private Kernel kernel;
   private StateReader reader;
@@ -163,7 +169,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     Requirements.knownBackend();
     WordType words = WordType.of(viewArray.dataType(), "state array");
     List<Moment> moments = config.rule().moments();
-    Codebook[] codebooks = new Codebook[moments.size()];
+    codebooks = new Codebook[moments.size()];
     for (int k = 0; k < codebooks.length; k++) {
       codebooks[k] = config.getQuantMap().codebook(moments.get(k).kind(), words == WordType.HALF);
     }
@@ -223,7 +229,9 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       if (!UpdaterCheck.beginStep(scope)) {
         config.requireNothingElse();
       }
+      long start = System.nanoTime();
       step(gradient, iteration, epoch);
+      nanos += System.nanoTime() - start;
       UpdaterCheck.endStep(scope);
     }
   }
@@ -375,6 +383,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   private void applyOnHost(INDArray gradient) {
     GradientView gradients = new GradientView(gradient);
     float gradientScale = clip(gradients);
+    clipped += gradientScale < 1 ? 1 : 0;
     guard.beginWrite();
     long damaged = kernel.damaged();
     long checksum =
@@ -449,6 +458,51 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    */
   public synchronized long nonFiniteGradients() {
     return reader == null ? 0 : reader.skipped(true);
+  }
+
+  /**
+   * Gradients that percentile clipping made smaller, so far.
+   *
+   * @return a count since this updater was made; steps on a GPU are not in it
+   */
+  public synchronized long clippedGradients() {
+    return clipped;
+  }
+
+  /**
+   * The time that steps took, so far.
+   *
+   * @return nanoseconds since this updater was made; of steps on a GPU the time to launch them
+   */
+  public synchronized long stepNanos() {
+    return nanos;
+  }
+
+  /**
+   * The moments that the state has.
+   *
+   * @return names as {@link #moment} takes them
+   */
+  public synchronized List<String> moments() {
+    return StateReader.names(stored == null ? config : stored);
+  }
+
+  /**
+   * What a moment is like: its size, what rounding costs, codes at their limit. Nothing of its size
+   * is made. May be called from any thread while another trains.
+   *
+   * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
+   * @return its figures after a whole step
+   * @throws IllegalArgumentException if the optimizer has no such moment
+   * @throws IllegalStateException if no step was done with this state yet, or the state is not this
+   *     updater's
+   */
+  public synchronized MomentSums figures(String name) {
+    int index = requireMoment(name);
+    synchronized (group) {
+      openForReading();
+      return reader.figures(index, codebooks[index]);
+    }
   }
 
   /**

@@ -2,10 +2,13 @@ package org.lowbit4j.updater;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.lowbit4j.codec.Codebook;
+import org.lowbit4j.codec.MomentSums;
 import org.lowbit4j.cuda.CudaUpdates;
 import org.lowbit4j.kernel.Kernel;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.state.StateHeader;
+import org.lowbit4j.state.StateLayout;
 import org.lowbit4j.state.StateMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -25,10 +28,14 @@ final class StateReader {
     this.cuda = cuda;
   }
 
+  /** The names of a configuration's moments. */
+  static List<String> names(LowBitConfig<?> config) {
+    return config.rule().moments().stream().map(Moment::name).collect(Collectors.toList());
+  }
+
   /** The index of a moment by its name. */
   static int indexOf(String name, LowBitConfig<?> config) {
-    List<String> names =
-        config.rule().moments().stream().map(Moment::name).collect(Collectors.toList());
+    List<String> names = names(config);
     if (!names.contains(name)) {
       throw new IllegalArgumentException(
           String.format(
@@ -70,6 +77,30 @@ final class StateReader {
         });
     state.keepAlive();
     return Nd4j.createFromArray(values);
+  }
+
+  /** The figures of a moment, by its index, of state that was verified. */
+  MomentSums figures(int index, Codebook codebook) {
+    StateLayout layout = state.layout();
+    boolean quantized = layout.bits() == 8;
+    MomentSums sums = new MomentSums(quantized ? codebook : null);
+    byte[] codes = new byte[layout.blockSize()];
+    float[] values = new float[layout.blockSize()];
+    state.sumOverBlocks(
+        blocks -> {
+          for (long block = blocks.first(); block < blocks.end(); block++) {
+            if (quantized) {
+              state.readCodes(index, block, codes);
+              sums.add(state.scale(index, block), codes, layout.blockLength(block));
+            } else {
+              state.readValues(index, block, values);
+              sums.add(values, layout.blockLength(block));
+            }
+          }
+          return 0;
+        });
+    state.keepAlive();
+    return sums;
   }
 
   /** The same of its codes. */

@@ -65,7 +65,7 @@ final class StateReader {
     MomentStatistics statistics = new MomentStatistics(moments, null, damage);
     report.bits = type.bytes() * Byte.SIZE;
     scan.words(moments, statistics);
-    report.moments = statistics.report(false);
+    report.moments = statistics.report();
   }
 
   private static List<String> momentsOf(IUpdater updater) {
@@ -152,7 +152,7 @@ final class StateReader {
       report.fresh = false;
     }
     scan.zeros(statistics, "there is more behind the state's end, which must be zero");
-    report.moments = statistics.report(codebooks != null);
+    report.moments = statistics.report();
   }
 
   private void describe(StateLayout layout, int codebook) {
