@@ -269,11 +269,16 @@ class CudaUpdatesTest {
         .allSatisfy((module, verdict) -> assertThat(verdict).isEqualTo(CudaReport.PASSED));
     // Without arrays in device memory there is nothing to report.
     assertThat(CudaReport.verdicts()).isEmpty();
-    Emulation.useForAll(rule);
+    // Of one moment: kernels of more would look for tables that others do not have.
+    UpdateRule other =
+        CudaRules.all().stream().filter(any -> any.name().equals("sgd")).findFirst().orElseThrow();
+    Emulation.useForAll(other);
     try {
       assertThat(CudaReport.verdicts(new HostArrays()))
-          .containsEntry(rule.name(), CudaReport.PASSED)
-          .hasEntrySatisfying("sgd", v -> assertThat(v).startsWith("not used: the self-test"));
+          .containsEntry(other.name(), CudaReport.PASSED)
+          .hasEntrySatisfying(
+              rule.name(),
+              v -> assertThat(v).startsWith("not used: the self-test of " + rule.name()));
     } finally {
       Emulation.use(Emulation.Kind.SOURCE, rule);
     }
