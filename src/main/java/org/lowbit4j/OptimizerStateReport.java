@@ -160,7 +160,7 @@ public final class OptimizerStateReport {
         bits = of.bits(parameters);
         skipped = of.nonFiniteGradients();
         clipped = of.clippedGradients();
-        stepMillis = of.steps() == 0 ? 0 : of.stepNanos() / 1e6 / of.steps();
+        stepMillis = of.stepMillis();
         if (of.bits() != 0) {
           of.moments().forEach(m -> moments.add(new Moment(m, of.figures(m))));
         }

@@ -151,7 +151,7 @@ class ArchitectureTest {
         .bePublic()
         .andShould()
         .haveNameMatching(
-            ".*8bit(Updater)?|.*\\.(OptimManager|LearningRates|PagedState|PagedStorage|QuantizedArray|StateAverage)")
+            ".*8bit(Updater)?|.*\\.(OptimManager|LearningRates|PagedState|PagedStorage|QuantizedArray|StateAverage|OptimizerState(Listener|Report))")
         .check(MAIN);
   }
 
@@ -199,7 +199,12 @@ class ArchitectureTest {
             "org.lowbit4j.paging")
         .and()
         .doNotBelongToAnyOf(
-            OptimManager.class, LearningRates.class, PagedState.class, StateAverage.class)
+            OptimManager.class,
+            LearningRates.class,
+            PagedState.class,
+            StateAverage.class,
+            OptimizerStateListener.class,
+            OptimizerStateReport.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.deeplearning4j..", "org.lowbit4j.dl4j")

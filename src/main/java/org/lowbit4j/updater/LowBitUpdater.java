@@ -93,6 +93,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
 
   private long clipped;
   private long nanos;
+  private long timed;
 
   /** Null without percentile clipping. */
   private PercentileClipping clipping;
@@ -232,6 +233,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       long start = System.nanoTime();
       step(gradient, iteration, epoch);
       nanos += System.nanoTime() - start;
+      timed++;
       UpdaterCheck.endStep(scope);
     }
   }
@@ -470,12 +472,13 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   /**
-   * The time that steps took, so far.
+   * The mean time of a step.
    *
-   * @return nanoseconds since this updater was made; of steps on a GPU the time to launch them
+   * @return milliseconds, of all steps since this updater was made; of steps on a GPU the time to
+   *     launch them; 0 before the first
    */
-  public synchronized long stepNanos() {
-    return nanos;
+  public synchronized double stepMillis() {
+    return timed == 0 ? 0 : nanos / 1e6 / timed;
   }
 
   /**
