@@ -84,9 +84,11 @@ class ReplacedUpdatersTest {
         .hasMessageContainingAll(
             installed.getClass().getSimpleName(), "0:layer0", "OptimManager.of(");
     assertThat(tuned.params()).isEqualTo(before);
+    OptimManager.of(tuned).apply();
+    Networks.train(tuned, DATA, 1);
 
     MultiLayerNetwork planned =
-        tuned(network(installed), new FineTuneConfiguration.Builder().updater(updater));
+        tuned(network(installed), new FineTuneConfiguration.Builder().updater(updater.clone()));
     OptimManager.of(planned.getLayerWiseConfigurations()).apply();
     MultiLayerNetwork fresh =
         new MultiLayerNetwork(
