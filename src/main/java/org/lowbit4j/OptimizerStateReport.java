@@ -18,8 +18,8 @@ import org.nd4j.linalg.learning.config.Adam;
 
 /**
  * The optimizer state of a network as it is now: what it takes, what quantization does to it, what
- * happened since its updaters were made. {@link #toString} is a table, {@link OptimizerStateListener}
- * makes one every so many iterations.
+ * happened since its updaters were made. {@link #toString} is a table, {@link
+ * OptimizerStateListener} makes one every so many iterations.
  *
  * <p>May be made from any thread, also while another trains: each updater block is looked at after
  * a whole step of its own.

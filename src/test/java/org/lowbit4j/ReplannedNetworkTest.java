@@ -32,6 +32,7 @@ import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
 /** A trained network goes on under another plan. */
+@SuppressWarnings("deprecation")
 class ReplannedNetworkTest {
 
   private static final DataSet DATA = Networks.data(DataType.FLOAT);

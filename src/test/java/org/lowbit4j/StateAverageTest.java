@@ -27,6 +27,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 
 /** What is averaged are moments, whatever they are kept as. */
+@SuppressWarnings("deprecation")
 class StateAverageTest {
 
   private static final int PARAMETERS = 5000;

@@ -49,6 +49,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 
 /** What is told of updater blocks without a network, beside the blocks of the network. */
+@SuppressWarnings("deprecation")
 class BlockDivisionTest {
 
   static Stream<MultiLayerConfiguration> networks() {

@@ -16,6 +16,7 @@ import org.nd4j.linalg.profiler.OpProfiler;
  * variables to go through; what is not float32, or in another order, with them. Either way the
  * result is the same.
  */
+@SuppressWarnings("deprecation")
 class VectorsTest {
 
   private static final int SMALL = 1 << 16;
