@@ -7,10 +7,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.codec.MomentSums;
 import org.lowbit4j.dl4j.BlockParameter;
+import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -30,11 +30,11 @@ public final class OptimizerStateReport {
   private final int epoch;
   private final List<Block> blocks;
 
-  private OptimizerStateReport(int iteration, int epoch, BaseMultiLayerUpdater<?> updater) {
+  private OptimizerStateReport(int iteration, int epoch, List<UpdaterBlock> updaterBlocks) {
     this.iteration = iteration;
     this.epoch = epoch;
     List<Block> all = new ArrayList<>();
-    for (UpdaterBlock block : updater.getUpdaterBlocks()) {
+    for (UpdaterBlock block : updaterBlocks) {
       all.add(new Block(block));
     }
     this.blocks = Collections.unmodifiableList(all);
@@ -45,10 +45,11 @@ public final class OptimizerStateReport {
    *
    * @param net after {@code init()}
    * @return its state now
+   * @throws IllegalStateException if it has an {@code Updater} that DL4J did not make
    */
   public static OptimizerStateReport of(MultiLayerNetwork net) {
     return new OptimizerStateReport(
-        net.getIterationCount(), net.getEpochCount(), (BaseMultiLayerUpdater<?>) net.getUpdater());
+        net.getIterationCount(), net.getEpochCount(), StateSlot.blocks(net.getUpdater()));
   }
 
   /**
@@ -58,7 +59,8 @@ public final class OptimizerStateReport {
    * @return its state now
    */
   public static OptimizerStateReport of(ComputationGraph net) {
-    return new OptimizerStateReport(net.getIterationCount(), net.getEpochCount(), net.getUpdater());
+    return new OptimizerStateReport(
+        net.getIterationCount(), net.getEpochCount(), StateSlot.blocks(net.getUpdater()));
   }
 
   /** DL4J's count of iterations. */

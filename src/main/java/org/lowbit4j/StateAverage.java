@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.updater.BlockAverage;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -59,7 +59,7 @@ public final class StateAverage implements Serializable {
    * @return without any state yet
    */
   public static StateAverage of(MultiLayerNetwork net) {
-    return of((BaseMultiLayerUpdater<?>) net.getUpdater());
+    return of(StateSlot.blocks(net.getUpdater()));
   }
 
   /**
@@ -69,12 +69,12 @@ public final class StateAverage implements Serializable {
    * @return without any state yet
    */
   public static StateAverage of(ComputationGraph net) {
-    return of(net.getUpdater());
+    return of(StateSlot.blocks(net.getUpdater()));
   }
 
-  private static StateAverage of(BaseMultiLayerUpdater<?> updater) {
+  private static StateAverage of(List<UpdaterBlock> updaterBlocks) {
     List<Block> blocks = new ArrayList<>();
-    for (UpdaterBlock b : updater.getUpdaterBlocks()) {
+    for (UpdaterBlock b : updaterBlocks) {
       blocks.add(
           new Block(
               b.getGradientUpdater().getConfig(),

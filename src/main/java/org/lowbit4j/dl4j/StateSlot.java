@@ -94,6 +94,21 @@ public abstract class StateSlot<M extends Model> {
   }
 
   /**
+   * The updater blocks of an updater.
+   *
+   * @param updater of a network or graph
+   * @return in DL4J's order
+   * @throws IllegalStateException if DL4J made neither it nor the class that it extends
+   */
+  public static List<UpdaterBlock> blocks(Object updater) {
+    if (!(updater instanceof BaseMultiLayerUpdater)) {
+      throw new IllegalStateException(
+          "The network has an updater that DL4J did not make: it does not tell its updater blocks.");
+    }
+    return ((BaseMultiLayerUpdater<?>) updater).getUpdaterBlocks();
+  }
+
+  /**
    * The network's parameters.
    *
    * @return all of them; of length 0 before {@code init()}

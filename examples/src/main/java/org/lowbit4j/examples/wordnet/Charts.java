@@ -139,6 +139,18 @@ final class Charts {
     return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
   }
 
+  /** What rounding to 8 bits changes of the first moment. */
+  static byte[] quantization(Comparison comparison) throws IOException {
+    XYChart chart = chart("Quantization error of m", "% of its root mean square", comparison);
+    for (RunResult run : comparison.runs()) {
+      if (!run.quantizationErrors().isEmpty()) {
+        List<Double> percent = run.quantizationErrors().stream().map(e -> 100 * e).toList();
+        add(chart, run, percent, SeriesMarkers.NONE);
+      }
+    }
+    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+  }
+
   private static void add(XYChart chart, RunResult run, List<Double> curve, Marker marker) {
     double[] y = curve.stream().mapToDouble(Double::doubleValue).toArray();
     if (!DoubleStream.of(y).allMatch(Double::isFinite)) {

@@ -64,7 +64,8 @@ final class HtmlReport {
             table(ResultTable.summary(runs)),
             image("Training loss over epochs", Charts.loss(comparison))
                 + image("Difference of the training losses", Charts.lossDifference(comparison))
-                + image("Test accuracy over epochs", Charts.accuracy(comparison)),
+                + image("Test accuracy over epochs", Charts.accuracy(comparison))
+                + image("Quantization error over epochs", Charts.quantization(comparison)),
             table(ResultTable.epochs(runs)),
             comparison.resumed().map(ResumeCheck.Result::line).orElse(""),
             escape(WordNetGlosses.NOTICE)));

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.lowbit4j.OptimizerStateListener;
+import org.lowbit4j.OptimizerStateReport;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
@@ -16,6 +19,9 @@ import org.nd4j.linalg.learning.config.Adam;
 final class TrainingRun {
 
   private static final int POINTS_PER_EPOCH = 20;
+
+  /** Steps between two looks at the state. */
+  private static final int LOOK = 10;
 
   private final UpdaterChoice choice;
   private final MultiLayerNetwork network;
@@ -26,11 +32,21 @@ final class TrainingRun {
   private final List<Double> losses = new ArrayList<>();
   private final List<Double> lossCurve = new ArrayList<>();
   private final List<Double> accuracies = new ArrayList<>();
+  private final List<Double> quantizationErrors = new ArrayList<>();
 
   TrainingRun(UpdaterChoice choice, WordNetOptions options) {
     this.choice = choice;
     network = WordNetNetwork.build(options, choice);
     network.setUpdater(new TimedUpdater(network, updates));
+    network.setListeners(new OptimizerStateListener(LOOK).to(this::look));
+  }
+
+  /** Of the first moment of the largest block in 8 bits. */
+  private void look(OptimizerStateReport report) {
+    report.blocks().stream()
+        .filter(block -> block.bits() == 8 && !block.moments().isEmpty())
+        .max(Comparator.comparingLong(OptimizerStateReport.Block::parameters))
+        .ifPresent(block -> quantizationErrors.add(block.moments().get(0).quantizationError()));
   }
 
   UpdaterChoice choice() {
@@ -83,6 +99,7 @@ final class TrainingRun {
         List.copyOf(losses),
         List.copyOf(accuracies),
         List.copyOf(lossCurve),
+        List.copyOf(quantizationErrors),
         updates.medianMillis(),
         steps.medianMillis());
   }
