@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.Adam8bit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,7 +38,7 @@ class StateAveragingTest {
   private static final int CLASSES = 4;
 
   @ParameterizedTest
-  @CsvSource({"true, 2, 1", "true, 3, 2", "false, 2, 1"})
+  @CsvSource({"true, 3, 2", "false, 2, 1"})
   void fittingTwiceIsFittingOnceAndASavedNetworkGoesOnAlike(
       boolean graph, int workers, int frequency) throws IOException {
     Model once = model(graph, new Adam8bit(1e-3));
@@ -59,9 +58,9 @@ class StateAveragingTest {
     assertThat(state(once).length()).isPositive();
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {2, 3})
-  void learnsAsNd4jsAdamDoes(int workers) {
+  @Test
+  void learnsAsNd4jsAdamDoes() {
+    int workers = 2;
     Model reference = model(false, new Adam(1e-3));
     Model net = model(false, new Adam8bit(1e-3));
     new ParallelWrapper.Builder<>(reference)
@@ -69,8 +68,8 @@ class StateAveragingTest {
         .averagingFrequency(1)
         .prefetchBuffer(0)
         .build()
-        .fit(data(0, 60));
-    wrapper(net, workers, 1).fit(data(0, 60));
+        .fit(data(0, 40));
+    wrapper(net, workers, 1).fit(data(0, 40));
     DataSet test = batch(1000);
     double expected = ((MultiLayerNetwork) reference).score(test);
     assertThat(((MultiLayerNetwork) net).score(test)).isBetween(expected * 0.9, expected * 1.1);
