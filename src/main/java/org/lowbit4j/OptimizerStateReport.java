@@ -63,12 +63,20 @@ public final class OptimizerStateReport {
         net.getIterationCount(), net.getEpochCount(), StateSlot.blocks(net.getUpdater()));
   }
 
-  /** DL4J's count of iterations. */
+  /**
+   * DL4J's count of iterations.
+   *
+   * @return 0 or more
+   */
   public int iteration() {
     return iteration;
   }
 
-  /** DL4J's count of epochs. */
+  /**
+   * DL4J's count of epochs.
+   *
+   * @return 0 or more
+   */
   public int epoch() {
     return epoch;
   }
@@ -169,22 +177,38 @@ public final class OptimizerStateReport {
       }
     }
 
-    /** Layers and their parameters, such as {@code layer0.W layer0.b}. */
+    /**
+     * Layers and their parameters, such as {@code layer0.W layer0.b}.
+     *
+     * @return names with spaces between them
+     */
     public String name() {
       return name;
     }
 
-    /** The class of the updater's configuration, such as {@code Adam8bit}. */
+    /**
+     * The class of the updater's configuration, such as {@code Adam8bit}.
+     *
+     * @return its simple name
+     */
     public String updater() {
       return updater;
     }
 
-    /** The number of parameters. */
+    /**
+     * The number of parameters.
+     *
+     * @return 1 or more
+     */
     public long parameters() {
       return parameters;
     }
 
-    /** What the state takes. */
+    /**
+     * What the state takes.
+     *
+     * @return bytes
+     */
     public long stateBytes() {
       return stateBytes;
     }
@@ -202,12 +226,20 @@ public final class OptimizerStateReport {
       return bits;
     }
 
-    /** Gradient elements that were not finite, since the updater was made. */
+    /**
+     * Gradient elements that were not finite, since the updater was made.
+     *
+     * @return their number
+     */
     public long skipped() {
       return skipped;
     }
 
-    /** Gradients that percentile clipping made smaller, since the updater was made. */
+    /**
+     * Gradients that percentile clipping made smaller, since the updater was made.
+     *
+     * @return their number
+     */
     public long clipped() {
       return clipped;
     }
@@ -258,12 +290,20 @@ public final class OptimizerStateReport {
       this.sums = sums;
     }
 
-    /** Its name in the optimizer's paper, such as {@code m}. */
+    /**
+     * Its name in the optimizer's paper, such as {@code m}.
+     *
+     * @return as {@code moment} of the updater takes it
+     */
     public String name() {
       return name;
     }
 
-    /** Its root mean square. */
+    /**
+     * Its root mean square.
+     *
+     * @return 0 or more
+     */
     public double rms() {
       return sums.rms();
     }

@@ -43,8 +43,13 @@ public final class StateAverage implements Serializable {
 
   private static final long serialVersionUID = 1;
 
+  /** In the order of the network's. */
   private final List<Block> blocks;
+
+  /** Of a state. */
   private final long words;
+
+  /** In the order in which they were added. */
   private final List<INDArray> states = new ArrayList<>();
 
   private StateAverage(List<Block> blocks) {

@@ -67,6 +67,7 @@ public final class MomentSums {
   /**
    * Adds a block of 8-bit state.
    *
+   * @param scale of the block
    * @param codes stored bytes
    * @param n how many, from index 0
    */
@@ -90,6 +91,7 @@ public final class MomentSums {
   /**
    * Adds a block of 32-bit state.
    *
+   * @param values of the moment
    * @param n how many, from index 0
    */
   public void add(float[] values, int n) {

@@ -187,6 +187,7 @@ public final class Kernels {
   /**
    * How many threads a Java loop over so many elements is worth.
    *
+   * @param elements 0 or more
    * @return 1 or more
    */
   public static int javaThreads(long elements) {

@@ -16,6 +16,7 @@ public class StateFormatException extends IllegalStateException {
 
   private static final String REMEDY = " Nothing was changed." + FRESH;
 
+  /** The word of the header that was found wrong, if there is one. */
   private int word;
 
   /**

@@ -15,6 +15,7 @@ public abstract class BlockAverage {
    * @param config of the block's updater, of this library or ND4J's
    * @param parameters of the block
    * @param states an array of each replica, one or more
+   * @return what writes the mean
    * @throws org.lowbit4j.state.StateFormatException if one is damaged, or not the updater's
    * @throws IllegalArgumentException if they do not fit each other
    */

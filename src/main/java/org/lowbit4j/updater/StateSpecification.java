@@ -23,12 +23,20 @@ public final class StateSpecification {
     this.config = config;
   }
 
-  /** The arithmetic, which has the moments. */
+  /**
+   * The arithmetic, which has the moments.
+   *
+   * @return its rule
+   */
   public UpdateRule rule() {
     return config.rule();
   }
 
-  /** Who writes the state. */
+  /**
+   * Who writes the state.
+   *
+   * @return what writes and checks headers
+   */
   public StateHeader header() {
     return new StateHeader(rule().id(), rule().name(), config.getQuantMap().id());
   }
@@ -40,6 +48,7 @@ public final class StateSpecification {
    * @param type of the state array
    * @param bytes that the block has of the array
    * @param written bits of the state that is there, 0 if it is fresh
+   * @return the layout
    */
   public StateLayout layout(long elements, WordType type, long bytes, int written) {
     return config.layout(elements, type, bytes, written);
