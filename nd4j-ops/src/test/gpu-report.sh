@@ -107,6 +107,12 @@ sizes() {
   failsWith sizes "step" "grid clipGradient -1" --only adam-8-FLOAT-POWER-clipped-163917
 }
 
+# A kernel that ends the device's work for good, after which no call succeeds: it is said, and the report written.
+lost() {
+  driver lost
+  failsWith lost "It ended early: .*ILLEGAL_ADDRESS" "lost update8" --only adam-8-FLOAT-POWER-357-
+}
+
 # One optimizer's kernels in the place of another's.
 otherModules() {
   driver others
@@ -160,7 +166,7 @@ checks=(
   "passes all --largest 9999"
   "passes mixed --only FLOAT-POWER-357- --rounds 2"
   "passes clip --only adam-8-FLOAT-POWER-clipped-163917 --rounds 1"
-  outputs updateArguments updateArguments32 clipArguments quantizeArguments sizes otherModules
+  outputs updateArguments updateArguments32 clipArguments quantizeArguments sizes lost otherModules
   changedModules timed files
 )
 

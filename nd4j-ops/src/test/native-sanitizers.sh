@@ -23,6 +23,9 @@ check() {  # name, options
 
 compile -Werror -fsyntax-only -include lowbit4j/binding.h "$here/cpp/native_check.cpp"
 
+compile -O1 "$here/cpp/threads_check.cpp" -o "$out/threads"
+"$out/threads"
+
 check native-memory -O1 -fsanitize=address,undefined -fno-sanitize-recover=all &
 memory=$!
 check native-races -O1 -fsanitize=thread

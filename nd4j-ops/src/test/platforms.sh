@@ -28,8 +28,18 @@ check() {  # how to run it: a command; then the compiler and its options
     "${@:2}" -O1 -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-psabi "${limits[@]}" \
       -I"$here/../main/cpp" -I"$here/cpp" "$here/cpp/$program.cpp" -o "$out/$program-$platform.exe"
   done
-  echo "$platform, native_check: $($run "$out/native_check-$platform.exe" --brief)"
-  echo "$platform, vectors_check: $($run "$out/vectors_check-$platform.exe" "$vectors")"
+  say native_check "$run" --brief
+  say vectors_check "$run" "$vectors"
+}
+
+# Ends with status 1 if the program does; within echo's words its status would be lost.
+say() {  # program, how to run it, argument
+  local said
+  if ! said=$($2 "$out/$1-$platform.exe" "$3"); then
+    echo "FAILED: $platform, $1: $said" >&2
+    exit 1
+  fi
+  echo "$platform, $1: $said"
 }
 
 platform=linux-here

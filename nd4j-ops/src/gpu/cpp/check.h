@@ -80,8 +80,8 @@ class Load {
     adam_.groups = groups;
   }
 
+  // Freeing waits for what uses the memory.
   ~Load() {
-    device_.driver.wait(stream_);
     device_.driver.free(memory_);
     device_.driver.destroyStream(stream_);
   }

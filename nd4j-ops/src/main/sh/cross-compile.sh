@@ -98,6 +98,8 @@ for platform in "$@"; do
     how="up to date"
     if [[ ! -f $kept || $(cat "$kept.sum" 2> /dev/null) != "$sum" ]]; then
       mkdir -p "$(dirname "$kept")"
+      # A build that is broken off must not pass for the one before it.
+      rm -f "$kept.sum"
       began=$SECONDS
       "${command[@]}" "${common[@]}" -I"$headers" -I"$home/include" -I"$machine" \
         "$generated/$name.cpp" "$generated/jnijavacpp.cpp" "${last[@]}" -o "$kept"

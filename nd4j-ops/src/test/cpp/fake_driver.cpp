@@ -7,6 +7,7 @@
 // not as it should be.
 #include <dlfcn.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +26,7 @@ enum Result {
   OUT_OF_MEMORY = 2,
   INVALID_PTX = 218,
   NOT_FOUND = 500,
+  ILLEGAL_ADDRESS = 700,
   FAILED = 719
 };
 enum JitOption { ERROR_LOG = 5, ERROR_LOG_SIZE = 6 };
@@ -44,6 +46,8 @@ std::mutex mutex;
 std::map<uint64_t, size_t> allocations;
 uint64_t launches;
 uint64_t copiesToHost;
+// As after an access to memory that there is not.
+std::atomic<bool> lost{false};
 
 std::string directory() {
   Dl_info info;
@@ -72,6 +76,7 @@ void control(std::string* kind, uint64_t* seed, std::string* forAll) {
 //   threads KERNEL N           a kernel is launched with so many threads more, or less
 //   grid KERNEL N              or thread blocks
 //   output N                   a bit of what is copied to the host is another, at the N-th copy
+//   lost KERNEL                a kernel has the driver fail from then on, whatever it is asked for
 struct Fault {
   std::string what;
   std::string kernel;
@@ -139,6 +144,7 @@ int cuInit(unsigned) { return SUCCESS; }
 int cuGetErrorName(int error, const char** name) {
   *name = error == INVALID_PTX     ? "CUDA_ERROR_INVALID_PTX"
           : error == FAILED        ? "CUDA_ERROR_LAUNCH_FAILED"
+          : error == ILLEGAL_ADDRESS ? "CUDA_ERROR_ILLEGAL_ADDRESS"
           : error == NOT_FOUND     ? "CUDA_ERROR_NOT_FOUND"
           : error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
                                    : "CUDA_ERROR_INVALID_VALUE";
@@ -251,6 +257,10 @@ int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned grid
   control(&kind, &seed, &forAll);
   Fault fault;
   std::string name = f.entry->name;
+  if (lost || fault.is("lost", name)) {
+    // The launch itself is told nothing.
+    return lost.exchange(true) ? ILLEGAL_ADDRESS : SUCCESS;
+  }
   emulation::Dim grid{gridX + (fault.is("grid", name) ? (unsigned)fault.number : 0), 1, 1};
   emulation::Dim block{blockX + (fault.is("threads", name) ? (unsigned)fault.number : 0), 1, 1};
   const char* first = (const char*)arguments[0];
@@ -284,6 +294,9 @@ static bool isAllocated(uint64_t address, size_t bytes) {
 }
 
 int cuMemFree_v2(uint64_t address) {
+  if (lost) {
+    return ILLEGAL_ADDRESS;
+  }
   std::lock_guard<std::mutex> lock(mutex);
   if (allocations.erase(address) == 0) {
     return INVALID_VALUE;
@@ -338,6 +351,9 @@ int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {
 }
 
 int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
+  if (lost) {
+    return ILLEGAL_ADDRESS;
+  }
   if (!isAllocated(from, bytes)) {
     return INVALID_VALUE;
   }
@@ -375,9 +391,9 @@ int cuStreamCreate(void** stream, unsigned) {
   return SUCCESS;
 }
 
-int cuStreamDestroy_v2(void*) { return SUCCESS; }
+int cuStreamDestroy_v2(void*) { return lost ? ILLEGAL_ADDRESS : SUCCESS; }
 
-int cuStreamSynchronize(void*) { return SUCCESS; }
+int cuStreamSynchronize(void*) { return lost ? ILLEGAL_ADDRESS : SUCCESS; }
 
 using Clock = std::chrono::steady_clock;
 
@@ -400,7 +416,7 @@ int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
   return SUCCESS;
 }
 
-int cuCtxSynchronize() { return SUCCESS; }
+int cuCtxSynchronize() { return lost ? ILLEGAL_ADDRESS : SUCCESS; }
 
 int cuMemGetInfo_v2(size_t* available, size_t* total) {
   std::lock_guard<std::mutex> lock(mutex);

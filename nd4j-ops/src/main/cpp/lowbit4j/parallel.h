@@ -7,6 +7,7 @@
 #ifdef _OPENMP
 #include <omp.h>
 #else
+#include <system_error>
 #include <thread>
 #endif
 
@@ -30,11 +31,19 @@ int inParallel(int threads, int64_t blocks, const Part& part) {
   }
 #else
   std::thread others[MOST_THREADS];
-  for (int i = 1; i < shares; i++) {
-    others[i] = std::thread(share, i);
+  int begun = 1;
+  try {
+    for (; begun < shares; begun++) {
+      others[begun] = std::thread(share, begun);
+    }
+  } catch (const std::system_error&) {
+    // There can be no more: the rest is done here, as an exception would end the process.
   }
   share(0);
-  for (int i = 1; i < shares; i++) {
+  for (int i = begun; i < shares; i++) {
+    share(i);
+  }
+  for (int i = 1; i < begun; i++) {
     others[i].join();
   }
 #endif

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -151,6 +153,35 @@ class JavaThreadsTest {
     }
     assertThat(run.state.scale(0, 40)).isPositive();
     assertThat(run.state.scale(0, 179)).isPositive();
+  }
+
+  /** As when it goes to a file: what it had in memory must become free. */
+  @Test
+  void aStateThatWasReplacedIsNotKept() throws InterruptedException {
+    Run first = Run.adam();
+    // Each share has something to do, as none is done before all have begun.
+    CountDownLatch begun = new CountDownLatch(3);
+    Kernel kernel = with(() -> meet(begun)).kernel(3);
+    kernel.step(first.state, new GradientView(first.gradient), first.c, 1, 0);
+    WeakReference<StateMemory> state = new WeakReference<>(first.state);
+    first = null;
+    Run second = Run.adam();
+    kernel.step(
+        second.state, new GradientView(second.gradient), second.c, 1, 0, new BlockRange(0, 1));
+    for (int i = 0; i < 50 && state.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(state.get()).isNull();
+  }
+
+  private static void meet(CountDownLatch begun) {
+    begun.countDown();
+    try {
+      begun.await(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Adam, and something else now and then. */

@@ -110,10 +110,10 @@ final class LibraryCopy {
 
   private static Path inTemporaryFolder(String name, byte[] bytes) throws IOException {
     Path folder = Files.createTempDirectory("lowbit4j");
-    Path file = Files.write(folder.resolve(name), bytes);
-    // In reverse order.
+    Path file = folder.resolve(name).toAbsolutePath();
+    // In reverse order; before it is written, as the disk may be full.
     folder.toFile().deleteOnExit();
     file.toFile().deleteOnExit();
-    return file.toAbsolutePath();
+    return Files.write(file, bytes);
   }
 }

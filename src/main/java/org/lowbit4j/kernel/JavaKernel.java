@@ -117,6 +117,7 @@ final class JavaKernel implements Kernel {
     /** Returns the checksum. */
     long run(StateMemory state, BlockRange range) {
       this.state = state;
+      forgetOther(state);
       long size = Math.max(1, PIECE / blockSize);
       int most = threads > 0 ? threads : Kernels.javaThreads(range.count() * blockSize);
       int count = shares(most, range.count(), size);
@@ -136,6 +137,16 @@ final class JavaKernel implements Kernel {
         out = null;
       }
       return checksum;
+    }
+
+    /** A state that was replaced must not be kept by shares that have nothing to do any more. */
+    private void forgetOther(StateMemory state) {
+      if (shares[0].of != state) {
+        for (Share share : shares) {
+          share.of = null;
+          share.state = null;
+        }
+      }
     }
 
     private void makeShares(int count) {

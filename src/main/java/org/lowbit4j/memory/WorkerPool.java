@@ -1,5 +1,7 @@
 package org.lowbit4j.memory;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -56,25 +58,33 @@ final class WorkerPool {
   /** Asks for no more threads. */
   synchronized void withdraw(ParallelLoop loop) {
     if (loop == first) {
-      first = loop.behind;
+      removeFirst();
       return;
     }
     for (ParallelLoop at = first; at != null; at = at.behind) {
       if (at.behind == loop) {
         at.behind = loop.behind;
+        loop.behind = null;
       }
     }
   }
 
+  /** It may be kept for long, and must not keep what waited behind it. */
+  private void removeFirst() {
+    ParallelLoop removed = first;
+    first = removed.behind;
+    removed.behind = null;
+  }
+
   private boolean start() {
-    // Without inherited thread-locals, which may be anything of an application's.
-    Thread thread = new Thread(null, this::work, "lowbit4j-" + (started + 1), 0, false);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
     try {
+      // A thread remembers whose classes called its constructor, unless it is privileged.
+      Thread thread = AccessController.doPrivileged((PrivilegedAction<Thread>) this::thread);
+      thread.setDaemon(true);
+      thread.setContextClassLoader(null);
       thread.start();
     } catch (OutOfMemoryError e) {
-      // The system's limit of threads: those that there are do the work.
+      // The system's limit of threads, or no memory for one: those that there are do the work.
       return false;
     }
     started++;
@@ -82,10 +92,25 @@ final class WorkerPool {
     return true;
   }
 
+  /** Without inherited thread-locals, which may be anything of an application's. */
+  private Thread thread() {
+    return new Thread(null, this::work, "lowbit4j-" + (started + 1), 0, false);
+  }
+
   private void work() {
-    for (ParallelLoop loop = take(); loop != null; loop = take()) {
+    boolean more = true;
+    while (more) {
+      more = helpNext();
+    }
+  }
+
+  /** In a frame of its own: a thread that waits would keep the last loop alive in its variables. */
+  private boolean helpNext() {
+    ParallelLoop loop = take();
+    if (loop != null) {
       loop.help();
     }
+    return loop != null;
   }
 
   /** The next loop that wants a thread; null, and one thread less, if there was none for long. */
@@ -108,7 +133,7 @@ final class WorkerPool {
     }
     ParallelLoop loop = first;
     if (--loop.wanted == 0) {
-      first = loop.behind;
+      removeFirst();
     }
     return loop;
   }

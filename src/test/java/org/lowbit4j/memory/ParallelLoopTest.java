@@ -3,10 +3,15 @@ package org.lowbit4j.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -105,6 +110,79 @@ class ParallelLoopTest {
     longer.offer(new Counting(1), 3);
     longer.offer(new Counting(1), 2);
     assertThat(longer.workers()).isEqualTo(3);
+  }
+
+  /** Loops are kernels', which are kept with their networks and hold their state. */
+  @Test
+  void aLoopDoesNotKeepThoseThatWaitedBehindIt() throws InterruptedException {
+    WorkerPool pool = new WorkerPool(20);
+    ParallelLoop[] loops = {new Counting(1), new Counting(1), new Counting(1), new Counting(1)};
+    synchronized (pool) { // so that no thread takes any before all are there
+      for (ParallelLoop loop : loops) {
+        pool.offer(loop, 1);
+      }
+      pool.withdraw(loops[1]);
+      assertThat(loops[0].behind).isSameAs(loops[2]);
+      assertThat(loops[1].behind).isNull();
+    }
+    while (pool.workers() > 0) {
+      Thread.sleep(5);
+    }
+    assertThat(loops[0].behind).isNull();
+    assertThat(loops[2].behind).isNull();
+  }
+
+  /** Loaded anew, it is as an application's class: its frame is there when threads are started. */
+  public static final class Application implements Consumer<Runnable> {
+    @Override
+    public void accept(Runnable task) {
+      task.run();
+    }
+  }
+
+  private static final class Reloading extends ClassLoader {
+
+    Reloading() {
+      super(ParallelLoopTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.equals(Application.class.getName())) {
+        return super.loadClass(name, resolve);
+      }
+      try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] bytes = in.readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+
+  /** Of an application that is gone, neither its classes nor its loops, which hold state. */
+  @Test
+  void idleThreadsKeepNothingAlive() throws Exception {
+    WorkerPool pool = new WorkerPool(3_000);
+    List<WeakReference<Object>> gone = offered(pool);
+    while (pool.workers() == 2 && gone.stream().anyMatch(object -> object.get() != null)) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertThat(pool.workers()).isEqualTo(2);
+    assertThat(gone).extracting(WeakReference::get).containsOnlyNulls();
+    while (pool.workers() > 0) {
+      Thread.sleep(5);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<WeakReference<Object>> offered(WorkerPool pool) throws Exception {
+    Class<?> application = new Reloading().loadClass(Application.class.getName());
+    ParallelLoop loop = new Counting(1);
+    ((Consumer<Runnable>) application.getConstructor().newInstance())
+        .accept(() -> pool.offer(loop, 2));
+    return List.of(new WeakReference<>(loop), new WeakReference<>(application.getClassLoader()));
   }
 
   /** They may outlive whoever started them. */
