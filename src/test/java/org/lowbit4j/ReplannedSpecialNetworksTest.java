@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
@@ -81,13 +82,13 @@ class ReplannedSpecialNetworksTest {
                 .seed(1)
                 .updater(new Adam(1e-3))
                 .list()
-                .layer(new Bidirectional(new LSTM.Builder().nIn(6).nOut(40).build()))
+                .layer(new Bidirectional(new LSTM.Builder().nOut(40).build()))
                 .layer(
                     new RnnOutputLayer.Builder()
-                        .nIn(80)
                         .nOut(3)
                         .activation(Activation.SOFTMAX)
                         .build())
+                .setInputType(InputType.recurrent(6)) // decides the order of dimensions
                 .build());
     net.init();
     return net;
