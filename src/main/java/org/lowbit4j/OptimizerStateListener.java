@@ -87,8 +87,9 @@ public final class OptimizerStateListener extends BaseTrainingListener {
 
   @Override
   public void iterationDone(Model model, int iteration, int epoch) {
-    if (iteration % frequency != 0) {
-      return;
+    boolean isNetwork = model instanceof MultiLayerNetwork || model instanceof ComputationGraph;
+    if (iteration % frequency != 0 || !isNetwork) {
+      return; // Layerwise pretraining tells of layers.
     }
     OptimizerStateReport report =
         model instanceof MultiLayerNetwork
@@ -111,7 +112,7 @@ public final class OptimizerStateListener extends BaseTrainingListener {
               report.iteration(),
               report.epoch(),
               score,
-              block.name(),
+              quoted(block.name()),
               block.updater(),
               block.bits(),
               block.parameters(),
@@ -134,6 +135,11 @@ public final class OptimizerStateListener extends BaseTrainingListener {
       }
     }
     return lines;
+  }
+
+  /** Layers may have commas in their names (RFC 4180). */
+  private static String quoted(String name) {
+    return name.matches("(?s).*[,\"\r\n].*") ? '"' + name.replace("\"", "\"\"") + '"' : name;
   }
 
   private void write(List<String> lines, StandardOpenOption... options) {

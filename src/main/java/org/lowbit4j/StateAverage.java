@@ -80,6 +80,10 @@ public final class StateAverage implements Serializable {
   private static StateAverage of(List<UpdaterBlock> updaterBlocks) {
     List<Block> blocks = new ArrayList<>();
     for (UpdaterBlock b : updaterBlocks) {
+      // Those of Sgd and NoOp, and of frozen layers, have no state.
+      if (b.getUpdaterViewOffsetStart() == b.getUpdaterViewOffsetEnd()) {
+        continue;
+      }
       blocks.add(
           new Block(
               b.getGradientUpdater().getConfig(),
@@ -100,24 +104,28 @@ public final class StateAverage implements Serializable {
   public static StateAverage of(IUpdater config, long parameters) {
     Check.that(parameters > 0, "parameters", parameters, "1 or more");
     Block block = new Block(config.clone(), 0, config.stateSize(parameters), parameters);
-    return new StateAverage(List.of(block));
+    return new StateAverage(block.to == 0 ? List.of() : List.of(block));
   }
 
   /**
    * Adds a state. It is verified when the average is made.
    *
-   * @param state the state array of a replica
+   * @param state the state array of a replica; null, as DL4J has it, of a network without state
    * @return this
    * @throws IllegalArgumentException if it has another number of words
    */
   public StateAverage add(INDArray state) {
     Check.that(
-        state.length() == words,
+        length(state) == words,
         "the number of words of state " + (states.size() + 1),
-        state.length(),
+        length(state),
         words + ", that of the network that this average is for");
     states.add(state);
     return this;
+  }
+
+  private static long length(INDArray state) {
+    return state == null ? 0 : state.length();
   }
 
   /**
@@ -155,7 +163,8 @@ public final class StateAverage implements Serializable {
   /**
    * Writes the average.
    *
-   * @param view a state array, of a replica or another one; may be one of those that were added
+   * @param view a state array, of a replica or another one; may be one of those that were added;
+   *     null of a network without state
    * @param counter another one each time the same states are averaged, such as the iteration: it
    *     decides the dither
    * @throws org.lowbit4j.state.StateFormatException if a state is damaged or another updater's;
@@ -169,9 +178,9 @@ public final class StateAverage implements Serializable {
       throw new IllegalStateException("There is no state to average; call add first.");
     }
     Check.that(
-        view.length() == words,
+        length(view) == words,
         "the number of words of the view",
-        view.length(),
+        length(view),
         words + ", that of the states");
     List<BlockAverage> averages = new ArrayList<>();
     for (Block block : blocks) {

@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,7 @@ import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 
@@ -62,6 +66,29 @@ class OptimizerStateListenerTest {
     List<String> lines = Files.readAllLines(csv);
     int columns = lines.get(0).split(",", -1).length;
     assertThat(lines).hasSizeGreaterThan(5).allMatch(l -> l.split(",", -1).length == columns);
+  }
+
+  /** DL4J hands listeners a layer then. */
+  @Test
+  void layerwisePretrainingIsNoTrainingOfTheNetwork() throws IOException {
+    MultiLayerNetwork net =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .updater(new Adam8bit(1e-3))
+                .list()
+                .layer(new AutoEncoder.Builder().name("one, \"two\"").nIn(20).nOut(8).build())
+                .layer(new OutputLayer.Builder().nIn(8).nOut(5).build())
+                .build());
+    net.init();
+    List<OptimizerStateReport> reports = new ArrayList<>();
+    Path csv = folder.resolve("state.csv");
+    net.setListeners(new OptimizerStateListener(1).to(reports::add).toCsv(csv));
+    DataSet data = Networks.data(DataType.FLOAT);
+    net.pretrainLayer(0, data.getFeatures());
+    assertThat(reports).isEmpty();
+    net.fit(data);
+    assertThat(reports).hasSize(1);
+    assertThat(Files.readString(csv)).contains(",\"one, \"\"two\"\".W");
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** What is averaged are moments, whatever they are kept as. */
 @SuppressWarnings("deprecation")
@@ -136,6 +137,50 @@ class StateAverageTest {
     net.setParams(replicas.get(0).params());
     Networks.train(net, Networks.data(DataType.FLOAT), 2);
     assertThat(net.score()).isLessThan(2);
+  }
+
+  /** Second moments are smaller than what ND4J takes for equal. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT", "DOUBLE", "HALF"})
+  void numbersOfNd4jsUpdatersAreAveragedHoweverSmallOrLarge(DataType type) {
+    INDArray a = Nd4j.valueArrayOf(new long[] {1, 2 * PARAMETERS}, 1e-6, type);
+    INDArray mean = a.like();
+    StateAverage.of(new Adam(), PARAMETERS).add(a).add(a.mul(3)).into(mean, 0);
+    assertThat(mean.getDouble(7)).isCloseTo(2e-6, within(1e-7));
+    INDArray large = a.like().addi(40_000);
+    StateAverage.of(new Adam(), PARAMETERS).add(large).add(large).into(mean, 0);
+    assertThat(Networks.bytes(mean)).isEqualTo(Networks.bytes(large));
+  }
+
+  @Test
+  void numbersOfUnlikeTypesAreRefused() {
+    INDArray a = Nd4j.zeros(DataType.FLOAT, 1, 2 * PARAMETERS);
+    INDArray b = Nd4j.zeros(DataType.DOUBLE, 1, 2 * PARAMETERS);
+    assertThatThrownBy(() -> StateAverage.of(new Adam(), PARAMETERS).add(a).add(b).into(a, 0))
+        .hasMessageContaining("State 2 of updater block Adam has DOUBLE");
+    assertThatThrownBy(() -> StateAverage.of(new Adam(), PARAMETERS).add(a).into(b, 0))
+        .hasMessageContaining("of type DOUBLE");
+  }
+
+  /** Those of Sgd, of NoOp and of frozen layers. */
+  @Test
+  void blocksWithoutStateAreLeftOut() {
+    MultiLayerNetwork net = Networks.network(new Adam8bit(1e-3), DataType.FLOAT);
+    for (int layer : new int[] {0, 2}) {
+      OptimManager.of(net).layer(layer).updater(new Sgd(0.1)).apply();
+    }
+    Networks.train(net, Networks.data(DataType.FLOAT), 2);
+    INDArray state = Networks.state(net);
+    INDArray mean = state.like();
+    StateAverage.of(net).add(state).add(state.dup()).into(mean, 0);
+    assertThat(Networks.bytes(mean)).isEqualTo(Networks.bytes(state));
+
+    MultiLayerNetwork none = Networks.network(new Sgd(0.1), DataType.FLOAT);
+    INDArray nothing = none.getUpdater().getStateViewArray();
+    StateAverage.of(none).add(nothing).add(nothing).into(nothing, 0);
+    assertThatThrownBy(() -> StateAverage.of(net).add(nothing)).hasMessageContaining("state 1");
   }
 
   private static MultiLayerNetwork mixed() {

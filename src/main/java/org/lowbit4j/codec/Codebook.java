@@ -191,7 +191,7 @@ public final class Codebook {
    *
    * @param firstElement index of the first in the state
    * @param counter another one each time
-   * @param fromMiddle receives numbers in [-0.5, 0.5), as {@link #dither} does
+   * @param fromMiddle receives numbers between -0.5 and 0.5, which they keep off as {@link #dither} does
    */
   public static void ditherByHash(long firstElement, int counter, int n, float[] fromMiddle) {
     // The finalizer of MurmurHash3 (Appleby, 2008), of which every bit depends on every bit.
@@ -200,7 +200,7 @@ public final class Codebook {
       h = (h ^ h >>> 16) * 0x85EBCA6B;
       h = (h ^ h >>> 13) * 0xC2B2AE35;
       h ^= h >>> 16;
-      fromMiddle[i] = h * 0x1p-32f;
+      fromMiddle[i] = h * PowerEncoder.PHASE_UNIT;
     }
   }
 

@@ -29,7 +29,7 @@ final class PowerEncoder {
   private static final int PER_ITERATION = 0x91E10DA5;
 
   /** A little less than 2^-32. */
-  private static final float PHASE_UNIT = 0x1p-32f - 0x1p-45f;
+  static final float PHASE_UNIT = 0x1p-32f - 0x1p-45f;
 
   private static final float TWO_POW_23 = 0x1p23f;
 

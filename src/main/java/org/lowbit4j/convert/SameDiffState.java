@@ -98,7 +98,9 @@ public final class SameDiffState implements LiveState {
     Set<IUpdater> configs = Collections.newSetFromMap(new IdentityHashMap<>());
     configs.add(model.getTrainingConfig().getUpdater());
     // Where another training configuration was set since, those of the steps are others.
-    sources().values().forEach(source -> configs.add(source.config()));
+    if (model.isInitializedTraining() && model.getUpdaterMap() != null) {
+      model.getUpdaterMap().values().forEach(updater -> configs.add(updater.getConfig()));
+    }
     for (IUpdater config : configs) {
       if (!config.hasLearningRate()) {
         throw new IllegalArgumentException(

@@ -2,9 +2,13 @@ package org.lowbit4j.parallel;
 
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.deeplearning4j.parallelism.factory.DefaultTrainerContext;
 import org.deeplearning4j.parallelism.trainer.Trainer;
+import org.lowbit4j.dl4j.StateSlot;
+import org.lowbit4j.paging.StatePager;
 
 /**
  * Lets DL4J's ParallelWrapper average the optimizer state of its workers as it does their
@@ -51,9 +55,23 @@ public final class StateAveraging extends DefaultTrainerContext {
     return wrapper;
   }
 
-  /** DL4J calls it at the start of each {@code fit}, before it makes the trainers. */
+  /**
+   * DL4J calls it at the start of each {@code fit}, before it makes the trainers.
+   *
+   * @throws IllegalStateException if the network's state is paged, which takes a listener of the
+   *     network's: DL4J replaces them all
+   */
   @Override
   public void init(Model model, Object... args) {
+    StateSlot<?> slot =
+        model instanceof MultiLayerNetwork
+            ? StateSlot.of((MultiLayerNetwork) model)
+            : StateSlot.of((ComputationGraph) model);
+    if (StatePager.of(slot) != null) {
+      throw new IllegalStateException(
+          "ParallelWrapper cannot train a network whose state is paged: it replaces the network's listeners, and what pages"
+              + " is one of them. Nothing was changed. Call PagedState.of(net).detach() before fit.");
+    }
     workers = null;
   }
 

@@ -1,7 +1,10 @@
 package org.lowbit4j.updater;
 
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** The mean of the states that replicas have of one updater block. */
@@ -22,7 +25,7 @@ public abstract class BlockAverage {
   public static BlockAverage of(IUpdater config, long parameters, List<INDArray> states) {
     return config instanceof LowBitConfig
         ? new PackedAverage((LowBitConfig<?>) config, parameters, states)
-        : new NumberAverage(states);
+        : new NumberAverage(config, states);
   }
 
   /**
@@ -41,27 +44,59 @@ public abstract class BlockAverage {
    */
   public abstract void into(INDArray view, int counter);
 
+  static IllegalArgumentException unlike(int number, IUpdater config, Object own, Object before) {
+    return new IllegalArgumentException(
+        String.format(
+            "State %d of updater block %s has %s; the states before it have %s. Only states of equal networks can be"
+                + " averaged.",
+            number, config.getClass().getSimpleName(), own, before));
+  }
+
+  static IllegalArgumentException noRoom(INDArray view, long words, Object type) {
+    return new IllegalArgumentException(
+        String.format(
+            "The view has %d words of type %s; the average of these states has %d of type %s.",
+            view.length(), view.dataType(), words, type));
+  }
+
   /** Of ND4J's updaters, whose words are numbers. */
   private static final class NumberAverage extends BlockAverage {
 
+    /** Words at a time, which are in memory in float64. */
+    private static final long PIECE = 1 << 16;
+
     private final List<INDArray> states;
 
-    NumberAverage(List<INDArray> states) {
+    NumberAverage(IUpdater config, List<INDArray> states) {
       this.states = states;
+      DataType type = states.get(0).dataType();
+      for (int i = 1; i < states.size(); i++) {
+        if (states.get(i).dataType() != type) {
+          throw unlike(i + 1, config, states.get(i).dataType(), type);
+        }
+      }
     }
 
     @Override
-    public void requireRoom(INDArray view) {}
+    public void requireRoom(INDArray view) {
+      INDArray first = states.get(0);
+      if (view.length() != first.length() || view.dataType() != first.dataType()) {
+        throw noRoom(view, first.length(), first.dataType());
+      }
+    }
 
     @Override
     public void into(INDArray view, int counter) {
-      INDArray sum = states.get(0).dup();
-      boolean equal = true;
-      for (INDArray state : states.subList(1, states.size())) {
-        equal &= state.equals(states.get(0));
-        sum.addi(state);
+      for (long at = 0; at < view.length(); at += PIECE) {
+        INDArrayIndex piece = NDArrayIndex.interval(at, Math.min(view.length(), at + PIECE));
+        // By differences: those of equal states are 0, and the mean is each of them.
+        INDArray first = states.get(0).get(piece).castTo(DataType.DOUBLE);
+        INDArray sum = first.like();
+        for (INDArray state : states.subList(1, states.size())) {
+          sum.addi(state.get(piece).castTo(DataType.DOUBLE).subi(first));
+        }
+        view.get(piece).assign(sum.divi(states.size()).addi(first));
       }
-      view.assign(equal ? states.get(0) : sum.divi(states.size()));
     }
   }
 }

@@ -59,11 +59,7 @@ final class PackedAverage extends BlockAverage {
     StateGuard guard = new StateGuard(state, header());
     guard.open(own);
     if (layout != null && !layout.equals(own)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "State %d of updater block %s has %s; the states before it have %s. Only states of equal networks can be"
-                  + " averaged.",
-              states.size() + 1, config.getClass().getSimpleName(), own, layout));
+      throw unlike(states.size() + 1, config, own, layout);
     }
     states.add(state);
     if (!guard.isFresh()) {
@@ -82,10 +78,7 @@ final class PackedAverage extends BlockAverage {
     WordType words = WordType.of(view.dataType(), "state array");
     WordType own = states.get(0).words();
     if (words != own || layout != null && view.length() * words.bytes() < layout.bytes()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "The view has %d words of type %s; the average of these states has %d of type %s.",
-              view.length(), words, layout == null ? 0 : layout.words(), own));
+      throw noRoom(view, layout == null ? 0 : layout.words(), own);
     }
   }
 

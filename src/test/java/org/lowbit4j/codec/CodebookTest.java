@@ -44,6 +44,20 @@ class CodebookTest {
     assertThat(valid(c)).contains(1f);
   }
 
+  /** The hash of this element is next to the largest int, where float32 knows no difference. */
+  @ParameterizedTest
+  @EnumSource
+  void meansThatAreValuesStayThemWhateverTheHash(Codebooks c) {
+    float[] fromMiddle = new float[1];
+    Codebook.ditherByHash(326_020_459, 0, 1, fromMiddle);
+    assertThat(Math.abs(fromMiddle[0])).isLessThan(0.5f);
+    byte[] code = new byte[1];
+    float[] mean = {1};
+    float scale = c.codebook().encodeMean(mean, 1, fromMiddle, code, new float[1]);
+    c.codebook().decode(code, 1, scale, mean);
+    assertThat(mean[0]).isEqualTo(1);
+  }
+
   @ParameterizedTest
   @EnumSource
   void byteZeroIsTheSmallestMagnitude(Codebooks c) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
@@ -19,9 +20,12 @@ import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lowbit4j.Adam8bit;
+import org.lowbit4j.OptimManager;
+import org.lowbit4j.PagedState;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -29,10 +33,13 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** ParallelWrapper with 8-bit state: the same again and again, and in pieces. */
 @Timeout(120)
 class StateAveragingTest {
+
+  @TempDir private Path folder;
 
   private static final int FEATURES = 32;
   private static final int CLASSES = 4;
@@ -84,6 +91,29 @@ class StateAveragingTest {
     assertThatThrownBy(() -> wrapper.fit(new ListDataSetIterator<>(bad, 1)))
         .hasStackTraceContaining("Worker 1 of ParallelWrapper failed");
     assertThat(state(net)).isNotNull();
+    wrapper.fit(data(0, 4));
+  }
+
+  @Test
+  void layersWithoutStateTrainAlong() {
+    Model net = model(false, new Adam8bit(1e-3));
+    OptimManager.of((MultiLayerNetwork) net).layer(1).updater(new Sgd(0.1)).apply();
+    wrapper(net, 2, 1).fit(data(0, 4));
+    assertThat(state(net)).isNotNull();
+    wrapper(model(false, new Sgd(0.1)), 2, 1).fit(data(0, 4));
+  }
+
+  /** DL4J replaces the network's listeners, and what pages is one of them. */
+  @Test
+  void pagedStateIsRefused() {
+    MultiLayerNetwork net = (MultiLayerNetwork) model(false, new Adam8bit(1e-3));
+    PagedState paged = PagedState.attach(net, PagedState.onDisk(folder), 1 << 20);
+    ParallelWrapper wrapper = wrapper(net, 2, 1);
+    assertThatThrownBy(() -> wrapper.fit(data(0, 4)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("whose state is paged");
+    assertThat(PagedState.of(net)).isNotNull();
+    paged.detach();
     wrapper.fit(data(0, 4));
   }
 

@@ -117,20 +117,26 @@ final class UpdaterChange {
     if (slot.groups().isEmpty()) {
       return;
     }
-    IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
-    if (isTwin(weights)) {
+    IUpdater biases = slot.updater(ParameterGroup.BIASES);
+    boolean apart = biases != null && !slot.parameters(ParameterGroup.BIASES).isEmpty();
+    if (!apart || !slot.parameters(ParameterGroup.WEIGHTS).isEmpty()) {
       OptimManager<?> layer = manager.layer(slot.index());
+      change(apart ? layer.weights() : layer, slot.updater(ParameterGroup.WEIGHTS));
+    }
+    if (apart) {
+      change(manager.layer(slot.index()).biases(), biases);
+    }
+  }
+
+  private void change(OptimManager<?> selected, IUpdater before) {
+    if (isTwin(before)) {
       if (isOurs()) {
-        layer.lowBit();
+        selected.lowBit();
       } else {
-        layer.nd4j();
+        selected.nd4j();
       }
-    } else if (weights.getClass() != target) {
-      manager.layer(slot.index()).updater(of(weights));
-      IUpdater biases = slot.updater(ParameterGroup.BIASES);
-      if (biases != null && !slot.parameters(ParameterGroup.BIASES).isEmpty()) {
-        manager.layer(slot.index()).biases().updater(of(biases));
-      }
+    } else if (before.getClass() != target) {
+      selected.updater(of(before));
     }
   }
 

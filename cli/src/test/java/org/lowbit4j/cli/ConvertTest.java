@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.Adam8bit;
+import org.lowbit4j.OptimManager;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.Adam;
@@ -53,6 +54,20 @@ class ConvertTest {
     assertThat(after.parts.get("normalizer.bin")).isEqualTo(before.parts.get("normalizer.bin"));
     assertThat(after.parts.get("configuration.json"))
         .isEqualTo(before.parts.get("configuration.json"));
+  }
+
+  /** Weights have the updater already, biases of some layers another one. */
+  @Test
+  void biasesAreConvertedAsWeightsAre() throws IOException {
+    MultiLayerNetwork net = Networks.network(new Adam8bit(1e-2), DataType.FLOAT);
+    OptimManager.of(net).layer(1).biases().updater(new Adam(1e-3)).apply();
+    OptimManager.of(net).layer(3).biases().updater(new AdaDelta()).apply();
+    Path source = Networks.save(net, path("mixed.zip"));
+    Run run = Run.of("convert", source, "--to", "Adam8bit", "-o", path("all.zip"));
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(Run.of("inspect", "--json", path("all.zip")).out)
+        .contains("\"Adam8bit\"")
+        .doesNotContain("\"Adam\"", "\"AdaDelta\"");
   }
 
   @Test
