@@ -83,11 +83,7 @@ class ReplannedSpecialNetworksTest {
                 .updater(new Adam(1e-3))
                 .list()
                 .layer(new Bidirectional(new LSTM.Builder().nOut(40).build()))
-                .layer(
-                    new RnnOutputLayer.Builder()
-                        .nOut(3)
-                        .activation(Activation.SOFTMAX)
-                        .build())
+                .layer(new RnnOutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build())
                 .setInputType(InputType.recurrent(6)) // decides the order of dimensions
                 .build());
     net.init();

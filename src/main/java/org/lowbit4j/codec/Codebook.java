@@ -191,7 +191,8 @@ public final class Codebook {
    *
    * @param firstElement index of the first in the state
    * @param counter another one each time
-   * @param fromMiddle receives numbers between -0.5 and 0.5, which they keep off as {@link #dither} does
+   * @param fromMiddle receives numbers between -0.5 and 0.5, which they keep off as {@link #dither}
+   *     does
    */
   public static void ditherByHash(long firstElement, int counter, int n, float[] fromMiddle) {
     // The finalizer of MurmurHash3 (Appleby, 2008), of which every bit depends on every bit.
