@@ -8,7 +8,9 @@ import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.deeplearning4j.parallelism.factory.DefaultTrainerContext;
 import org.deeplearning4j.parallelism.trainer.Trainer;
 import org.lowbit4j.dl4j.StateSlot;
+import org.lowbit4j.memory.Pages;
 import org.lowbit4j.paging.StatePager;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Lets DL4J's ParallelWrapper average the optimizer state of its workers as it does their
@@ -67,10 +69,12 @@ public final class StateAveraging extends DefaultTrainerContext {
         model instanceof MultiLayerNetwork
             ? StateSlot.of((MultiLayerNetwork) model)
             : StateSlot.of((ComputationGraph) model);
-    if (StatePager.of(slot) != null) {
+    // A wrapper that was made in the meantime may have the listener by which the pager is found.
+    INDArray state = slot.array();
+    if (StatePager.of(slot) != null || state != null && Pages.of(state) != null) {
       throw new IllegalStateException(
           "ParallelWrapper cannot train a network whose state is paged: it replaces the network's listeners, and what pages"
-              + " is one of them. Nothing was changed. Call PagedState.of(net).detach() before fit.");
+              + " is one of them. Nothing was changed. Call PagedState.of(net).detach() before the wrapper is made.");
     }
     workers = null;
   }
