@@ -45,7 +45,7 @@ choose() {
     windows-x86_64)
       # GCC aligns the stack to 16 bytes there and spills vectors as if they were aligned: its fault 54412.
       command=(x86_64-w64-mingw32-g++-posix -march=x86-64 -m64 "${gcc[@]}" -static -Wa,-muse-unaligned-vector-move
-        -D_JNI_IMPLEMENTATION_ -Wl,--kill-at -Wl,--no-insert-timestamp)
+        -Wno-uninitialized -Wno-maybe-uninitialized -D_JNI_IMPLEMENTATION_ -Wl,--kill-at -Wl,--no-insert-timestamp)
       last=(-lpsapi)
       prefix=
       suffix=.dll
