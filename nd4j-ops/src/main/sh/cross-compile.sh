@@ -70,13 +70,14 @@ choose() {
   esac
 }
 
-# Everything that a library depends on, in a line.
+# Everything that a library depends on, in a line. JavaCPP writes methods in an order that differs from run to run: its
+# words are taken in order of the alphabet.
 fingerprint() {  # generated file
   {
     echo "${command[*]} ${common[*]##*=}"
     "${command[@]:0:1}" $([[ ${command[0]} == "$zig" ]] && echo version || echo --version) | head -1
     find "$headers" "$here/.." -type f \( -name '*.h' -o -name '*.sh' \) -print0 | sort -z | xargs -0 cat
-    cat "$1" "$generated/jnijavacpp.cpp"
+    cat "$1" "$generated/jnijavacpp.cpp" | tr -s '[:space:],' '\n' | sort
   } | sha256sum | cut -d' ' -f1
 }
 

@@ -2,6 +2,7 @@ package org.lowbit4j.state;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntToDoubleFunction;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.Rules;
 import org.lowbit4j.rule.UpdateRule;
@@ -334,17 +335,17 @@ public final class StateHeader {
   }
 
   private static long readDigits(StateMemory state, int at, int digits) {
-    long value = 0;
-    for (int i = 0; i < digits; i++) {
-      value |= (long) state.headerWord(at + i) << (i * BASE_BITS);
-    }
-    return value;
+    return readDigits(state.header(), at, digits);
   }
 
   private static long readDigits(double[] words, int at, int digits) {
+    return readDigits((int i) -> words[i], at, digits);
+  }
+
+  private static long readDigits(IntToDoubleFunction header, int at, int digits) {
     long value = 0;
     for (int i = 0; i < digits; i++) {
-      value |= (long) words[at + i] << (i * BASE_BITS);
+      value |= (long) header.applyAsDouble(at + i) << (i * BASE_BITS);
     }
     return value;
   }

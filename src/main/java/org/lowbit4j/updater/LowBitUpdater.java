@@ -13,7 +13,6 @@ import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.UpdaterCheck;
-import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.state.StateGuard;
@@ -169,11 +168,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
       INDArray viewArray, long[] gradientShape, char gradientOrder, boolean initialize) {
     Requirements.knownBackend();
     WordType words = WordType.of(viewArray.dataType(), "state array");
-    List<Moment> moments = config.rule().moments();
-    codebooks = new Codebook[moments.size()];
-    for (int k = 0; k < codebooks.length; k++) {
-      codebooks[k] = config.getQuantMap().codebook(moments.get(k).kind(), words == WordType.HALF);
-    }
+    codebooks = config.codebooks(words);
     CudaUpdates device = device(config.rule(), codebooks);
     if (device != null) {
       device.toHost(viewArray, null);
@@ -193,7 +188,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
         stored.getPercentileClipping() < PercentileClipping.HISTORY
             ? new PercentileClipping()
             : null;
-    header = new StateHeader(config.rule().id(), config.rule().name(), stored.getQuantMap().id());
+    header = stored.header();
     guard = new StateGuard(state, header);
     kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
     reader = new StateReader(state, kernel, cuda);

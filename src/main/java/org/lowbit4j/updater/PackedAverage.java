@@ -8,8 +8,6 @@ import org.lowbit4j.cuda.HostAccess;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.ParallelLoop;
 import org.lowbit4j.memory.WordType;
-import org.lowbit4j.rule.Moment;
-import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
@@ -28,7 +26,6 @@ final class PackedAverage extends BlockAverage {
   private static final int PIECE = 8192;
 
   private final LowBitConfig<?> config;
-  private final UpdateRule rule;
   private final List<StateMemory> states = new ArrayList<>();
 
   /** Those that are not fresh, which are in the mean as zeros. */
@@ -45,7 +42,6 @@ final class PackedAverage extends BlockAverage {
    */
   PackedAverage(LowBitConfig<?> config, long parameters, List<INDArray> views) {
     this.config = config;
-    this.rule = config.rule();
     for (INDArray view : views) {
       open(view, parameters);
     }
@@ -56,7 +52,7 @@ final class PackedAverage extends BlockAverage {
     StateMemory state = new StateMemory(view);
     StateLayout own =
         config.layout(parameters, state.words(), state.bytes(), StateHeader.bits(state));
-    StateGuard guard = new StateGuard(state, header());
+    StateGuard guard = new StateGuard(state, config.header());
     guard.open(own);
     if (layout != null && !layout.equals(own)) {
       throw unlike(states.size() + 1, config, own, layout);
@@ -67,10 +63,6 @@ final class PackedAverage extends BlockAverage {
       used.add(state);
       steps = Math.max(steps, guard.steps(0));
     }
-  }
-
-  private StateHeader header() {
-    return new StateHeader(rule.id(), rule.name(), config.getQuantMap().id());
   }
 
   @Override
@@ -98,7 +90,7 @@ final class PackedAverage extends BlockAverage {
     for (Share share : blocks.shares) {
       checksum += share.checksum;
     }
-    header().write(target, checksum, steps);
+    config.header().write(target, checksum, steps);
     target.keepAlive();
     used.forEach(StateMemory::keepAlive);
     HostAccess.written(view);
@@ -141,12 +133,7 @@ final class PackedAverage extends BlockAverage {
 
     Blocks(StateMemory target, int counter) {
       this.counter = counter;
-      this.codebooks = new Codebook[layout.moments()];
-      List<Moment> moments = rule.moments();
-      for (int k = 0; k < codebooks.length; k++) {
-        boolean half = layout.wordType() == WordType.HALF;
-        codebooks[k] = config.getQuantMap().codebook(moments.get(k).kind(), half);
-      }
+      this.codebooks = config.codebooks(layout.wordType());
       shares = new Share[shares(Kernels.javaThreads(layout.elements()), layout.elements(), PIECE)];
       for (int i = 0; i < shares.length; i++) {
         shares[i] = new Share(target);

@@ -1,11 +1,8 @@
 package org.lowbit4j.updater;
 
 import java.util.Arrays;
-import java.util.List;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.cuda.HostAccess;
-import org.lowbit4j.memory.WordType;
-import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
@@ -27,7 +24,6 @@ public final class PackedState implements BlockState {
   private final LowBitUpdater<?> updater;
   private final UpdateRule rule;
   private final Codebook[] codebooks;
-  private final int codebookFamily;
   private final StateHeader header;
   private final StateMemory state;
   private final StateLayout layout;
@@ -56,19 +52,13 @@ public final class PackedState implements BlockState {
     this.updater = updater;
     this.rule = config.rule();
     this.state = new StateMemory(view);
-    this.codebookFamily = config.getQuantMap().id();
-    this.header = new StateHeader(rule.id(), rule.name(), codebookFamily);
+    this.header = config.header();
     this.layout = config.layout(elements, state.words(), state.bytes(), StateHeader.bits(state));
     StateGuard guard = new StateGuard(state, header);
     guard.open(layout);
     this.fresh = guard.isFresh();
     this.steps = guard.steps(0);
-    List<Moment> moments = rule.moments();
-    this.codebooks = new Codebook[moments.size()];
-    for (int k = 0; k < codebooks.length; k++) {
-      codebooks[k] =
-          config.getQuantMap().codebook(moments.get(k).kind(), state.words() == WordType.HALF);
-    }
+    this.codebooks = config.codebooks(state.words());
     int n = layout.blockSize();
     this.decoded = new float[codebooks.length][n];
     this.decodedBlock = new long[codebooks.length];
@@ -157,7 +147,7 @@ public final class PackedState implements BlockState {
     PackedState o = (PackedState) other;
     return rule.id() == o.rule.id()
         && layout.equals(o.layout)
-        && (layout.bits() == 32 || codebookFamily == o.codebookFamily);
+        && (layout.bits() == 32 || header.codebook() == o.header.codebook());
   }
 
   @Override

@@ -4,10 +4,12 @@ import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lowbit4j.check.Check;
+import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -105,6 +107,18 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   private StateLayout layout(int bits, long elements, WordType words) {
     int norms = percentileClipping < PercentileClipping.HISTORY ? PercentileClipping.HISTORY : 0;
     return new StateLayout(rule().moments().size(), bits, blockSize, elements, words, norms);
+  }
+
+  /** Who writes the state. */
+  StateHeader header() {
+    return new StateHeader(rule().id(), rule().name(), quantMap.id());
+  }
+
+  /** The codebooks of the moments, of state in an array of the given type. */
+  Codebook[] codebooks(WordType words) {
+    return rule().moments().stream()
+        .map(moment -> quantMap.codebook(moment.kind(), words == WordType.HALF))
+        .toArray(Codebook[]::new);
   }
 
   /** Parameters in the updater blocks that this is for, 0 if not known. */

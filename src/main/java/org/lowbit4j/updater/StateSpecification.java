@@ -38,7 +38,7 @@ public final class StateSpecification {
    * @return what writes and checks headers
    */
   public StateHeader header() {
-    return new StateHeader(rule().id(), rule().name(), config.getQuantMap().id());
+    return config.header();
   }
 
   /**
