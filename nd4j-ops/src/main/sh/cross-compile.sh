@@ -64,8 +64,10 @@ choose() {
       ;;
     macosx-*)
       suffix=.dylib
-      # Warnings about what JavaCPP generates, and about & of conditions, which avoids branches.
-      last=(-Wno-undef-prefix -Wno-deprecated-declarations -Wno-bitwise-instead-of-logical)
+      # Warnings about what JavaCPP generates, and about & of conditions, which avoids branches. The library's name in itself
+      # would else be a path of this machine.
+      last=(-Wno-undef-prefix -Wno-deprecated-declarations -Wno-bitwise-instead-of-logical
+        "-Wl,-install_name,@rpath/${prefix}jni${bindings[0]#*/}$suffix")
       ;;
   esac
 }

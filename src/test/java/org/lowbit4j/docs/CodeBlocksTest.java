@@ -39,6 +39,9 @@ class CodeBlocksTest {
       import java.io.File;
       import java.nio.file.*;
       import java.util.*;
+      import org.deeplearning4j.earlystopping.*;
+      import org.deeplearning4j.earlystopping.scorecalc.*;
+      import org.deeplearning4j.earlystopping.termination.*;
       import org.deeplearning4j.nn.conf.*;
       import org.deeplearning4j.nn.conf.layers.*;
       import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -48,7 +51,7 @@ class CodeBlocksTest {
       import org.lowbit4j.*;
       import org.lowbit4j.codec.QuantMap;
       import org.lowbit4j.layers.*;
-      import org.lowbit4j.parallel.StateAveraging;
+      import org.lowbit4j.parallel.*;
       import org.lowbit4j.updater.*;
       import org.nd4j.autodiff.samediff.TrainingConfig;
       import org.nd4j.linalg.activations.Activation;
