@@ -258,6 +258,7 @@ class HostMemoryStateTest {
 
   @Test
   void eachStorageIsForOneKindOfBackend() {
+    PagedStorage disk = PagedNetworks.disk();
     MultiLayerNetwork net = Networks.network(onHost(DataType.FLOAT), DataType.FLOAT);
     assertThatThrownBy(() -> PagedState.attach(net, PagedState.inHostMemory()))
         .isInstanceOf(UnsupportedOperationException.class)
@@ -265,10 +266,7 @@ class HostMemoryStateTest {
     assertThatThrownBy(
             () ->
                 PagedState.attach(
-                    StateSlot.of(net),
-                    PagedNetworks.disk(),
-                    PagedNetworks.BUDGET,
-                    ExecutionerType.CUDA))
+                    StateSlot.of(net), disk, PagedNetworks.BUDGET, ExecutionerType.CUDA))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContainingAll("CUDA", "PagedState.inHostMemory()");
     assertThat(net.getListeners()).isEmpty();

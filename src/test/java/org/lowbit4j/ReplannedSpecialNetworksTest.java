@@ -3,7 +3,6 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -11,7 +10,6 @@ import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -24,15 +22,13 @@ class ReplannedSpecialNetworksTest {
 
   private static final DataSet DATA = Networks.data(DataType.FLOAT);
 
-  @TempDir private Path folder;
-
   @Test
   void pagedStateIsRefusedAndNothingChanges() {
     MultiLayerNetwork net = Networks.network(new Adam8bit(1e-3), DataType.FLOAT);
     Networks.train(net, DATA, 3);
     byte[] state = Networks.bytes(Networks.state(net));
     String conf = net.getLayerWiseConfigurations().toJson();
-    PagedState paged = PagedState.attach(net, PagedState.onDisk(folder), 1 << 20);
+    PagedState paged = PagedState.attach(net, PagedNetworks.disk(), 1 << 20);
     Object updater = net.getUpdater();
     assertThatThrownBy(() -> OptimManager.of(net).optimBits(32).apply())
         .isInstanceOf(IllegalStateException.class)
