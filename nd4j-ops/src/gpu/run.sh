@@ -4,12 +4,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # Without arguments it says how it is used: 2. Anything else: the C library of this machine is an
 # older one, and the one that came along serves.
-start=
+set -- "$here/gpu_report" "$here/vectors" --report report.md "$@"
 "$here/gpu_report" >/dev/null 2>&1
 if [ $? -ne 2 ]; then
-  start="$here/lib/ld-linux-x86-64.so.2 --library-path $here/lib"
+  set -- "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$@"
 fi
-$start "$here/gpu_report" "$here/vectors" --report report.md "$@"
+"$@"
 status=$?
 
 # The library's own way to the driver, if it came along.

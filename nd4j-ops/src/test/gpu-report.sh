@@ -159,6 +159,8 @@ files() {
   vectors=$folder/checks/files/none fails files "no file" 2 "cannot be read"
   fails files "no driver" 2 "no driver" --driver "$folder/none.so"
   fails files "no such case" 2 "no case" --only no-such-case
+  # Its options say that nothing is timed.
+  fails files "a case that is only timed" 2 "no case" --only adam-8-FLOAT-POWER-of-256
   fails files "no such device" 2 "cuDeviceGet" --device 1
 }
 
