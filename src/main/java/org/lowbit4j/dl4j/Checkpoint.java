@@ -61,6 +61,9 @@ public final class Checkpoint implements Closeable {
   private DataType stateType;
   private Part state;
 
+  /** Null unless the state is being read already. */
+  private Part ahead;
+
   /**
    * Opens a file.
    *
@@ -279,12 +282,30 @@ public final class Checkpoint implements Closeable {
   }
 
   /**
+   * Lets another thread inflate the updater's state, if there is any, while the rest of the file is
+   * looked at. What is wrong with it tells who opens it.
+   */
+  public void readStateAhead() {
+    try {
+      ahead = has(ModelSerializer.UPDATER_BIN) ? statePart(true) : null;
+    } catch (IOException e) {
+      ahead = null;
+    }
+  }
+
+  private Part statePart(boolean early) throws IOException {
+    Part begun = ahead;
+    ahead = null;
+    return begun == null ? new Part("updater state", ModelSerializer.UPDATER_BIN, early) : begun;
+  }
+
+  /**
    * Begins to read the updater's state, whatever it is.
    *
    * @throws IOException if the file has none
    */
   public ArrayHeader openState() throws IOException {
-    state = new Part("updater state", ModelSerializer.UPDATER_BIN);
+    state = statePart(false);
     ArrayHeader header = state.header(null);
     stateType = header.type();
     state.requireLength(header, header.length());
@@ -297,7 +318,7 @@ public final class Checkpoint implements Closeable {
    * @throws IOException if the file has none, or other state
    */
   public void openState(DataType type, long length) throws IOException {
-    state = new Part("updater state", ModelSerializer.UPDATER_BIN);
+    state = statePart(false);
     stateType = type;
     state.requireLength(state.header(type), length);
   }
@@ -359,6 +380,9 @@ public final class Checkpoint implements Closeable {
 
   @Override
   public void close() throws IOException {
+    if (ahead != null) {
+      ahead.close();
+    }
     zip.close();
   }
 
@@ -371,6 +395,11 @@ public final class Checkpoint implements Closeable {
     private final DataInputStream in;
 
     Part(String what, String name) throws IOException {
+      this(what, name, false);
+    }
+
+    /** Reads an entry, on another thread if that is to be done early. */
+    Part(String what, String name, boolean early) throws IOException {
       this.what = what;
       this.entry = zip.getEntry(name);
       if (entry == null) {
@@ -388,7 +417,9 @@ public final class Checkpoint implements Closeable {
       } catch (IOException e) {
         throw damaged(e);
       }
-      this.in = new DataInputStream(new BufferedInputStream(checked, PIECE));
+      this.in =
+          new DataInputStream(
+              early ? new ReadAhead(checked) : new BufferedInputStream(checked, PIECE));
     }
 
     <T> T read(Reader<T> reader) throws IOException {

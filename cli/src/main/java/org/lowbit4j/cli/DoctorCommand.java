@@ -83,7 +83,7 @@ final class DoctorCommand implements Callable<Integer> {
     System.setProperty("org.slf4j.simpleLogger.log.org.lowbit4j", "info");
     System.setProperty("org.slf4j.simpleLogger.logFile", "System.out");
     out = spec.commandLine().getOut();
-    line("lowbit4j", new Lowbit4j.Version().getVersion()[0]);
+    line("lowbit4j", new Program.Version().getVersion()[0]);
     line(
         "Java",
         System.getProperty("java.version")

@@ -3,6 +3,7 @@ package org.lowbit4j.cli;
 import java.io.File;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,13 +49,18 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelReport report = Models.read(file, false);
     PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    return print(Models.read(file, false), json, out::println, err::println);
+  }
+
+  /** Prints a report; returns the exit status. */
+  static int print(ModelReport report, boolean json, Consumer<String> out, Consumer<String> err) {
     if (json) {
-      out.println(JsonReport.of(report));
+      out.accept(JsonReport.of(report));
     } else {
-      TextReport.lines(report).forEach(out::println);
-      Output.damages(spec, report);
+      TextReport.lines(report).forEach(out);
+      Output.damages(report, err);
     }
     return report.damages.isEmpty() ? 0 : Failure.DAMAGED;
   }

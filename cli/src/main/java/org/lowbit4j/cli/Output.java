@@ -1,8 +1,7 @@
 package org.lowbit4j.cli;
 
-import java.io.PrintWriter;
+import java.util.function.Consumer;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Colour where there is a terminal. */
 final class Output {
@@ -11,11 +10,10 @@ final class Output {
 
   private Output() {}
 
-  static void damages(CommandSpec spec, ModelReport report) {
-    PrintWriter err = spec.commandLine().getErr();
-    report.damages.stream().limit(MOST).forEach(d -> err.println(red(report.file + ": " + d)));
+  static void damages(ModelReport report, Consumer<String> err) {
+    report.damages.stream().limit(MOST).forEach(d -> err.accept(red(report.file + ": " + d)));
     if (report.damages.size() > MOST) {
-      err.println(report.file + ": and " + (report.damages.size() - MOST) + " more.");
+      err.accept(report.file + ": and " + (report.damages.size() - MOST) + " more.");
     }
   }
 

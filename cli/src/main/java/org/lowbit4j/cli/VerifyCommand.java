@@ -52,7 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
     try {
       report = Models.read(file, true);
     } catch (Failure e) {
-      Lowbit4j.report(spec.commandLine(), e);
+      Program.report(spec.commandLine(), e);
       return e.status();
     }
     if (report.damages.isEmpty()) {
@@ -60,7 +60,7 @@ final class VerifyCommand implements Callable<Integer> {
       return 0;
     }
     out.flush();
-    Output.damages(spec, report);
+    Output.damages(report, spec.commandLine().getErr()::println);
     return Failure.DAMAGED;
   }
 

@@ -46,6 +46,7 @@ final class ZipModel {
   }
 
   private void read(boolean all) throws IOException {
+    checkpoint.readStateAhead(); // to load DL4J's classes takes about as long
     List<BlockDivision.Block> blocks = readConfiguration();
     if (readParameters(all)) {
       long expected = blocks.stream().mapToLong(BlockDivision.Block::elements).sum();

@@ -65,6 +65,35 @@ class CommandLineTest {
     assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("copy [####", "] 50%");
   }
 
+  /** What has only a file and --json does without the parser of arguments, and prints the same. */
+  @Test
+  void thePlainInspectionPrintsWhatTheParsedOneDoes() throws IOException, InterruptedException {
+    assertThat(Lowbit4j.plain("inspect", "a.zip")).isEqualTo(new File("a.zip"));
+    assertThat(Lowbit4j.plain("inspect", "--json", "a.zip")).isEqualTo(new File("a.zip"));
+    for (String other : List.of("inspect", "inspect --help", "inspect a --json", "verify a", "")) {
+      assertThat(Lowbit4j.plain(other.split(" "))).as(other).isNull();
+    }
+    assertThat(Lowbit4j.plain("inspect", "@a")).isNull();
+    Archive damaged = Archive.read(Run.network("multilayer-managed.zip"));
+    damaged.state()[5000] ^= 1;
+    Path file = damaged.write(folder.resolve("damaged.zip"));
+    for (Object[] args :
+        new Object[][] {
+          {"inspect", Run.network("multilayer-managed.zip")},
+          {"inspect", "--json", Run.network("graph-clipped.zip")},
+          {"inspect", Run.network("samediff.fb")},
+          {"inspect", file},
+          {"inspect", "--json", file},
+          {"inspect", folder.resolve("absent.zip")},
+        }) {
+      Run parsed = Run.of(args);
+      String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+      assertThat(child(words))
+          .isEqualToNormalizingNewlines(parsed.out + parsed.err + "exit " + parsed.status);
+    }
+    assertThat(Run.of("inspect", file).status).isEqualTo(1);
+  }
+
   /** With the thin jar's class path, on a machine that has none of ND4J's backends. */
   @Test
   void filesNeedNoBackend() throws IOException, InterruptedException {

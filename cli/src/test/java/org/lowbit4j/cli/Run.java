@@ -25,7 +25,7 @@ final class Run {
   static Run of(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = Lowbit4j.commandLine();
+    CommandLine line = Program.commandLine();
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));
     String[] words = new String[args.length];
