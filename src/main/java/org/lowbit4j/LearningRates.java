@@ -25,7 +25,8 @@ import org.nd4j.linalg.schedule.ISchedule;
  * shares its block with others has its updates multiplied ({@link LearningRateScale}), until its
  * rate, or that of the whole network, is set again, here or by DL4J. The rates are part of the
  * network's configuration: they are saved and restored with it, and {@code
- * net.getLearningRate(layer)} and listeners report them. Clones of the network keep theirs.
+ * net.getLearningRate(layer)} and listeners report them, of a parameter whose updater others of its
+ * layer have, too, that of the layer. Clones of the network keep theirs.
  *
  * <pre>{@code
  * LearningRates.of(net).set(1e-4);

@@ -6,11 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lowbit4j.cuda.CudaReport;
 import org.lowbit4j.kernel.Kernels;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
@@ -27,8 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Tells what this machine will run, in text to be pasted into a bug report: Java, ND4J's backend"
-          + " and binary, the kernel of lowbit4j and why it is not a faster one, threads, GPUs, and how"
-          + " fast a step is beside one of ND4J's Adam.",
+          + " and binary, the kernel of lowbit4j and why it is not a faster one, threads, GPUs and what each"
+          + " CUDA kernel's self-test found there, and how fast a step is beside one of ND4J's Adam.",
       "",
       "The jar has ND4J's CPU backend. To ask about another one, put it in its place:",
       "  java -cp lowbit4j.jar:nd4j-cuda-11.6.jar:... org.lowbit4j.cli.Lowbit4j doctor",
@@ -146,15 +149,24 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void graphics() {
-    boolean cuda = Nd4j.getBackend().getClass().getSimpleName().contains("Cublas");
     String devices = run("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader");
     line("GPUs", devices.isEmpty() ? "none found (nvidia-smi)" : devices);
-    if (cuda) {
-      line("CUDA", SpeedComparison.selfTest());
-    } else if (!devices.isEmpty()) {
-      line(
-          "CUDA", "not used: the backend is for CPUs. Use nd4j-cuda-11.6 in place of nd4j-native.");
+    cuda(CudaReport.verdicts(), !devices.isEmpty()).forEach(l -> line("CUDA", l));
+  }
+
+  /**
+   * What is to be told of the library's own kernels.
+   *
+   * @param verdicts on the device, by module; empty unless the backend is CUDA
+   */
+  static List<String> cuda(Map<String, String> verdicts, boolean hasDevices) {
+    if (verdicts.isEmpty() && hasDevices) {
+      return List.of(
+          "not used: the backend is for CPUs. Use nd4j-cuda-11.6 in place of nd4j-native.");
     }
+    return verdicts.entrySet().stream()
+        .map(e -> String.format("%-28s %s", e.getKey(), e.getValue()))
+        .collect(Collectors.toList());
   }
 
   private static String processor() {

@@ -55,12 +55,6 @@ final class SpeedComparison {
     return lines;
   }
 
-  /** A step on the device; what came of the kernels' self-test is said by the log. */
-  static String selfTest() {
-    new Stepper("", new Adam8bit(RATE), 1 << 16).step();
-    return "a step was done; whether by CUDA's kernels is in the log line above";
-  }
-
   private static final class Stepper {
     private final String name;
     private final GradientUpdater<?> updater;

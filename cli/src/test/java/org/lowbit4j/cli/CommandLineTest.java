@@ -11,11 +11,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lowbit4j.cuda.CudaReport;
 
 /** The program around its commands. */
 class CommandLineTest {
@@ -51,6 +55,25 @@ class CommandLineTest {
     assertThat(run.status).as(run.toString()).isZero();
     assertThat(run.out)
         .contains("ND4J backend", "Kernel", "why not faster", "GPUs", "Adam8bit at 32 bits");
+  }
+
+  @Test
+  void doctorTellsTheVerdictOnEachCudaKernel() {
+    Map<String, String> verdicts = new TreeMap<>();
+    verdicts.put("adam", CudaReport.PASSED);
+    verdicts.put("lion", "not used: it gave other bits");
+    assertThat(DoctorCommand.cuda(verdicts, true))
+        .hasSize(2)
+        .element(0, InstanceOfAssertFactories.STRING)
+        .startsWith("adam ")
+        .endsWith(" " + CudaReport.PASSED);
+    assertThat(DoctorCommand.cuda(verdicts, false).get(1)).endsWith("not used: it gave other bits");
+    assertThat(DoctorCommand.cuda(Map.of(), true))
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("nd4j-cuda");
+    assertThat(DoctorCommand.cuda(Map.of(), false)).isEmpty();
   }
 
   @Test
