@@ -113,7 +113,7 @@ class ArchitectureTest {
         .whereLayer("updater")
         .mayOnlyBeAccessedByLayers("dl4j layers", "root", "plan", "convert", "paging")
         .whereLayer("regularization")
-        .mayOnlyBeAccessedByLayers("root", "plan", "updater")
+        .mayOnlyBeAccessedByLayers("root", "plan", "convert", "updater")
         .whereLayer("cuda")
         .mayOnlyBeAccessedByLayers("root", "convert", "paging", "updater", "regularization")
         .whereLayer("kernel")

@@ -15,9 +15,11 @@ import org.lowbit4j.dl4j.BlockParameter;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.StateSlot;
+import org.lowbit4j.regularization.LearningRateScale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
  * The optimizer state of a network, and how another plan takes it over.
@@ -125,9 +127,25 @@ public final class NetworkState implements LiveState {
         slot(p),
         p.name(),
         block,
-        p.configuration().getUpdaterByParam(p.name()),
+        scale(block.config(), p),
         p.start() - block.block.getParamOffsetStart(),
         p.shape());
+  }
+
+  /** By what LearningRates set for a layer, or a parameter, that shares its block. */
+  private static double scale(IUpdater ofBlock, BlockParameter p) {
+    List<Regularization> all = p.configuration().getRegularizationByParam(p.name());
+    if (all == null || !ofBlock.hasLearningRate()) {
+      return 1;
+    }
+    double rate = ofBlock.getLearningRate(0, 0);
+    return all.stream()
+        .filter(LearningRateScale.class::isInstance)
+        .map(LearningRateScale.class::cast)
+        .filter(scale -> scale.isInForce(rate))
+        .mapToDouble(scale -> scale.getRate() / rate)
+        .findFirst()
+        .orElse(1);
   }
 
   /** The same by the layer's name; empty names of two layers are not told apart. */

@@ -126,10 +126,9 @@ public final class SameDiffState implements LiveState {
   }
 
   private Source source(String name, GradientUpdater<?> updater) {
-    IUpdater config = updater.getConfig();
     INDArray variable = model.getVariable(name).getArr();
     Block block = new Block(updater, vector(updater), variable.length(), iteration());
-    return new Source(layers.get(0), name, block, config, 0, variable.shape());
+    return new Source(layers.get(0), name, block, 1, 0, variable.shape());
   }
 
   private int iteration() {

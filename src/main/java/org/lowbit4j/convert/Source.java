@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.updater.BlockState;
-import org.lowbit4j.updater.LearningRateConfig;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Where a parameter's moments are, in which block's state and from which element on. */
@@ -14,18 +13,17 @@ final class Source {
   final String parameter;
   final Block block;
 
-  /** The updater that the layer had, whose rate may be another than the block's. */
-  final IUpdater ofLayer;
+  /** How much faster the parameter moves than its block steps. */
+  final double scale;
 
   final long offset;
   final long[] shape;
 
-  Source(
-      LayerSlot slot, String parameter, Block block, IUpdater ofLayer, long offset, long[] shape) {
+  Source(LayerSlot slot, String parameter, Block block, double scale, long offset, long[] shape) {
     this.slot = slot;
     this.parameter = parameter;
     this.block = block;
-    this.ofLayer = ofLayer;
+    this.scale = scale;
     this.offset = offset;
     this.shape = shape;
   }
@@ -45,15 +43,5 @@ final class Source {
 
   UpdateRule rule() {
     return block.rule();
-  }
-
-  /** How much faster the layer moves than its block steps. */
-  double scale() {
-    if (ofLayer instanceof LearningRateConfig) {
-      LearningRateConfig<?> config = (LearningRateConfig<?>) ofLayer;
-      Double ofBlock = config.getBlockRate();
-      return ofBlock == null || ofBlock == 0 ? 1 : config.getLearningRate() / ofBlock;
-    }
-    return 1;
   }
 }

@@ -40,10 +40,10 @@ final class Velocity {
         rule.id() == target.id()
             && (rule.id() == NesterovsRule.INSTANCE.id()
                 || source.config().getClass() == to.getClass());
-    if (sameUnits && (rule.id() == SGDRule.INSTANCE.id() || source.scale() == 1)) {
+    if (sameUnits && (rule.id() == SGDRule.INSTANCE.id() || source.scale == 1)) {
       return 1;
     }
-    double moved = unit(source.config(), iteration, epoch) * source.scale();
+    double moved = unit(source.config(), iteration, epoch) * source.scale;
     double unit = unit(to, iteration, epoch);
     float factor = (float) (moved / unit);
     if (!(Math.abs(factor) <= Float.MAX_VALUE)) {

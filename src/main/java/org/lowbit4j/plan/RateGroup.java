@@ -192,8 +192,13 @@ final class RateGroup {
   }
 
   /** The double next to a rate, within the range of rates. */
-  private static double next(double rate) {
+  static double next(double rate) {
     return rate < 1 ? Math.nextUp(rate) : Math.nextDown(rate);
+  }
+
+  /** The rate that a moved one was. */
+  static double previous(double moved) {
+    return moved < 1 ? Math.nextDown(moved) : Math.nextUp(moved);
   }
 
   private static LearningRateScale scale(Double rate, double blockRate) {
@@ -202,7 +207,13 @@ final class RateGroup {
 
   /** The rate that a scale in force gives a parameter, or null. */
   private static Double scaledRate(Member m, double blockRate) {
-    return m.regularizations().map(m.slot::regularizations).orElse(List.of()).stream()
+    return scaledRate(
+        m.regularizations().map(m.slot::regularizations).orElse(List.of()), blockRate);
+  }
+
+  /** The rate that a scale in force among some regularizations gives, or null. */
+  static Double scaledRate(List<Regularization> regularizations, double blockRate) {
+    return regularizations.stream()
         .filter(LearningRateScale.class::isInstance)
         .map(LearningRateScale.class::cast)
         .filter(scale -> scale.isInForce(blockRate))

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -14,7 +15,6 @@ import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.lowbit4j.regularization.OptimizerRegularization;
-import org.lowbit4j.updater.LearningRateConfig;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.Scope;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
  * The updaters that overrides lead to, layer by layer; nothing is changed before {@link #install}.
  *
  * <p>Weights have the layer's updater, and what it needs. Biases share it as long as no override
- * sets the two apart; set apart, they have a copy without weight decay or trust ratio, unless an
- * override of biases asks for it: DL4J, too, regularizes biases only where told.
+ * sets the two apart, and no rate that was set for one of them; set apart, they have a copy without
+ * weight decay or trust ratio, unless an override of biases asks for it: DL4J, too, regularizes
+ * biases only where told.
  */
 public final class UpdaterPlan {
 
@@ -84,6 +85,9 @@ public final class UpdaterPlan {
     IUpdater weights;
     IUpdater biases;
     boolean biasesRegularized;
+
+    /** Whether biases have an updater of their own for no other reason than their rate. */
+    boolean apartByRate;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(UpdaterPlan.class);
@@ -136,6 +140,9 @@ public final class UpdaterPlan {
         g.biasesRegularized |= o.decidesRegularization();
       }
     }
+    if (g.apartByRate && haveOneRate(g.weights, g.biases)) {
+      g.biases = null; // an override of the layer gave it to them
+    }
     finish(g.weights, scope(slot));
     finish(g.biases, scope(slot) + BIAS_SCOPE);
     return g;
@@ -150,19 +157,30 @@ public final class UpdaterPlan {
     Groups g = new Groups();
     IUpdater weights = slot.updater(ParameterGroup.WEIGHTS);
     IUpdater biases = slot.updater(ParameterGroup.BIASES);
-    g.weights = weights == null ? null : atItsRate(slot, ParameterGroup.WEIGHTS, weights.clone());
+    StepRates rates = new StepRates(slot);
+    g.weights =
+        weights == null ? null : at(rates.of(ParameterGroup.WEIGHTS, weights), weights.clone());
     if (biases != null) {
-      g.biases = atItsRate(slot, ParameterGroup.BIASES, biases.clone());
+      g.biases = at(rates.of(ParameterGroup.BIASES, biases), biases.clone());
       // An updater of the user's own for biases counts whole; one that was set apart here stays as
       // it was.
       g.biasesRegularized =
           !isSetApart(biases)
               || slot.regularizations(ParameterGroup.BIASES).stream()
                   .anyMatch(OptimizerRegularization.class::isInstance);
-    } else if (overrides.stream().anyMatch(o -> setsApart(selected(o, slot), slot))) {
-      g.biases = g.weights == null ? null : withoutDecay(g.weights.clone());
+    } else if (weights != null && slot.groups().containsValue(ParameterGroup.BIASES)) {
+      boolean apart = overrides.stream().anyMatch(o -> setsApart(selected(o, slot), slot));
+      OptionalDouble rate = rates.of(ParameterGroup.BIASES, weights);
+      g.apartByRate = !apart && !rate.equals(rates.of(ParameterGroup.WEIGHTS, weights));
+      g.biases = apart || g.apartByRate ? at(rate, withoutDecay(weights.clone())) : null;
     }
     return g;
+  }
+
+  private static boolean haveOneRate(IUpdater weights, IUpdater biases) {
+    return !weights.hasLearningRate()
+        || !biases.hasLearningRate()
+        || weights.getLearningRate(0, 0) == biases.getLearningRate(0, 0);
   }
 
   private static boolean setsApart(Set<ParameterGroup> selected, LayerSlot slot) {
@@ -181,18 +199,9 @@ public final class UpdaterPlan {
     return scope != null && scope.endsWith(BIAS_SCOPE);
   }
 
-  /** A rate that the layer had as a part of a shared block, which it no longer is. */
-  private static IUpdater atItsRate(LayerSlot slot, ParameterGroup group, IUpdater updater) {
-    if (updater instanceof LearningRateConfig
-        && ((LearningRateConfig<?>) updater).getBlockRate() != null) {
-      updater.setLrAndSchedule(updater.getLearningRate(0, 0), null);
-      return updater;
-    }
-    slot.regularizations(group).stream()
-        .filter(LearningRateScale.class::isInstance)
-        .map(LearningRateScale.class::cast)
-        .filter(scale -> scale.isInForce(updater.getLearningRate(0, 0)))
-        .forEach(scale -> updater.setLrAndSchedule(scale.getRate(), null));
+  /** Gives an updater the rate that its parameters had in a shared block, which ends. */
+  private static IUpdater at(OptionalDouble rate, IUpdater updater) {
+    rate.ifPresent(r -> updater.setLrAndSchedule(r, null));
     return updater;
   }
 
