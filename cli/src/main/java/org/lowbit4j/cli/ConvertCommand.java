@@ -16,6 +16,7 @@ import org.lowbit4j.OptimManager;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
@@ -37,7 +38,7 @@ import picocli.CommandLine.Spec;
           + " updater of the same arithmetic all hyper-parameters. Parameters, normalizer and all else"
           + " are copied as they are.",
       "",
-      "A SameDiff file: in Java, SameDiff.load(file, true), OptimManager.of(model), sd.save(file, true).",
+      "Files of ModelSerializer and of SameDiff.save. The latter have one updater for all variables.",
     },
     footer = {
       "",
@@ -89,7 +90,10 @@ final class ConvertCommand implements Callable<Integer> {
     requireSense(change);
     OutputFile target = dryRun ? null : new OutputFile(file, output, force);
     ModelReport before = whole();
-    if (before.kind.equals("MultiLayerNetwork")) {
+    Backend.require();
+    if (before.kind.equals("SameDiff")) {
+      convertSameDiff(target, change);
+    } else if (before.kind.equals("MultiLayerNetwork")) {
       MultiLayerNetwork net = ModelSerializer.restoreMultiLayerNetwork(file, true);
       OptimManager<MultiLayerNetwork> manager = OptimManager.of(net);
       plan(manager, Configurations.slots(net.getLayerWiseConfigurations()), change);
@@ -112,6 +116,19 @@ final class ConvertCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void convertSameDiff(OutputFile target, UpdaterChange change) throws IOException {
+    SameDiffCopy copy = new SameDiffCopy(file, true);
+    if (copy.model.getTrainingConfig() == null) {
+      throw new Failure(file + " has no training configuration, and so no updater.", null);
+    }
+    OptimManager<SameDiff> manager = OptimManager.of(copy.model);
+    plan(manager, Configurations.slots(copy.model.getTrainingConfig()), change);
+    if (!dryRun) {
+      manager.apply();
+      copy.write(target, true);
+    }
+  }
+
   private void requireSense(UpdaterChange change) {
     if (output == null && !dryRun) {
       throw new Failure("Name the new file, -o FILE, or ask for --dry-run.", null);
@@ -128,14 +145,7 @@ final class ConvertCommand implements Callable<Integer> {
   }
 
   private ModelReport whole() {
-    if (!Models.isZip(file)) {
-      throw new Failure(
-          file
-              + " is no archive of ModelSerializer. Convert a SameDiff model in Java: SameDiff.load,"
-              + " OptimManager.of(model), save.",
-          null);
-    }
-    ModelReport report = ZipModel.read(file, true);
+    ModelReport report = Models.read(file, true);
     if (!report.damages.isEmpty()) {
       throw new Failure(
           file

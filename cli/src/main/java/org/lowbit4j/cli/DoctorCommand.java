@@ -15,7 +15,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lowbit4j.cuda.CudaReport;
 import org.lowbit4j.kernel.Kernels;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import picocli.CommandLine.Command;
@@ -113,16 +112,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void backend() {
-    try {
-      line("ND4J backend", Nd4j.getBackend().getClass().getSimpleName());
-    } catch (LinkageError | RuntimeException e) {
-      throw new Failure(
-          "No backend of ND4J works here ("
-              + e
-              + "). Put nd4j-native and its binary for this platform on the class path, or build the"
-              + " jar for it: mvn -f cli/pom.xml package -Dplatform=...",
-          e);
-    }
+    line("ND4J backend", Backend.require().getClass().getSimpleName());
     NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
     int binary = ops.binaryLevel();
     int best = ops.optimalLevel();

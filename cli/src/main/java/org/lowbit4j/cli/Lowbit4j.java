@@ -12,6 +12,9 @@ public final class Lowbit4j {
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
     System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+    // Of every SameDiff model, whether or not it is about it.
+    System.setProperty("org.slf4j.simpleLogger.log.org.nd4j.imports", "error");
+    System.setProperty("org.slf4j.simpleLogger.log.org.nd4j.autodiff", "error");
     System.exit(run(args));
   }
 

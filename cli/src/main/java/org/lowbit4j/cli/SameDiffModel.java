@@ -39,14 +39,35 @@ final class SameDiffModel {
   }
 
   static ModelReport read(File file) {
+    ModelReport[] report = new ModelReport[1];
+    with(
+        file,
+        graph -> {
+          SameDiffModel model = new SameDiffModel(file, graph);
+          model.read();
+          report[0] = model.report;
+        });
+    return report[0];
+  }
+
+  /** Looks at a graph while its file is open. */
+  @FunctionalInterface
+  interface Reader {
+    void read(FlatGraph graph) throws IOException;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws Failure if it is none, or not a whole one
+   */
+  static void with(File file, Reader reader) {
     try (FileChannel channel = FileChannel.open(file.toPath(), StandardOpenOption.READ)) {
       if (channel.size() > Integer.MAX_VALUE) {
         throw new Failure(file + " has more than 2 GiB, which no SameDiff file has.", null);
       }
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      SameDiffModel model = new SameDiffModel(file, FlatGraph.getRootAsFlatGraph(bytes));
-      model.read();
-      return model.report;
+      reader.read(FlatGraph.getRootAsFlatGraph(bytes));
     } catch (IOException e) {
       throw new Failure(file + " cannot be read: " + e.getMessage(), e);
     } catch (IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException e) {

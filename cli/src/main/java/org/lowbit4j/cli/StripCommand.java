@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
           + " NoOp in place of updaters.",
       "",
       "Parameters, normalizer and all else are copied as they are, and checked. Needs no backend of"
-          + " ND4J. SameDiff files: sd.setTrainingConfig(null) and sd.save(file, false) do it.",
+          + " ND4J, but for files of SameDiff, which lose their training configuration.",
     },
     footer = {
       "",
@@ -54,20 +54,11 @@ final class StripCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Models.isZip(file)) {
-      throw new Failure(
-          file
-              + " is no archive of ModelSerializer. For a SameDiff model call"
-              + " sd.setTrainingConfig(null) and sd.save(file, false).",
-          null);
-    }
     OutputFile target = new OutputFile(file, output, force);
-    Map<String, OutputFile.Writer> instead = new HashMap<>();
-    instead.put(ModelSerializer.UPDATER_BIN, null);
-    byte[] configuration = configuration();
-    instead.put(ModelSerializer.CONFIGURATION_JSON, out -> out.write(configuration));
-    try (Progress progress = new Progress("strip", ZipCopy.size(file, instead))) {
-      target.write(out -> ZipCopy.copy(file, instead, out, progress::add));
+    if (Models.isZip(file)) {
+      stripZip(target);
+    } else {
+      stripSameDiff(target);
     }
     spec.commandLine()
         .getOut()
@@ -75,6 +66,23 @@ final class StripCommand implements Callable<Integer> {
             "%s: %s bytes, of %s in %s%n",
             output, TextReport.number(output.length()), TextReport.number(file.length()), file);
     return 0;
+  }
+
+  private void stripZip(OutputFile target) throws IOException {
+    Map<String, OutputFile.Writer> instead = new HashMap<>();
+    instead.put(ModelSerializer.UPDATER_BIN, null);
+    byte[] configuration = configuration();
+    instead.put(ModelSerializer.CONFIGURATION_JSON, out -> out.write(configuration));
+    try (Progress progress = new Progress("strip", ZipCopy.size(file, instead))) {
+      target.write(out -> ZipCopy.copy(file, instead, out, progress::add));
+    }
+  }
+
+  private void stripSameDiff(OutputFile target) throws IOException {
+    SameDiffModel.read(file); // refuses what is none
+    SameDiffCopy copy = new SameDiffCopy(file, false);
+    copy.model.setTrainingConfig(null);
+    copy.write(target, false);
   }
 
   private byte[] configuration() {

@@ -123,6 +123,7 @@ class ConvertTest {
   void mistakesAreToldInOneLine() throws IOException {
     Path source = Networks.save(Networks.graph(new AdaDelta()), path("graph.zip"));
     Path out = path("out.zip");
+    Path noise = Files.writeString(path("noise"), "neither the one nor the other");
     expect("There is no updater Adam9; there are ", source, "--to", "Adam9", "-o", out);
     expect("Say what to change", source, "-o", out);
     expect("Name the new file", source, "--to", "Adam");
@@ -130,7 +131,7 @@ class ConvertTest {
     expect("optimBits", source, "--to", "Adam8bit", "--bits", 7, "-o", out);
     expect("optimBits", source, "--bits", 8, "-o", out); // ND4J's updater
     expect("There is no folder", source, "--to", "Adam", "-o", path("no").resolve("out.zip"));
-    expect("SameDiff", Run.network("samediff.fb"), "--to", "Adam", "-o", out);
+    expect("neither a file of ModelSerializer", noise, "--to", "Adam", "-o", out);
     Archive damaged = Archive.read(Run.network("multilayer.zip"));
     damaged.state()[5000] ^= 1;
     Run run = Run.of("convert", damaged.write(path("d.zip")), "--to", "Adam", "-o", out);
