@@ -49,7 +49,7 @@ public final class OptimizerStateReport {
    */
   public static OptimizerStateReport of(MultiLayerNetwork net) {
     return new OptimizerStateReport(
-        net.getIterationCount(), net.getEpochCount(), StateSlot.blocks(net.getUpdater()));
+        net.getIterationCount(), net.getEpochCount(), StateSlot.of(net).blocks());
   }
 
   /**
@@ -60,7 +60,7 @@ public final class OptimizerStateReport {
    */
   public static OptimizerStateReport of(ComputationGraph net) {
     return new OptimizerStateReport(
-        net.getIterationCount(), net.getEpochCount(), StateSlot.blocks(net.getUpdater()));
+        net.getIterationCount(), net.getEpochCount(), StateSlot.of(net).blocks());
   }
 
   /**

@@ -64,7 +64,7 @@ public final class StateAverage implements Serializable {
    * @return without any state yet
    */
   public static StateAverage of(MultiLayerNetwork net) {
-    return of(StateSlot.blocks(net.getUpdater()));
+    return of(StateSlot.of(net).blocks());
   }
 
   /**
@@ -74,7 +74,7 @@ public final class StateAverage implements Serializable {
    * @return without any state yet
    */
   public static StateAverage of(ComputationGraph net) {
-    return of(StateSlot.blocks(net.getUpdater()));
+    return of(StateSlot.of(net).blocks());
   }
 
   private static StateAverage of(List<UpdaterBlock> updaterBlocks) {

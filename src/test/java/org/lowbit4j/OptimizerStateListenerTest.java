@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -134,5 +135,34 @@ class OptimizerStateListenerTest {
     assertThatThrownBy(
             () -> new OptimizerStateListener().toCsv(folder.resolve("none").resolve("state.csv")))
         .hasMessageContaining("cannot be written");
+  }
+
+  /** Else a thread that begins to train could make one, too, and go on with that. */
+  @Test
+  void theUpdaterIsMadeWithTheNetworksMonitor() throws InterruptedException {
+    for (Consumer<ComputationGraph> look :
+        List.<Consumer<ComputationGraph>>of(OptimizerStateReport::of, StateAverage::of)) {
+      ComputationGraph net = graph();
+      Thread looking = new Thread(() -> look.accept(net));
+      synchronized (net) {
+        looking.start();
+        while (looking.getState() != Thread.State.BLOCKED && looking.isAlive()) {
+          Thread.sleep(1);
+        }
+        assertThat(net.getUpdater(false)).isNull();
+      }
+      looking.join();
+      assertThat(net.getUpdater(false)).isNotNull();
+    }
+  }
+
+  private static ComputationGraph graph() {
+    ComputationGraph net =
+        new ComputationGraph(
+            Networks.network(new Adam8bit(1e-3), DataType.FLOAT)
+                .toComputationGraph()
+                .getConfiguration());
+    net.init();
+    return net;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -12,6 +13,7 @@ import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
 import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -307,5 +309,24 @@ class ReplannedNetworkTest {
     assertThatThrownBy(() -> net.fit(DATA)).hasMessageContaining("OptimManager");
     OptimManager.of(net).apply();
     assertResumes(net, DATA);
+  }
+
+  /** Each of two such listeners would have what the other one waits for. */
+  @Test
+  void aNetworkInTrainingIsNotCarriedOverByItsListener() {
+    MultiLayerNetwork net = trained(new Adam8bit(1e-3), 2);
+    MultiLayerNetwork other = trained(new Adam8bit(1e-3), 2);
+    byte[] before = state(other);
+    net.setListeners(
+        new BaseTrainingListener() {
+          @Override
+          public void iterationDone(Model model, int iteration, int epoch) {
+            OptimManager.of(other).optimBits(32).carryOver(net).apply();
+          }
+        });
+    assertThatThrownBy(() -> Networks.train(net, DATA, 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("The network to be carried over is in the middle of a step");
+    assertThat(state(other)).isEqualTo(before);
   }
 }

@@ -1,6 +1,7 @@
 package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
 import java.nio.file.Path;
@@ -106,5 +107,22 @@ class ReplannedSameDiffTest {
       train(sd, 1);
       assertThat(sd.getVariable("W2").getArr()).isNotEqualTo(before);
     }
+  }
+
+  @Test
+  void aPlanForAnotherTrainingConfigurationIsRefused() {
+    SameDiff sd = model(new Adam(1e-3));
+    train(sd, 2);
+    OptimManager<SameDiff> manager = OptimManager.of(sd).lowBit();
+    TrainingConfig other = TrainingConfig.fromJson(sd.getTrainingConfig().toJson());
+    sd.setTrainingConfig(other);
+    assertThatThrownBy(manager::describe).hasMessageContaining("OptimManager.of(model)");
+    assertThatThrownBy(manager::apply)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("another training configuration");
+    assertThat(sd.getTrainingConfig()).isSameAs(other);
+    assertThat(other.getUpdater()).isInstanceOf(Adam.class);
+    OptimManager.of(sd).lowBit().apply();
+    assertThat(other.getUpdater()).isInstanceOf(Adam8bit.class);
   }
 }

@@ -18,12 +18,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.state.StateFormatException;
+import org.lowbit4j.updater.BlockAverage;
 import org.lowbit4j.updater.Internals;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -265,5 +267,23 @@ class StateAverageTest {
 
   private static INDArray state(LowBitUpdater<?> updater) {
     return updater.getState().get(LowBitUpdater.STATE);
+  }
+
+  /** With room for 32 bits fresh state would have them, and state of earlier builds has 8. */
+  @Test
+  void freshStateBesideStateOfOtherBits() {
+    Adam8bit config = new Adam8bit();
+    INDArray trained = state(trained(config, 1, 1));
+    INDArray written =
+        Nd4j.zeros(DataType.FLOAT, config.clone().optimBits(32).stateSize(PARAMETERS));
+    written.get(NDArrayIndex.interval(0, trained.length())).assign(trained);
+    INDArray mean = Nd4j.zeros(DataType.FLOAT, trained.length());
+    StateAverage.of(config, PARAMETERS).add(trained).add(trained.like()).into(mean, 0);
+    for (List<INDArray> states :
+        List.of(List.of(written, written.like()), List.of(written.like(), written))) {
+      INDArray wide = written.like();
+      BlockAverage.of(config, PARAMETERS, states).into(wide, 0);
+      assertThat(wide.get(NDArrayIndex.interval(0, trained.length()))).isEqualTo(mean);
+    }
   }
 }

@@ -7,9 +7,6 @@ public final class MomentSums {
 
   private static final int CODES = 256;
 
-  /** Of a value in a uniform distribution over an interval of length 1, from its middle. */
-  private static final double VARIANCE = 1.0 / 12;
-
   private final boolean isQuantized;
   private final boolean storesRoot;
   private final double[] squares = new double[CODES];
@@ -47,13 +44,32 @@ public final class MomentSums {
             .toArray();
     for (int i = 0; i < ascending.length; i++) {
       int code = ascending[i];
-      double lower = middle(values[ascending[Math.max(0, i - 1)]], values[code]);
-      double upper = middle(values[ascending[Math.min(ascending.length - 1, i + 1)]], values[code]);
-      double width = moment(upper) - moment(lower);
-      squares[code] = moment(values[code]) * moment(values[code]);
-      errors[code] = width * width * VARIANCE;
+      double value = moment(values[code]);
+      double lower = moment(middle(other(values, ascending, i, -1), values[code]));
+      double upper = moment(middle(other(values, ascending, i, 1), values[code]));
+      squares[code] = value * value;
+      errors[code] = squareFrom(value, lower, upper);
       isLargest[code] = Math.abs(values[code]) == 1;
     }
+  }
+
+  /** The next value in a direction; codes may share one, as the two zeros do. */
+  private static float other(float[] values, int[] ascending, int from, int direction) {
+    float value = values[ascending[from]];
+    int i = from;
+    while (i >= 0 && i < ascending.length && values[ascending[i]] == value) {
+      i += direction;
+    }
+    return i < 0 || i == ascending.length ? value : values[ascending[i]];
+  }
+
+  /** The mean square of what lies anywhere between two bounds, from a value between them. */
+  private static double squareFrom(double value, double lower, double upper) {
+    double below = value - lower;
+    double above = upper - value;
+    return below + above == 0
+        ? 0
+        : (below * below * below + above * above * above) / (3 * (below + above));
   }
 
   private static double middle(double a, double b) {

@@ -3,7 +3,6 @@ package org.lowbit4j.convert;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.updater.BlockState;
-import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.LowBitUpdater;
 import org.lowbit4j.updater.PackedState;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -72,9 +71,7 @@ final class Block {
   }
 
   static UpdateRule rule(IUpdater config) {
-    return config instanceof LowBitConfig
-        ? PackedState.rule((LowBitConfig<?>) config)
-        : PlainState.rule(config);
+    return MomentMap.rule(config);
   }
 
   /** Whether there is state that nobody here knows. */

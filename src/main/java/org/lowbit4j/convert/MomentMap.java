@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
+import org.lowbit4j.updater.LowBitConfig;
+import org.lowbit4j.updater.PackedState;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * Which moments of one rule are those of another.
@@ -63,6 +66,18 @@ public final class MomentMap {
 
   /** The source's mean, where a mean of squares is to be made of a variance. */
   private final int meanOfVariance;
+
+  /**
+   * The rule whose moments an updater keeps.
+   *
+   * @param updater of this library or of ND4J
+   * @return null if it has none, or nobody here knows it
+   */
+  public static UpdateRule rule(IUpdater updater) {
+    return updater instanceof LowBitConfig
+        ? PackedState.rule((LowBitConfig<?>) updater)
+        : PlainState.rule(updater);
+  }
 
   private MomentMap(UpdateRule from, UpdateRule to) {
     this.from = from == null ? List.of() : from.moments();

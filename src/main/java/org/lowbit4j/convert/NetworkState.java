@@ -68,6 +68,11 @@ public final class NetworkState implements LiveState {
           "OptimManager.apply was called by a listener of the network's, in the middle of a step. Nothing was changed. Call"
               + " it before fit, or between two calls of fit.");
     }
+    if (from != null && from.slot.isTraining()) {
+      throw new IllegalStateException(
+          "The network to be carried over is in the middle of a step: OptimManager.apply was called by its listener, and two"
+              + " such listeners could wait for each other. Nothing was changed. Call it between two calls of fit.");
+    }
     if (from == null) {
       synchronized (monitor()) {
         new Replanning(Map.of(), install, anew).run();

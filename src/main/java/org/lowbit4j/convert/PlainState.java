@@ -55,6 +55,12 @@ public final class PlainState implements BlockState {
 
   private static final int PIECE = 4096;
 
+  /** What HALF rounds to infinity, and all above. */
+  private static final float TOO_LARGE_FOR_HALF = 65520;
+
+  /** Rounding of ND4J's own steps may leave a little less of the start than there should be. */
+  private static final double ROUNDING = 1e-4;
+
   private final IUpdater config;
   private final UpdateRule rule;
   private final INDArray view;
@@ -67,6 +73,9 @@ public final class PlainState implements BlockState {
   private final double start;
 
   private final boolean fresh;
+
+  /** The smallest number; NaN where some number is. */
+  private float smallest = Float.POSITIVE_INFINITY;
 
   /**
    * Opens the state of an updater.
@@ -93,7 +102,7 @@ public final class PlainState implements BlockState {
     HostAccess.begin(view);
     this.memory = new RawMemory(view, view.length() * words.bytes());
     this.fresh = isInitial();
-    this.steps = fresh ? 0 : Math.max(1, iteration);
+    this.steps = fresh ? 0 : age(Math.max(1, iteration));
     this.start = start(steps);
   }
 
@@ -123,19 +132,38 @@ public final class PlainState implements BlockState {
     return config instanceof AdaGrad ? AdaGrad.DEFAULT_ADAGRAD_EPSILON : 0;
   }
 
+  /**
+   * The network's steps, or more if the state must be older: RmsProp's has no less than what is
+   * left of its start. Whatever was done to the network's count, start and v are the v that there
+   * is, and go on as it would.
+   */
+  private int age(int iteration) {
+    double left = start(iteration);
+    if (!(config instanceof RmsProp) || !(smallest > 0) || smallest >= left * (1 - ROUNDING)) {
+      return iteration;
+    }
+    RmsProp r = (RmsProp) config;
+    double share = smallest * (1 + ROUNDING) / r.getEpsilon();
+    double older = Math.log(share) / Math.log(r.getRmsDecay());
+    return older < Integer.MAX_VALUE / 2 ? Math.max(iteration, (int) Math.ceil(older)) : iteration;
+  }
+
   private boolean isInitial() {
+    boolean initially = true;
     float initial = (float) rounded(start(0));
     float[] piece = new float[PIECE];
     for (long at = 0; at < view.length(); at += PIECE) {
       int n = (int) Math.min(PIECE, view.length() - at);
       words.load(memory, at * words.bytes(), n, piece);
       for (int i = 0; i < n; i++) {
-        if (piece[i] != initial) {
-          return false;
-        }
+        initially &= piece[i] == initial;
+        smallest = Math.min(smallest, piece[i]);
+      }
+      if (!initially && !(config instanceof RmsProp)) {
+        return false; // nobody asks for the smallest
       }
     }
-    return true;
+    return initially;
   }
 
   private double rounded(double value) {
@@ -210,11 +238,24 @@ public final class PlainState implements BlockState {
         for (int i = 0; begun != 0 && i < n; i++) {
           piece[i] = (float) (piece[i] + begun);
         }
+        requireRoom(k, piece, n);
         words.store(memory, (k * elements + at) * words.bytes(), n, piece);
       }
     }
     Reference.reachabilityFence(view);
     HostAccess.written(view);
+  }
+
+  private void requireRoom(int moment, float[] piece, int n) {
+    for (int i = 0; words == WordType.HALF && i < n; i++) {
+      if (Math.abs(piece[i]) >= TOO_LARGE_FOR_HALF) {
+        throw new IllegalStateException(
+            String.format(
+                "Moment %s of %s is %s, and HALF, the network's data type, ends at 65504. Nothing was changed. Keep an updater"
+                    + " of lowbit4j, whose moments have scales, or let the layer begin anew: reset().",
+                rule.moments().get(moment), config.getClass().getSimpleName(), piece[i]));
+      }
+    }
   }
 
   /** Writes what ND4J begins with. */

@@ -14,6 +14,7 @@ import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.updater.BlockState;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -42,11 +43,16 @@ public final class SameDiffState implements LiveState {
           "adadelta", List.of("msg", "msdx"));
 
   private final SameDiff model;
+
+  /** What the layers are of. */
+  private final TrainingConfig planned;
+
   private final List<LayerSlot> layers;
 
   private SameDiffState(SameDiff model) {
     this.model = model;
-    this.layers = Configurations.slots(model.getTrainingConfig());
+    this.planned = model.getTrainingConfig();
+    this.layers = Configurations.slots(planned);
   }
 
   /**
@@ -71,6 +77,7 @@ public final class SameDiffState implements LiveState {
   public void replan(Runnable install, BiPredicate<LayerSlot, String> anew, NetworkState from) {
     requireNone(from);
     synchronized (model) {
+      requirePlanned();
       List<Runnable> undo = layers.stream().map(LayerSlot::saved).collect(Collectors.toList());
       boolean done = false;
       try {
@@ -114,6 +121,14 @@ public final class SameDiffState implements LiveState {
     if (from != null) {
       throw new UnsupportedOperationException(
           "The state of a network cannot be carried over to a SameDiff model.");
+    }
+  }
+
+  private void requirePlanned() {
+    if (model.getTrainingConfig() != planned) {
+      throw new IllegalStateException(
+          "The model was given another training configuration after OptimManager.of(model): the plan was for the one before."
+              + " Nothing was changed. Begin anew: OptimManager.of(model).");
     }
   }
 
@@ -209,6 +224,7 @@ public final class SameDiffState implements LiveState {
   @Override
   public Outcome outcome(BiPredicate<LayerSlot, String> anew, NetworkState from) {
     requireNone(from);
+    requirePlanned();
     Map<String, Source> any = new HashMap<>();
     sources().values().stream()
         .findFirst()

@@ -109,6 +109,27 @@ public abstract class StateSlot<M extends Model> {
   }
 
   /**
+   * The updater blocks of the network's updater, which is made if there is none: with the monitor,
+   * as a thread that begins to train may be making it, too.
+   *
+   * @return in DL4J's order
+   * @throws IllegalStateException if DL4J made neither the updater nor the class that it extends
+   */
+  public final List<UpdaterBlock> blocks() {
+    return blocks(made(model()));
+  }
+
+  private Object made(M net) {
+    Object updater = updater(net, false);
+    if (updater == null) {
+      synchronized (net) {
+        updater = updater(net, true);
+      }
+    }
+    return updater;
+  }
+
+  /**
    * The network's parameters.
    *
    * @return all of them; of length 0 before {@code init()}
@@ -212,12 +233,7 @@ public abstract class StateSlot<M extends Model> {
     M net = model();
     boolean done = false;
     while (!done) {
-      Object updater = updater(net, false);
-      if (updater == null) {
-        synchronized (net) {
-          updater = updater(net, true);
-        }
-      }
+      Object updater = made(net);
       synchronized (updater) {
         done = updater == updater(net, false);
         if (done) {

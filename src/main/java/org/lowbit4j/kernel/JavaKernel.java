@@ -15,11 +15,6 @@ import org.lowbit4j.state.StateMemory;
  */
 final class JavaKernel implements Kernel {
 
-  /**
-   * Elements that a thread takes at a time: much longer than taking them, and short to wait for.
-   */
-  static final int PIECE = 8192;
-
   private final UpdateRule rule;
   private final Codebook[] codebooks;
   private final int blockSize;

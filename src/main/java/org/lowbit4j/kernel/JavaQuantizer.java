@@ -147,7 +147,7 @@ public final class JavaQuantizer implements ArrayQuantizer {
           shares.length,
           from,
           to,
-          Math.max(1, Math.min(JavaKernel.PIECE / blockSize, (to - from) / shares.length)));
+          Math.max(1, Math.min(ParallelLoop.PIECE / blockSize, (to - from) / shares.length)));
       Reference.reachabilityFence(arrays);
     }
 

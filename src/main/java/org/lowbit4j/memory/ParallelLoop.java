@@ -15,6 +15,12 @@ import java.util.concurrent.atomic.AtomicReference;
 public abstract class ParallelLoop {
 
   /**
+   * Elements that a thread takes at a time, where a piece is of elements: much longer than taking
+   * them, and short to wait for.
+   */
+  public static final int PIECE = 8192;
+
+  /**
    * Shares that no other thread has begun. It only counts down within a run, so that who comes late
    * to one run takes its share of the next from it, and never one twice.
    */

@@ -22,9 +22,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class PackedAverage extends BlockAverage {
 
-  /** Elements that a thread takes at a time. */
-  private static final int PIECE = 8192;
-
   private final LowBitConfig<?> config;
   private final List<StateMemory> states = new ArrayList<>();
 
@@ -54,11 +51,13 @@ final class PackedAverage extends BlockAverage {
         config.layout(parameters, state.words(), state.bytes(), StateHeader.bits(state));
     StateGuard guard = new StateGuard(state, config.header());
     guard.open(own);
-    if (layout != null && !layout.equals(own)) {
+    boolean fresh = guard.isFresh();
+    // Fresh state has no layout yet: a block with room for 32 bits may have either.
+    if (!fresh && layout != null && !layout.equals(own)) {
       throw unlike(states.size() + 1, config, own, layout);
     }
     states.add(state);
-    if (!guard.isFresh()) {
+    if (!fresh) {
       layout = own;
       used.add(state);
       steps = Math.max(steps, guard.steps(0));
@@ -85,7 +84,7 @@ final class PackedAverage extends BlockAverage {
     target.layout(layout);
     long checksum = writeNorms(target);
     Blocks blocks = new Blocks(target, counter);
-    long size = Math.max(1, PIECE / layout.blockSize());
+    long size = Math.max(1, ParallelLoop.PIECE / layout.blockSize());
     blocks.run(blocks.shares.length, 0, layout.blocks(), size);
     for (Share share : blocks.shares) {
       checksum += share.checksum;

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.Adam8bit;
+import org.lowbit4j.AdamW8bit;
 import org.lowbit4j.OptimManager;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.AdaDelta;
@@ -171,5 +172,18 @@ class ConvertTest {
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(p -> p.getFileName().toString()).sorted().collect(Collectors.toList());
     }
+  }
+
+  /** Adam has none of it; whoever asks for AdamW does so for its sake. */
+  @Test
+  void weightDecayIsTheNewUpdatersUnlessTheOldOneHadSome() throws IOException {
+    Path none = Networks.save(Networks.network(new Adam8bit(1e-2), DataType.FLOAT), path("n.zip"));
+    assertThat(Run.of("convert", none, "--to", "AdamW8bit", "--dry-run").out)
+        .contains("decoupled weight decay " + new AdamW8bit().getWeightDecay());
+    MultiLayerNetwork net = Networks.network(new Adam8bit(1e-2), DataType.FLOAT);
+    OptimManager.of(net).weightDecay(0.25).apply();
+    Path some = Networks.save(net, path("s.zip"));
+    assertThat(Run.of("convert", some, "--to", "AdamW8bit", "--dry-run").out)
+        .contains("decoupled weight decay 0.25");
   }
 }
