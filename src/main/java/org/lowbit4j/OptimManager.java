@@ -1,8 +1,6 @@
 package org.lowbit4j;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -10,7 +8,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -23,6 +20,7 @@ import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
 import org.lowbit4j.paging.StatePager;
+import org.lowbit4j.plan.LayerSelector;
 import org.lowbit4j.plan.PlanTable;
 import org.lowbit4j.plan.Twins;
 import org.lowbit4j.plan.UpdaterPlan;
@@ -105,6 +103,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   private final Supplier<List<LayerSlot>> copies;
   private final DataType dataType;
   private final List<LayerSlot> slots;
+  private final LayerSelector selector;
 
   /** Of a network; null for a configuration. */
   private final LiveState state;
@@ -113,9 +112,6 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   private final List<Function<LayerSlot, Set<ParameterGroup>>> resets = new ArrayList<>();
 
   private NetworkState carriedOver;
-  private List<LayerSlot> selected;
-  private Set<ParameterGroup> groups = EnumSet.allOf(ParameterGroup.class);
-  private boolean small;
 
   private OptimManager(
       T subject,
@@ -128,7 +124,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
     this.copies = copies;
     this.dataType = dataType;
     this.state = state;
-    this.selected = slots;
+    this.selector = new LayerSelector(slots);
   }
 
   /**
@@ -250,7 +246,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @return this
    */
   public OptimManager<T> allLayers() {
-    return select(slots);
+    selector.all();
+    return this;
   }
 
   /**
@@ -263,7 +260,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public OptimManager<T> layer(String name) {
     Check.notNull("layer name", name);
-    return select("layer(\"" + name + "\")", slot -> slot.name().equals(name));
+    selector.select("layer(\"" + name + "\")", slot -> slot.name().equals(name));
+    return this;
   }
 
   /**
@@ -274,7 +272,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @throws IllegalArgumentException as {@link #layer(String)}
    */
   public OptimManager<T> layer(int index) {
-    return select("layer(" + index + ")", slot -> slot.index() == index);
+    selector.select("layer(" + index + ")", slot -> slot.index() == index);
+    return this;
   }
 
   /**
@@ -287,9 +286,10 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public OptimManager<T> layersOfType(Class<?> type) {
     Check.notNull("layer type", type);
-    return select(
+    selector.select(
         "layersOfType(" + type.getSimpleName() + ".class)",
         slot -> slot.configurations().stream().anyMatch(type::isInstance));
+    return this;
   }
 
   /**
@@ -302,8 +302,9 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public OptimManager<T> layersMatching(String regex) {
     Pattern pattern = Pattern.compile(Check.notNull("regular expression", regex));
-    return select(
+    selector.select(
         "layersMatching(\"" + regex + "\")", slot -> pattern.matcher(slot.name()).matches());
+    return this;
   }
 
   /**
@@ -315,7 +316,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public OptimManager<T> layers(Predicate<Object> predicate) {
     Check.notNull("predicate", predicate);
-    return select("layers(predicate)", slot -> predicate.test(slot.configurations().get(0)));
+    selector.select("layers(predicate)", slot -> predicate.test(slot.configurations().get(0)));
+    return this;
   }
 
   /**
@@ -325,7 +327,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @throws IllegalArgumentException if there are none
    */
   public OptimManager<T> weights() {
-    return narrow("weights()", ParameterGroup.WEIGHTS);
+    selector.narrow("weights()", ParameterGroup.WEIGHTS);
+    return this;
   }
 
   /**
@@ -335,7 +338,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @throws IllegalArgumentException if there are none that can have an updater of their own
    */
   public OptimManager<T> biases() {
-    return narrow("biases()", ParameterGroup.BIASES);
+    selector.narrow("biases()", ParameterGroup.BIASES);
+    return this;
   }
 
   /**
@@ -347,27 +351,8 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    *     the same updater
    */
   public OptimManager<T> parameter(String name) {
-    List<LayerSlot> having =
-        selected.stream().filter(s -> s.groups().containsKey(name)).collect(Collectors.toList());
-    if (having.isEmpty()) {
-      throw new IllegalArgumentException(
-          "parameter(\"" + name + "\") is in no selected layer; they have " + parameters() + ".");
-    }
-    ParameterGroup group = having.get(0).groups().get(name);
-    for (LayerSlot slot : having) {
-      if (slot.parameters(slot.groups().get(name)).size() > 1 || slot.groups().get(name) != group) {
-        throw new IllegalArgumentException(
-            "DL4J has one updater for the parameters "
-                + slot.parameters(slot.groups().get(name))
-                + " of layer "
-                + slot.name()
-                + "; "
-                + name
-                + " cannot have its own. Use weights(), biases() or the whole layer.");
-      }
-    }
-    select(having);
-    return narrow("parameter(\"" + name + "\")", group);
+    selector.parameter(name);
+    return this;
   }
 
   /**
@@ -378,15 +363,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * @throws IllegalArgumentException if there are none that DL4J gives an updater of their own
    */
   public OptimManager<T> smallParameters() {
-    select(slots);
-    if (slots.stream()
-        .allMatch(s -> !s.isNormalization() && s.parameters(ParameterGroup.BIASES).isEmpty())) {
-      throw new IllegalArgumentException(
-          "smallParameters() selects nothing that DL4J gives an updater of its own; the layers have "
-              + parameters()
-              + ".");
-    }
-    small = true;
+    selector.smallParameters();
     return this;
   }
 
@@ -458,7 +435,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public OptimManager<T> reset() {
     requireNetwork("reset()");
-    resets.add(selectionByIndex());
+    resets.add(selector.byIndex());
     return this;
   }
 
@@ -575,63 +552,11 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
   }
 
   private OptimManager<T> override(String property, Object value) {
-    UpdaterPlan.Override added = new UpdaterPlan.Override(selectionByIndex(), property, value);
+    UpdaterPlan.Override added = new UpdaterPlan.Override(selector.byIndex(), property, value);
     List<UpdaterPlan.Override> all = new ArrayList<>(overrides);
     all.add(added);
     new UpdaterPlan(slots, all, dataType); // throws where it does not fit
     overrides.add(added);
     return this;
-  }
-
-  /** The present selection; by index, since {@link #describe} applies it to a copy. */
-  private Function<LayerSlot, Set<ParameterGroup>> selectionByIndex() {
-    Set<Integer> indices = selected.stream().map(LayerSlot::index).collect(Collectors.toSet());
-    Set<ParameterGroup> all = EnumSet.copyOf(groups);
-    Set<ParameterGroup> none = Collections.emptySet();
-    Set<ParameterGroup> biases = EnumSet.of(ParameterGroup.BIASES);
-    return small
-        ? slot -> slot.isNormalization() ? all : biases
-        : slot -> indices.contains(slot.index()) ? all : none;
-  }
-
-  private OptimManager<T> select(String selector, Predicate<LayerSlot> which) {
-    List<LayerSlot> found = slots.stream().filter(which).collect(Collectors.toList());
-    if (found.stream().allMatch(s -> s.groups().isEmpty())) {
-      throw new IllegalArgumentException(
-          selector
-              + (found.isEmpty()
-                  ? " selects nothing; the layers are "
-                  : " selects " + found + ", which has no parameters to train; the layers are ")
-              + slots
-              + ".");
-    }
-    return select(found);
-  }
-
-  private OptimManager<T> select(List<LayerSlot> layers) {
-    selected = layers;
-    groups = EnumSet.allOf(ParameterGroup.class);
-    small = false;
-    return this;
-  }
-
-  private OptimManager<T> narrow(String selector, ParameterGroup group) {
-    if (small || selected.stream().allMatch(s -> s.parameters(group).isEmpty())) {
-      throw new IllegalArgumentException(
-          selector
-              + (small
-                  ? " cannot follow smallParameters(); select layers first."
-                  : " selects nothing that DL4J gives an updater of its own; the selected layers have "
-                      + parameters()
-                      + "."));
-    }
-    groups = EnumSet.of(group);
-    return this;
-  }
-
-  private String parameters() {
-    return selected.stream()
-        .map(s -> s.name() + " " + s.groups().keySet())
-        .collect(Collectors.joining(", "));
   }
 }
