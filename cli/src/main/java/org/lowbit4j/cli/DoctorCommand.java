@@ -79,11 +79,14 @@ final class DoctorCommand implements Callable<Integer> {
 
   private PrintWriter out;
 
-  @Override
-  public Integer call() {
-    // What the library says about its choices belongs into the report.
+  /** What the library says about its choices belongs into the report; before anything is logged. */
+  static void logIntoReport() {
     System.setProperty("org.slf4j.simpleLogger.log.org.lowbit4j", "info");
     System.setProperty("org.slf4j.simpleLogger.logFile", "System.out");
+  }
+
+  @Override
+  public Integer call() {
     out = spec.commandLine().getOut();
     line("lowbit4j", new Program.Version().getVersion()[0]);
     line(
@@ -96,7 +99,7 @@ final class DoctorCommand implements Callable<Integer> {
             + " MiB");
     line("System", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     line("Processors", Runtime.getRuntime().availableProcessors() + processor());
-    line("OMP_NUM_THREADS", String.valueOf(System.getenv("OMP_NUM_THREADS")));
+    line("OMP_NUM_THREADS", System.getenv().getOrDefault("OMP_NUM_THREADS", "not set"));
     backend();
     kernel();
     graphics();

@@ -42,6 +42,9 @@ final class Program {
 
   /** Runs a command; returns its exit status. */
   static int run(String... args) {
+    if (args.length > 0 && args[0].equals("doctor")) {
+      DoctorCommand.logIntoReport();
+    }
     loadAhead();
     try {
       return commandLine().execute(args);

@@ -130,6 +130,32 @@ class CommandLineTest {
     assertThat(child("doctor")).contains("No backend of ND4J works here", "exit 2");
   }
 
+  /** Also what the library logs about its choices. */
+  @Test
+  void theReportOfDoctorIsOnItsOutput() throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                command(System.getProperty("java.class.path"), "doctor", "--seconds", "0"))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(text).contains("Kernel  ", "INFO Kernels - Kernel: ");
+  }
+
+  private static List<String> command(String path, String... args) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                path,
+                Lowbit4j.class.getName()));
+    command.addAll(Arrays.asList(args));
+    return command;
+  }
+
   private static String child(String... args) throws IOException, InterruptedException {
     String path =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -140,16 +166,7 @@ class CommandLineTest {
                         .matches(
                             "(nd4j-native-1|nd4j-native-preset|openblas|javacpp.*linux|nd4j-cuda).*"))
             .collect(Collectors.joining(File.pathSeparator));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                path,
-                Lowbit4j.class.getName()));
-    command.addAll(Arrays.asList(args));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder(command(path, args)).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return text + "exit " + process.waitFor();
   }
