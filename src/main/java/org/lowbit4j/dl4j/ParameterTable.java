@@ -99,8 +99,9 @@ interface ParameterTable {
         }
         try {
           return sizes(LengthOnly.of(total));
-        } catch (UnsupportedOperationException e) {
-          // Whoever asks for more has memory that is reserved but never touched.
+        } catch (RuntimeException e) {
+          // Whoever asks for more has memory that is reserved but never touched, and his own
+          // errors.
           try (INDArray memory = Nd4j.createUninitializedDetached(DataType.FLOAT, total)) {
             return sizes(memory);
           }
