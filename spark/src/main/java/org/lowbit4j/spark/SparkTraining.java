@@ -127,8 +127,19 @@ public abstract class SparkTraining {
               + " Call PagedState.of(net).detach() first.");
     }
     check(net);
+    requireFolder(net);
     net.prepare();
     return net;
+  }
+
+  private void requireFolder(Replica net) {
+    try {
+      if (settings.folder() != null) {
+        TrainingCheckpoint.requireNoneAfter(settings.folder(), net.iterations());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private int workers(JavaRDD<?> batches) {

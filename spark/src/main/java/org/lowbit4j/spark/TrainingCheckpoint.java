@@ -139,6 +139,15 @@ public final class TrainingCheckpoint {
     return number("round");
   }
 
+  /**
+   * What tells whether two trainings are at the same place, bit for bit.
+   *
+   * @return the CRC-32 of the parameters' bytes and of the state's, the counts of steps and epochs
+   */
+  public String fingerprint() {
+    return position.getProperty("fingerprint");
+  }
+
   private int number(String property) {
     return Integer.parseInt(position.getProperty(property));
   }
@@ -165,6 +174,23 @@ public final class TrainingCheckpoint {
     }
   }
 
+  /** Refuses a folder whose checkpoints would be newer than those to come. */
+  static void requireNoneAfter(Path folder, int iteration) throws IOException {
+    List<Path> files = files(folder);
+    if (!files.isEmpty()
+        && name(iteration).compareTo(files.get(files.size() - 1).getFileName().toString()) < 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The network is at step %d, and %s is of a later one. Go on from it (resume), delete it, or name"
+                  + " another folder.",
+              iteration, files.get(files.size() - 1)));
+    }
+  }
+
+  private static String name(int iteration) {
+    return String.format("step-%010d.zip", iteration);
+  }
+
   /** Writes one; what is there after a crash is the whole file or none. */
   static void write(
       Path folder, Replica net, String averaged, int frequency, int workers, int batches, int round)
@@ -177,7 +203,7 @@ public final class TrainingCheckpoint {
     position.setProperty("round", String.valueOf(round));
     position.setProperty("fingerprint", fingerprint(net));
     Files.createDirectories(folder);
-    Path file = folder.resolve(String.format("step-%010d.zip", net.iterations()));
+    Path file = folder.resolve(name(net.iterations()));
     Path part = folder.resolve(file.getFileName() + ".part");
     ModelSerializer.writeModel(net.model(), part.toFile(), true);
     URI uri = URI.create("jar:" + part.toAbsolutePath().toUri());
