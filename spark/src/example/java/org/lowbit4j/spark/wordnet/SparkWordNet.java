@@ -139,7 +139,7 @@ public final class SparkWordNet {
               r.choice().label(),
               format("%,d", r.stateBytes()),
               format("%,d", r.checkpointBytes()),
-              format("%.4f", r.loss()),
+              r.rounds() == 0 ? "trained before" : format("%.4f", r.loss()),
               format("%.2f%%", 100 * r.accuracy()),
               format("%d", r.rounds()),
               format("%,.0f", r.bytes().shuffle() / rounds),
