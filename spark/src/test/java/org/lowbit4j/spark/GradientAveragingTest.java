@@ -94,8 +94,7 @@ class GradientAveragingTest {
     MultiLayerNetwork net = Nets.network(new Adam8bit(1e-3));
     training.fit(net, Data.batches(8, 2), 1);
     ComputationGraph graph = Nets.graph(new Adam8bit(1e-3));
-    training.fitMultiDataSet(
-        graph, Data.batches(8, 2).map(DataSet::toMultiDataSet), 1);
+    training.fitMultiDataSet(graph, Data.batches(8, 2).map(DataSet::toMultiDataSet), 1);
     Nets.assertSame(graph, net);
     assertThat(graph.score()).isEqualTo(net.score(), within(1e-6));
   }
