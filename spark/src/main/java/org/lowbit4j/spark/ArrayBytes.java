@@ -25,11 +25,11 @@ final class ArrayBytes {
     long bytes = (to - from) * width;
     Check.that(
         bytes <= MOST,
-        "the number of bytes of an updater block's state or a worker's share of the parameters",
+        "the size in bytes of a share",
         bytes,
         "at most "
             + MOST
-            + ": give layers updater blocks of their own (OptimManager), or use more workers");
+            + "; give layers updater blocks of their own (OptimManager), or use more workers");
     byte[] copy = new byte[(int) bytes];
     RawMemory memory = new RawMemory(array, array.length() * width);
     for (int at = 0; at < copy.length; at += PIECE) {
