@@ -53,7 +53,7 @@ trap 'exit 130' INT TERM
 daemon() { # name, class, arguments
   local name=$1
   shift
-  "$java" -Xmx256m "${flags[@]}" -cp "$SPARK_HOME/jars/*" "$@" > "$work/logs/$name" 2>&1 &
+  "$java" -Xmx256m -XX:TieredStopAtLevel=1 "${flags[@]}" -cp "$SPARK_HOME/jars/*" "$@" > "$work/logs/$name" 2>&1 &
   started+=($!)
 }
 
@@ -76,6 +76,7 @@ address() { # what the master tells in its log
   return 1
 }
 
+: > "$work/logs/master"
 daemon master org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 0 --webui-port 0
 master=$(address)
 for worker in 1 2; do

@@ -1,5 +1,7 @@
 package org.lowbit4j.spark;
 
+import java.util.List;
+
 /** What a round of training was: what {@code listener} is told after it. */
 public final class Round {
 
@@ -7,25 +9,14 @@ public final class Round {
   private final int number;
   private final int rounds;
   private final int iteration;
-  private final Share share;
-  private final long valueBytes;
-  private final long stateBytes;
+  private final List<Share> shares;
 
-  Round(
-      int epoch,
-      int number,
-      int rounds,
-      int iteration,
-      Share share,
-      long valueBytes,
-      long stateBytes) {
+  Round(int epoch, int number, int rounds, int iteration, List<Share> shares) {
     this.epoch = epoch;
     this.number = number;
     this.rounds = rounds;
     this.iteration = iteration;
-    this.share = share;
-    this.valueBytes = valueBytes;
-    this.stateBytes = stateBytes;
+    this.shares = shares;
   }
 
   /**
@@ -70,7 +61,7 @@ public final class Round {
    * @return 1 or more
    */
   public int workers() {
-    return share.workers();
+    return shares.get(0).workers();
   }
 
   /**
@@ -79,7 +70,7 @@ public final class Round {
    * @return 1 or more
    */
   public int batches() {
-    return share.total().batches();
+    return shares.get(0).total().batches();
   }
 
   /**
@@ -88,7 +79,7 @@ public final class Round {
    * @return 1 or more
    */
   public long examples() {
-    return share.total().examples();
+    return shares.get(0).total().examples();
   }
 
   /**
@@ -97,7 +88,7 @@ public final class Round {
    * @return the mean over examples
    */
   public double loss() {
-    return share.total().meanLoss();
+    return shares.get(0).total().meanLoss();
   }
 
   /**
@@ -106,7 +97,7 @@ public final class Round {
    * @return bytes of all workers together, before compression
    */
   public long valueBytes() {
-    return valueBytes;
+    return shares.stream().mapToLong(Share::valueBytes).sum();
   }
 
   /**
@@ -115,6 +106,6 @@ public final class Round {
    * @return bytes of all workers together, before compression; 0 where gradients are averaged
    */
   public long stateBytes() {
-    return stateBytes;
+    return shares.stream().mapToLong(Share::stateBytes).sum();
   }
 }

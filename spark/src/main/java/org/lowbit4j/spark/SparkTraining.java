@@ -3,11 +3,8 @@ package org.lowbit4j.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import org.apache.spark.HashPartitioner;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lowbit4j.check.Check;
@@ -148,82 +145,54 @@ public abstract class SparkTraining {
   }
 
   private void train(Replica net, Batches batches, JavaRDD<?> source, int epochs) {
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(source.context());
-    int workers = batches.rdd().getNumPartitions();
     try (batches) {
       Check.that(batches.count() > 0, "the number of batches", batches.count(), "1 or more");
-      int first = firstRound(net, batches, workers);
-      Broadcast<Plan> plan = spark.broadcast(new Plan(net, workers));
-      int perWorker = (batches.count() + workers - 1) / workers;
-      int rounds = (perWorker + frequency - 1) / frequency;
-      for (int epoch = 0; epoch < epochs; epoch++) {
-        for (int round = first; round < rounds; round++) {
-          int steps = Math.min(frequency, perWorker - round * frequency);
-          Round done = round(spark, net, batches, plan, round, steps, rounds);
-          boolean last = round + 1 == rounds;
-          if (last) {
-            net.incrementEpochCount();
-          }
-          save(net, batches, workers, last ? 0 : round + 1);
-          settings.listener().accept(done);
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(source.context());
+      try (Session session = new Session(spark, net, batches, averagesGradients())) {
+        int first = firstRound(net, session);
+        for (int epoch = 0; epoch < epochs; epoch++) {
+          trainEpoch(session, net, first);
+          first = 0;
         }
-        first = 0;
       }
-      plan.destroy();
     }
   }
 
-  private int firstRound(Replica net, Batches batches, int workers) {
+  private int firstRound(Replica net, Session session) {
     if (resumed == null) {
       return 0;
     }
-    resumed.requireFit(net, batches.count(), workers);
+    resumed.requireFit(net, session.batches(), session.workers());
     int round = resumed.round();
     resumed = null;
     return round;
   }
 
-  private Round round(
-      JavaSparkContext spark,
-      Replica net,
-      Batches batches,
-      Broadcast<Plan> plan,
-      int round,
-      int steps,
-      int rounds) {
-    boolean gradients = averagesGradients();
-    Plan p = plan.value();
-    int epoch = net.epochs();
-    Broadcast<Weights> weights = spark.broadcast(new Weights(net, p, !gradients));
-    WorkerTask work = new WorkerTask(plan, weights, gradients, round * frequency, steps);
-    AverageTask average = new AverageTask(plan, gradients, net.iterations() + steps);
-    List<Share> shares =
-        JavaPairRDD.fromJavaRDD(batches.rdd().mapPartitionsWithIndex(work, false))
-            .groupByKey(new HashPartitioner(p.workers()))
-            .map(average)
-            .collect();
-    weights.destroy();
-    shares.forEach(share -> share.into(net, p, gradients));
-    Share any = shares.get(0);
-    finish(net, any, steps);
-    net.setScore(any.total().meanLoss());
-    return new Round(
-        epoch,
-        round + 1,
-        rounds,
-        net.iterations(),
-        any,
-        shares.stream().mapToLong(Share::valueBytes).sum(),
-        shares.stream().mapToLong(Share::stateBytes).sum());
+  private void trainEpoch(Session session, Replica net, int first) {
+    int rounds = (session.batchesPerWorker() + frequency - 1) / frequency;
+    for (int round = first; round < rounds; round++) {
+      int epoch = net.epochs();
+      int steps = Math.min(frequency, session.batchesPerWorker() - round * frequency);
+      List<Share> shares = session.round(round * frequency, steps);
+      Share any = shares.get(0);
+      finish(net, any, steps);
+      net.setScore(any.total().meanLoss());
+      boolean last = round + 1 == rounds;
+      if (last) {
+        net.incrementEpochCount();
+      }
+      save(session, net, last ? 0 : round + 1);
+      settings.listener().accept(new Round(epoch, round + 1, rounds, net.iterations(), shares));
+    }
   }
 
-  private void save(Replica net, Batches batches, int workers, int round) {
+  private void save(Session session, Replica net, int round) {
     if (settings.folder() == null || round % settings.everyRounds() != 0) {
       return;
     }
     try {
       TrainingCheckpoint.write(
-          settings.folder(), net, averaged, frequency, workers, batches.count(), round);
+          settings.folder(), net, averaged, frequency, session.workers(), session.batches(), round);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The checkpoint was not written, training ends: " + e.getMessage(), e);

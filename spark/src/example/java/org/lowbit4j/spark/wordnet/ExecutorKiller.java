@@ -9,17 +9,23 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.spark.TaskFailedReason;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 
 /**
  * Kills executors at work with SIGKILL, to show that nothing comes of it: one that averages, then
- * one that trains, in turn. They must run on this machine, under Linux.
+ * one that trains, in turn. If its task had ended already, another one in the next round. They must
+ * run on this machine, under Linux.
  */
 final class ExecutorKiller extends SparkListener {
 
@@ -27,17 +33,25 @@ final class ExecutorKiller extends SparkListener {
   private final Deque<Integer> rounds;
   private final Set<Integer> averaging = new HashSet<>();
   private final Set<Integer> training = new HashSet<>();
-  private boolean nextAverages = true;
+  private boolean averagesNext = true;
   private int round;
+
+  /** The last one, and when; it counts when its task is lost. */
+  private String killed;
+
+  private int killedIn;
+
+  /** Looked for before it is their turn: their tasks are short. */
+  private final Map<String, Optional<ProcessHandle>> processes = new HashMap<>();
 
   ExecutorKiller(String application, List<Integer> rounds) {
     this.application = application;
     this.rounds = new ArrayDeque<>(rounds);
   }
 
-  /** How many are still to be killed. */
-  synchronized int left() {
-    return rounds.size();
+  /** Whether fewer tasks were lost than was wanted, as there were no more rounds. */
+  synchronized boolean isUnsatisfied() {
+    return !rounds.isEmpty();
   }
 
   @Override
@@ -56,26 +70,39 @@ final class ExecutorKiller extends SparkListener {
 
   @Override
   public synchronized void onTaskStart(SparkListenerTaskStart start) {
-    Set<Integer> wanted = nextAverages ? averaging : training;
-    if (!rounds.isEmpty() && round >= rounds.peek() && wanted.contains(start.stageId())) {
-      String executor = start.taskInfo().executorId();
-      if (kill(executor)) {
-        System.err.printf(
-            "Killed executor %s, which was %s in round %d%n",
-            executor, nextAverages ? "averaging" : "training", round);
-        rounds.remove();
-        nextAverages = !nextAverages;
-      }
+    String executor = start.taskInfo().executorId();
+    Optional<ProcessHandle> process = processes.computeIfAbsent(executor, this::find);
+    Set<Integer> wanted = averagesNext ? averaging : training;
+    boolean due = !rounds.isEmpty() && round >= rounds.peek() && round > killedIn;
+    if (due && wanted.contains(start.stageId()) && process.isPresent()) {
+      process.get().destroyForcibly();
+      killed = executor;
+      killedIn = round;
+      System.err.printf(
+          "Killed executor %s, %s in round %d%n",
+          executor, averagesNext ? "averaging" : "training", round);
     }
   }
 
-  private boolean kill(String executor) {
-    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-      return processes
-          .filter(process -> process.getFileName().toString().matches("\\d+"))
-          .filter(process -> isExecutor(process, executor))
-          .map(process -> Long.parseLong(process.getFileName().toString()))
-          .anyMatch(pid -> ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly).orElse(false));
+  @Override
+  public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    boolean lost = end.reason() instanceof TaskFailedReason;
+    Set<Integer> wanted = averagesNext ? averaging : training;
+    if (lost && wanted.contains(end.stageId()) && end.taskInfo().executorId().equals(killed)) {
+      System.err.printf("The task of executor %s was lost%n", killed);
+      killed = null;
+      rounds.poll();
+      averagesNext = !averagesNext;
+    }
+  }
+
+  private Optional<ProcessHandle> find(String executor) {
+    try (Stream<Path> folders = Files.list(Path.of("/proc"))) {
+      return folders
+          .filter(folder -> folder.getFileName().toString().matches("\\d+"))
+          .filter(folder -> isExecutor(folder, executor))
+          .findFirst()
+          .flatMap(folder -> ProcessHandle.of(Long.parseLong(folder.getFileName().toString())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

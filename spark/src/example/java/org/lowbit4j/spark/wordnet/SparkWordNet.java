@@ -67,7 +67,7 @@ public final class SparkWordNet {
     Traffic traffic = new Traffic();
     spark.sc().addSparkListener(traffic);
     List<SparkRun.Result> results = new ArrayList<>();
-    int left = 0;
+    boolean spared = false;
     for (UpdaterChoice choice : job.runs()) {
       ExecutorKiller killer = new ExecutorKiller(spark.sc().applicationId(), options.kill);
       spark.sc().addSparkListener(killer);
@@ -77,7 +77,7 @@ public final class SparkWordNet {
               .crashAfter(last ? options.crash : 0)
               .train());
       spark.sc().removeSparkListener(killer);
-      left += killer.left();
+      spared |= killer.isUnsatisfied();
     }
     System.out.println();
     System.out.println(table(results).text());
@@ -88,10 +88,11 @@ public final class SparkWordNet {
     lines.forEach(
         line -> System.out.println("CRC of parameters and state, steps, epochs: " + line));
     Files.write(options.out.resolve("fingerprints.txt"), lines);
-    if (left > 0) {
-      System.err.println(left + " executors were to be killed and were not.");
+    if (spared) {
+      System.err.println(
+          "There were too few rounds to kill all executors at work that were to be killed.");
     }
-    return left == 0 ? 0 : 1;
+    return spared ? 1 : 0;
   }
 
   private static void describe(JavaSparkContext spark, SparkOptions options, WordNetOptions job)
