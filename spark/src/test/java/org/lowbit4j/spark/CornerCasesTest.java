@@ -91,7 +91,6 @@ class CornerCasesTest {
       value = DataType.class)
   void otherDataTypes(DataType type) {
     MultiLayerNetwork net = Nets.network(new Adam8bit(1e-3).dataType(type), type);
-    List<DataSet> data = Data.list(4);
     DataSet test = Data.batch(1000, 100);
     double before = net.score(test);
     ParameterAveraging.builder()
@@ -100,7 +99,6 @@ class CornerCasesTest {
         .build()
         .fit(net, Data.batches(20, 2), 1);
     GradientAveraging.builder().workers(2).build().fit(net, Data.batches(20, 2), 1);
-    assertThat(data).isNotEmpty();
     assertThat(net.params().dataType()).isEqualTo(type);
     assertThat(net.score(test)).isLessThan(before);
   }

@@ -1,5 +1,6 @@
 package org.lowbit4j.spark.wordnet;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.executor.TaskMetrics;
@@ -43,8 +44,7 @@ public final class Traffic extends SparkListener {
     // Events come in their order: when the end of another job is there, all before it are.
     String group = spark.getLocalProperty("spark.jobGroup.id");
     spark.setJobGroup(MARK, MARK);
-    spark.emptyRDD().isEmpty();
-    spark.parallelize(java.util.List.of(0), 1).count();
+    spark.parallelize(List.of(0), 1).count();
     spark.clearJobGroup();
     if (group != null) {
       spark.setJobGroup(group, group);
