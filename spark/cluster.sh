@@ -2,7 +2,8 @@
 # Trains the main job's network on a Spark cluster of this machine: a master, two workers, their executors as processes
 # of their own; compares with local[2], bit for bit, and stops all it started.
 #   spark/cluster.sh [--kill] [--spark4] [-- options of the program]
-# --kill: SIGKILL for an executor that averages and one that trains, then for the driver, which goes on from a checkpoint.
+# --kill: SIGKILL for an executor that averages and one that trains; after 7 rounds of the last optimizer the driver
+# halts, and another one goes on from a checkpoint.
 # Other options of Maven: MAVEN_ARGS. Needs Linux, and "mvn install -DskipTests" where the library's pom.xml is.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -94,7 +95,7 @@ if ((kill == 0)); then
   program --out "$work/trained" "${cluster[@]}" "$@"
 else
   halted=0
-  program --out "$work/trained" "${cluster[@]}" --kill 2,4 --checkpoint-every 1 --crash 5 "$@" || halted=$?
+  program --out "$work/trained" "${cluster[@]}" --kill 2,4 --checkpoint-every 1 --crash 7 "$@" || halted=$?
   ((halted == 3)) || { echo "The driver was to halt with 3 and ended with $halted." >&2; exit 1; }
   echo "== the driver again"
   program --out "$work/trained" "${cluster[@]}" --checkpoint-every 1 --resume "$@"

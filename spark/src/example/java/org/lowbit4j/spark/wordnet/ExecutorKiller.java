@@ -40,6 +40,7 @@ final class ExecutorKiller extends SparkListener {
   private String killed;
 
   private int killedIn;
+  private int kills;
 
   /** Looked for before it is their turn: their tasks are short. */
   private final Map<String, Optional<ProcessHandle>> processes = new HashMap<>();
@@ -47,6 +48,11 @@ final class ExecutorKiller extends SparkListener {
   ExecutorKiller(String application, List<Integer> rounds) {
     this.application = application;
     this.rounds = new ArrayDeque<>(rounds);
+  }
+
+  /** Whether none was killed, though it was wanted. */
+  synchronized boolean hasKilledNone() {
+    return kills == 0 && !rounds.isEmpty();
   }
 
   /** Whether fewer tasks were lost than was wanted, as there were no more rounds. */
@@ -57,7 +63,7 @@ final class ExecutorKiller extends SparkListener {
   @Override
   public synchronized void onStageSubmitted(SparkListenerStageSubmitted submitted) {
     String name = submitted.stageInfo().name();
-    if (!name.contains("SparkTraining")) {
+    if (!name.contains("Session.java")) {
       return; // batches being dealt out
     }
     int stage = submitted.stageInfo().stageId();
@@ -78,6 +84,7 @@ final class ExecutorKiller extends SparkListener {
       process.get().destroyForcibly();
       killed = executor;
       killedIn = round;
+      kills++;
       System.err.printf(
           "Killed executor %s, %s in round %d%n",
           executor, averagesNext ? "averaging" : "training", round);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lowbit4j.examples.wordnet.Accuracy;
@@ -30,6 +31,7 @@ final class SparkRun {
   private final Path folder;
   private int rounds;
   private int crash;
+  private IntSupplier exitCode;
   private double loss;
   private long examples;
 
@@ -71,8 +73,9 @@ final class SparkRun {
   }
 
   /** Lets the JVM end after so many rounds, as in a crash. */
-  SparkRun crashAfter(int rounds) {
+  SparkRun crashAfter(int rounds, IntSupplier exitCode) {
     crash = rounds;
+    this.exitCode = exitCode;
     return this;
   }
 
@@ -128,7 +131,7 @@ final class SparkRun {
             loss / examples));
     if (rounds == crash) {
       System.err.println("Halted after round " + rounds);
-      Runtime.getRuntime().halt(3);
+      Runtime.getRuntime().halt(exitCode.getAsInt());
     }
   }
 

@@ -25,6 +25,9 @@ import picocli.CommandLine;
  */
 public final class SparkWordNet {
 
+  /** The exit code of {@code --crash}. */
+  private static final int CRASHED = 3;
+
   private SparkWordNet() {}
 
   /**
@@ -74,7 +77,7 @@ public final class SparkWordNet {
       boolean last = choice == job.runs().get(job.runs().size() - 1);
       results.add(
           new SparkRun(spark, traffic, options, job, choice)
-              .crashAfter(last ? options.crash : 0)
+              .crashAfter(last ? options.crash : 0, () -> killer.hasKilledNone() ? 1 : CRASHED)
               .train());
       spark.sc().removeSparkListener(killer);
       spared |= killer.isUnsatisfied();
