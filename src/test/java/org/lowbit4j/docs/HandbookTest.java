@@ -62,7 +62,8 @@ class HandbookTest {
   @MethodSource("pages")
   void namedFilesAndTestsExist(Page page) throws IOException {
     List<String> sources = new ArrayList<>();
-    for (String folder : List.of("src", "examples/src", "nd4j-ops/src", "benchmarks/src")) {
+    for (String folder :
+        List.of("src", "examples/src", "nd4j-ops/src", "benchmarks/src", "spark/src")) {
       try (Stream<Path> files = Files.walk(Path.of(folder))) {
         files.forEach(file -> sources.add(file.toString()));
       }

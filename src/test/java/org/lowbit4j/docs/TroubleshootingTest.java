@@ -3,6 +3,7 @@ package org.lowbit4j.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -15,13 +16,17 @@ import org.junit.jupiter.api.Test;
  */
 class TroubleshootingTest {
 
+  private static final List<Path> SOURCES =
+      List.of(Path.of("src/main/java"), Path.of("spark/src/main/java"));
+
   private static final int LEAST_WORDS = 4;
   private static final int MOST_WORDS = 8;
 
   @Test
   void everyMessageIsThereByItsFirstWords() throws IOException {
     List<String> messages =
-        Messages.in(Path.of("src/main/java")).messages().stream()
+        SOURCES.stream()
+            .flatMap(folder -> found(folder).messages().stream())
             .map(message -> message.replace(Messages.HOLE, "...").trim())
             .filter(message -> Character.isLetter(message.charAt(0)) || message.startsWith("..."))
             .toList();
@@ -35,10 +40,18 @@ class TroubleshootingTest {
   @Test
   void everyCheckedPropertyIsThere() throws IOException {
     String page = page();
-    assertThat(Messages.in(Path.of("src/main/java")).checkedProperties())
+    assertThat(SOURCES.stream().flatMap(folder -> found(folder).checkedProperties().stream()))
         .filteredOn(property -> !property.contains(Messages.HOLE))
         .hasSizeGreaterThan(10)
         .allMatch(page::contains, "is in docs/troubleshooting.md");
+  }
+
+  private static Messages.Found found(Path sources) {
+    try {
+      return Messages.in(sources);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As many as tell the message from the others. */

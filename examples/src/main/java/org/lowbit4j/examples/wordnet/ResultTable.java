@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * @param header names of the columns
  * @param rows cells in the order of the header
  */
-record ResultTable(List<String> header, List<List<String>> rows) {
+public record ResultTable(List<String> header, List<List<String>> rows) {
 
   /** Memory, outcome and time: one row per run. */
   static ResultTable summary(List<RunResult> runs) {
@@ -58,8 +58,12 @@ record ResultTable(List<String> header, List<List<String>> rows) {
     return new ResultTable(header, rows);
   }
 
-  /** Lines with aligned columns: the first to the left, the others to the right. */
-  String text() {
+  /**
+   * Lines with aligned columns: the first to the left, the others to the right.
+   *
+   * @return text
+   */
+  public String text() {
     int[] widths =
         IntStream.range(0, header.size())
             .map(

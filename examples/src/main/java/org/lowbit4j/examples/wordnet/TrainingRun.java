@@ -81,7 +81,7 @@ final class TrainingRun {
     }
     losses.add(mean(stepLosses));
     stepLosses.clear();
-    accuracies.add(accuracy(testBatches));
+    accuracies.add(Accuracy.of(network, testBatches));
   }
 
   /** Writes network and optimizer state and sums up. */
@@ -102,23 +102,6 @@ final class TrainingRun {
         List.copyOf(quantizationErrors),
         updates.medianMillis(),
         steps.medianMillis());
-  }
-
-  private double accuracy(GlossBatches batches) {
-    long hits = 0;
-    long glosses = 0;
-    for (int step = 0; step < batches.perEpoch(); step++) {
-      DataSet batch = batches.batch(step);
-      INDArray output =
-          network.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
-      int[] answers = output.argMax(1).toIntVector();
-      int[] categories = batches.categories(step);
-      for (int i = 0; i < answers.length; i++) {
-        hits += answers[i] == categories[i] ? 1 : 0;
-      }
-      glosses += answers.length;
-    }
-    return (double) hits / glosses;
   }
 
   private static double mean(List<Double> values) {

@@ -1,0 +1,64 @@
+package org.lowbit4j.spark;
+
+import java.io.Serializable;
+import java.util.List;
+
+/** What a worker sends to the one that averages a part of parameters, or gradient, and state. */
+final class Contribution implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  private final int worker;
+  private final BatchResult result;
+  private final byte[] values;
+  private final byte[][] states;
+
+  Contribution(int worker, BatchResult result, byte[] values, byte[][] states) {
+    this.worker = worker;
+    this.result = result;
+    this.values = values;
+    this.states = states;
+  }
+
+  /** The part that a worker averages, of a network that was trained, or whose gradient is there. */
+  static Contribution of(
+      int worker, BatchResult result, Replica replica, boolean gradients, Plan plan, int owner) {
+    byte[] values =
+        ArrayBytes.of(
+            gradients ? replica.gradients() : replica.parameters(),
+            plan.firstParameter(owner),
+            plan.firstParameter(owner + 1));
+    List<Plan.Block> blocks = plan.blocksOf(owner);
+    byte[][] states = new byte[gradients ? 0 : blocks.size()][];
+    for (int i = 0; i < states.length; i++) {
+      Plan.Block block = blocks.get(i);
+      states[i] = ArrayBytes.of(replica.state(), block.from(), block.to());
+    }
+    return new Contribution(worker, result, values, states);
+  }
+
+  int worker() {
+    return worker;
+  }
+
+  BatchResult result() {
+    return result;
+  }
+
+  byte[] values() {
+    return values;
+  }
+
+  /** By updater block of the part. */
+  byte[][] states() {
+    return states;
+  }
+
+  long stateBytes() {
+    long bytes = 0;
+    for (byte[] state : states) {
+      bytes += state.length;
+    }
+    return bytes;
+  }
+}
