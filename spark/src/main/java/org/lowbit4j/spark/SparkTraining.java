@@ -135,7 +135,8 @@ public abstract class SparkTraining {
         TrainingCheckpoint.requireNoneAfter(settings.folder(), net.iterations());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(
+          "Checkpoints cannot be written to " + settings.folder() + ": " + e, e);
     }
   }
 

@@ -174,8 +174,9 @@ public final class TrainingCheckpoint {
     }
   }
 
-  /** Refuses a folder whose checkpoints would be newer than those to come. */
+  /** Makes a folder; refuses one whose checkpoints would be newer than those to come. */
   static void requireNoneAfter(Path folder, int iteration) throws IOException {
+    Files.createDirectories(folder);
     List<Path> files = files(folder);
     if (!files.isEmpty()
         && name(iteration).compareTo(files.get(files.size() - 1).getFileName().toString()) < 0) {
@@ -205,6 +206,19 @@ public final class TrainingCheckpoint {
     Files.createDirectories(folder);
     Path file = folder.resolve(name(net.iterations()));
     Path part = folder.resolve(file.getFileName() + ".part");
+    try {
+      writePart(part, net, position);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+    List<Path> files = files(folder);
+    for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
+      Files.delete(old);
+    }
+  }
+
+  private static void writePart(Path part, Replica net, Properties position) throws IOException {
     ModelSerializer.writeModel(net.model(), part.toFile(), true);
     URI uri = URI.create("jar:" + part.toAbsolutePath().toUri());
     try (FileSystem zip = FileSystems.newFileSystem(uri, Map.of());
@@ -213,11 +227,6 @@ public final class TrainingCheckpoint {
     }
     try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
       channel.force(true);
-    }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    List<Path> files = files(folder);
-    for (Path old : files.subList(0, Math.max(0, files.size() - KEPT))) {
-      Files.delete(old);
     }
   }
 

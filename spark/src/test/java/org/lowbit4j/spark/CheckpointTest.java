@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -140,6 +141,28 @@ class CheckpointTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("The network is at step 0");
     training.fit(net, Data.batches(BATCHES, 2), 1);
+  }
+
+  @Test
+  void whatIsNoFolderIsRefusedAtOnce() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    MultiLayerNetwork net = Nets.network(new Adam8bit(1e-3));
+    ParameterAveraging training = parameters().checkpoints(file, 1).build();
+    assertThatThrownBy(() -> training.fit(net, Data.batches(BATCHES, 2), 1))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("Checkpoints cannot be written to " + file);
+    assertThat(net.getIterationCount()).isZero();
+  }
+
+  /** A folder in the place of the file, as writing anything else may fail. */
+  @Test
+  void aCheckpointThatCannotBeWrittenEndsTheTraining() throws IOException {
+    MultiLayerNetwork net = Nets.network(new Adam8bit(1e-3));
+    Files.createDirectories(folder.resolve("step-0000000002.zip.part").resolve("full"));
+    ParameterAveraging training = parameters().checkpoints(folder, 1).build();
+    assertThatThrownBy(() -> training.fit(net, Data.batches(BATCHES, 2), 1))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("The checkpoint was not written, training ends");
   }
 
   private static ParameterAveraging.Builder parameters() {
