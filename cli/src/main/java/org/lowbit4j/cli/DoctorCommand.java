@@ -58,7 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     "avx512bw",
     "avx512dq",
     "avx512vl",
-    "avx512_vbmi",
+    "avx512vbmi",
     "asimd",
     "sve"
   };

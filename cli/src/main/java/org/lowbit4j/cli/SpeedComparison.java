@@ -45,7 +45,7 @@ final class SpeedComparison {
       lines.add(
           String.format(
               Locale.ROOT,
-              "%-20s %8.2f ms a step of %,d parameters, %.2f times as fast as ND4J's Adam (median of %d)",
+              "%-20s %8.2f ms for %,d parameters, %.2f times ND4J's speed (median of %d)",
               s.name,
               s.median(),
               elements,
