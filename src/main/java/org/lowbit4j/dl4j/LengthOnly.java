@@ -82,7 +82,7 @@ final class LengthOnly extends BaseNDArray {
   }
 
   private static UnsupportedOperationException unsupported() {
-    return new UnsupportedOperationException("This array has no elements, only a length.");
+    return new UnsupportedOperationException("an array of which only the length is known");
   }
 
   @Override

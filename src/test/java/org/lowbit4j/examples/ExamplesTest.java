@@ -29,10 +29,11 @@ class ExamplesTest {
           "FineTuning", "(?s).*decoupled weight decay 0\\.01.*Loss 0\\..*",
           "WholeStep", "(?s).*Sgd +10\\d,.*Adam +10\\d,.*Adam8bit +10\\d,.*",
           "ConvertTraining", "(?s).*converted to Adam8bit +loss 1\\..*",
+          "AveragingTime", "10,000 parameters, 3 workers: Adam .* times as long\\s+",
           "LargeState", "");
 
   private static final Map<String, String[]> ARGUMENTS =
-      Map.of("WholeStep", new String[] {"1e5", "1"});
+      Map.of("WholeStep", new String[] {"1e5", "1"}, "AveragingTime", new String[] {"1e4", "3"});
 
   static Stream<String> names() {
     return PRINTED.keySet().stream().filter(name -> !name.equals("LargeState")).sorted();
