@@ -60,7 +60,7 @@ public final class Kernels {
    *
    * @param rule the update rule
    * @param codebooks one per moment of the rule
-   * @param blockSize elements per quantization block
+   * @param blockSize elements of the largest quantization blocks
    * @return the kernel chosen
    * @throws IllegalStateException if the native kernel is forced and its library does not load
    * @throws IllegalArgumentException if a system property has no such value
@@ -173,6 +173,16 @@ public final class Kernels {
    */
   public static String description() {
     return Chosen.isa() == null ? "java" : "native " + Chosen.isa().id();
+  }
+
+  /**
+   * The kernel in use for state of a width.
+   *
+   * @param bits 4, 8 or 32
+   * @return as {@link #description()}
+   */
+  public static String description(int bits) {
+    return NativeKernel.serves(bits) ? description() : "java";
   }
 
   /**

@@ -60,7 +60,7 @@ final class NativeKernel implements Kernel {
     this.java = new JavaKernel(rule, codebooks, blockSize);
     this.threads = threads;
     this.codebooks = new NativeCodebook[codebooks.length];
-    for (int k = 0; k < codebooks.length; k++) {
+    for (int k = 0; k < codebooks.length && serves(codebooks[k].bits()); k++) {
       this.codebooks[k] = nativeCodebook(codebooks[k]);
       NativeOps.setCodebook(step, k, this.codebooks[k]);
     }
@@ -70,6 +70,11 @@ final class NativeKernel implements Kernel {
   /** Whether the library has this rule. */
   static boolean supports(UpdateRule rule) {
     return NativeOps.hasRule(rule.id(), rule.moments().size(), rule.coefficientCount());
+  }
+
+  /** Whether the library has kernels for state of a width; the Java kernel does the others. */
+  static boolean serves(int bits) {
+    return bits != 4;
   }
 
   @Override
@@ -90,7 +95,7 @@ final class NativeKernel implements Kernel {
       float gradientScale,
       int iteration,
       BlockRange blocks) {
-    if (!gradients.isContiguous()) {
+    if (!gradients.isContiguous() || !serves(state.layout().bits())) {
       return java.step(state, gradients, coefficients, gradientScale, iteration, blocks);
     }
     long checksum =

@@ -1,13 +1,16 @@
 package org.lowbit4j.updater;
 
 import java.util.Locale;
+import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.state.StateLayout;
 
 /** What the states of a network's updater blocks take, in words. */
 final class StateSummary {
 
+  private int blocks4;
   private int blocks8;
   private int blocks32;
+  private long parameters4;
   private long parameters8;
   private long parameters32;
   private long bytes;
@@ -24,7 +27,10 @@ final class StateSummary {
    * @param config how its state is kept
    */
   void add(StateLayout layout, long reserved, StateConfig<?> config) {
-    if (layout.bits() == 8) {
+    if (layout.bits() == 4) {
+      blocks4++;
+      parameters4 += layout.elements();
+    } else if (layout.bits() == 8) {
       blocks8++;
       parameters8 += layout.elements();
     } else {
@@ -33,7 +39,7 @@ final class StateSummary {
     }
     bytes += reserved;
     bytesOf32 += layout.elements() * layout.moments() * layout.wordType().bytes();
-    small |= config.getOptimBits() == 8;
+    small |= config.getOptimBits() < 32;
   }
 
   /**
@@ -44,17 +50,25 @@ final class StateSummary {
    */
   String describe(String kernel) {
     boolean saves = bytes < bytesOf32;
+    boolean alsoJava = blocks4 > 0 && !Kernels.description(4).equals(Kernels.description());
     return String.format(
         Locale.ROOT,
-        "Optimizer state: %d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d); %,d bytes, ND4J's updaters"
+        "Optimizer state: %s%d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d); %,d bytes, ND4J's updaters"
             + " would take %,d. Kernel: %s.%s",
+        blocks4 == 0
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "%d updater blocks in 4 bits (%,d parameters), ",
+                blocks4,
+                parameters4),
         blocks8,
         parameters8,
         blocks32,
         parameters32,
         bytes,
         bytesOf32,
-        kernel,
+        alsoJava ? kernel + ", java for 4 bits" : kernel,
         saves || !small
             ? ""
             : " Nothing is saved, as blocks of fewer parameters than min8bitSize keep 32 bits: min8bitSize(0) gives all of"
