@@ -13,7 +13,8 @@ final class Nibbles {
   }
 
   /**
-   * Reads codes.
+   * Reads codes. Behind the last of an odd number is a zero; what else is there shows as bits of
+   * that code, which make it none.
    *
    * @param from positioned at the first pair
    * @param codes receives one a byte
@@ -25,9 +26,11 @@ final class Nibbles {
     from.get(codes, at, codes.length - at);
     for (int i = 0; i < n; i += 2) {
       byte pair = codes[at++];
-      codes[i] = (byte) (pair & 0xF);
       if (i + 1 < n) {
+        codes[i] = (byte) (pair & 0xF);
         codes[i + 1] = (byte) (pair >> 4 & 0xF);
+      } else {
+        codes[i] = pair;
       }
     }
   }

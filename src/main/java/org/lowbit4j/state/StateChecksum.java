@@ -61,7 +61,7 @@ public final class StateChecksum {
       a += WEIGHTS[i] * word(codes, 4 * i);
     }
     for (int i = 4 * whole; i < n; i++) {
-      a += WEIGHTS[whole] * (codes[i] << 4 * (i - 4 * whole));
+      a += WEIGHTS[whole] * (short) ((codes[i] & 0xFF) << 4 * (i - 4 * whole));
     }
     return finish(moment, block, scale, a);
   }
