@@ -95,7 +95,7 @@ public enum QuantMap {
    * @param narrow true for HALF arrays
    * @param bits 8 or 4
    * @return one for each, made once
-   * @throws IllegalArgumentException if this family has none of so many bits
+   * @throws UnsupportedOperationException if this family has none of so many bits
    */
   public Codebook[] codebooks(List<Moment> moments, boolean narrow, int bits) {
     boolean divides = Moment.divisor(moments) >= 0;
@@ -119,9 +119,9 @@ public enum QuantMap {
 
   abstract Codebook create(Moment.Kind kind, boolean narrow);
 
-  /** In 4 bits. */
+  /** In 4 bits, which configurations of other families refuse. */
   Codebook create4(Moment.Kind kind, boolean narrow, boolean relative) {
-    throw new IllegalArgumentException("quantMap " + this + " has no codes of 4 bits; POWER has.");
+    throw new UnsupportedOperationException(name());
   }
 
   private static Codebook signed4(boolean narrow, boolean relative) {

@@ -91,7 +91,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
         optimBits != 4 || quantMap == QuantMap.POWER,
         "quantMap",
         quantMap,
-        "POWER with optimBits(4); with 8 bits it may be DYNAMIC");
+        "POWER, as optimBits is 4, which DYNAMIC has no codes for");
   }
 
   /** The layout of state for {@code elements} parameters in an array of the given type. */

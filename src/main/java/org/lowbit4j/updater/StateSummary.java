@@ -53,19 +53,15 @@ final class StateSummary {
     boolean alsoJava = blocks4 > 0 && !Kernels.description(4).equals(Kernels.description());
     return String.format(
         Locale.ROOT,
-        "Optimizer state: %s%d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d); %,d bytes, ND4J's updaters"
+        "Optimizer state: %d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d)%s; %,d bytes, ND4J's updaters"
             + " would take %,d. Kernel: %s.%s",
-        blocks4 == 0
-            ? ""
-            : String.format(
-                Locale.ROOT,
-                "%d updater blocks in 4 bits (%,d parameters), ",
-                blocks4,
-                parameters4),
         blocks8,
         parameters8,
         blocks32,
         parameters32,
+        blocks4 == 0
+            ? ""
+            : String.format(Locale.ROOT, ", %d in 4 bits (%,d)", blocks4, parameters4),
         bytes,
         bytesOf32,
         alsoJava ? kernel + ", java for 4 bits" : kernel,
