@@ -175,6 +175,38 @@ class DamagedStateTest {
     }
   }
 
+  /** Each place of a byte, of a vector and of the last, odd block. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE", "HALF"})
+  void noReservedCodeOf4BitsIsTrainedOn(WordType words) {
+    int n = 297;
+    LowBitConfig<?> config = new Adam8bit().optimBits(4).min8bitSize(0).dataType(words.dataType());
+    StateLayout layout = Internals.layout(config, n, words);
+    GradientUpdater<?> updater = Updaters.create(config, n, words.dataType());
+    float[] gradient = Updaters.normal(new Random(1), n, 1);
+    Updaters.step(updater, gradient, 0, words.dataType());
+    INDArray state = Updaters.state(updater);
+    byte[] good = Networks.bytes(state);
+    RawMemory memory = new RawMemory(state, good.length);
+    for (int k = 0; k < layout.moments(); k++) {
+      for (int i = 0; i < n; i++) {
+        GradientUpdater<?> trusting = config.instantiate(state, false);
+        memory.at(0).put(good);
+        Updaters.step(trusting, gradient, 1, words.dataType());
+        int at = (int) layout.valueOffset(k, i / 2 * 2);
+        byte pair = memory.at(at).get();
+        int reserved = words == WordType.HALF && i % 4 < 2 ? 7 : 0xF;
+        memory
+            .at(at)
+            .put((byte) (i % 2 == 0 ? pair & 0xF0 | reserved : pair & 0x0F | reserved << 4));
+        assertThatThrownBy(() -> Updaters.step(trusting, gradient, 2, words.dataType()))
+            .as("moment %d, element %d", k, i)
+            .isInstanceOf(StateFormatException.class)
+            .hasMessageContaining("codes or values that no step writes");
+      }
+    }
+  }
+
   @Test
   void codesOf4BitsThatAreReservedAreThoseWithoutAValue() {
     for (Optimizers o : Optimizers.values()) {

@@ -102,9 +102,10 @@ public final class MomentSums {
     int full = 0;
     for (int i = 0; i < n; i++) {
       double unit = (double) roots[i] * roots[i];
-      square += squares[codes[i]] * unit;
-      rounding += errors[codes[i]] * unit;
-      full += isLargest[codes[i]] ? 1 : 0;
+      int code = codes[i] & 0xFF;
+      square += squares[code] * unit;
+      rounding += errors[code] * unit;
+      full += isLargest[code] ? 1 : 0;
     }
     sum += square * scale * scale;
     error += rounding * scale * scale;

@@ -286,13 +286,18 @@ public final class StateHeader {
   }
 
   /**
-   * Checks that there is a header of this format at all.
+   * Checks that there is a header of this format at all, and of state of that width.
    *
    * @param state any state that is not fresh
+   * @param layout of the state that was expected
    * @throws StateFormatException if not
    */
-  static void checkMagic(StateMemory state) {
+  static void checkKind(StateMemory state, StateLayout layout) {
     checkMagic(state.headerWord(0), state.headerWord(1));
+    double bits = state.headerWord(BITS_AT);
+    if (bits != layout.bits()) {
+      throw new StateFormatException(Findings.bits(bits, layout.bits()), BITS_AT);
+    }
   }
 
   private static void checkMagic(double first, double second) {

@@ -415,7 +415,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *
    * @param parameters how many the updater is for, of an {@code UpdaterBlock} {@code
    *     getParamOffsetEnd() - getParamOffsetStart()}
-   * @return 8 or 32
+   * @return 4, 8 or 32
    * @throws IllegalStateException if there is no state yet
    */
   public synchronized int bits(long parameters) {

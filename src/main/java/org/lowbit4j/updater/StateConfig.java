@@ -294,7 +294,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   }
 
   /**
-   * The number of parameters from which on state is kept in 8 bits.
+   * The number of parameters from which on state is kept in 8 bits, or 4.
    *
    * @return parameters in an updater block
    */
