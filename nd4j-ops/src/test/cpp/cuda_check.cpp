@@ -16,6 +16,7 @@
 
 namespace lowbit4j {
 namespace reference {
+#include "lowbit4j/relative.h"
 #include "lowbit4j/serial.h"
 #include "lowbit4j/block.h"
 }
@@ -138,9 +139,9 @@ struct Steps {
     step.elements = n;
     step.gradient = expectedGradient.at();
     step.state = expectedState.at();
-    static const Codebook SIGNED(powerValues(true).data(), false, 128, true);
-    static const Codebook ROOTS(powerValues(false).data(), true, 256, false);
-    static const Codebook NORMS(powerValues(false).data(), false, 256, false);
+    static const Codebook SIGNED(powerValues(true).data(), 8, false, 128, true);
+    static const Codebook ROOTS(powerValues(false).data(), 8, true, 256, false);
+    static const Codebook NORMS(powerValues(false).data(), 8, false, 256, false);
     static const Table SIGNED_TABLE = powerTable(true, 128);
     static const Table UNSIGNED_TABLE = powerTable(false, 256);
     arguments.gradient = (uint64_t)gradient.at();
@@ -274,7 +275,7 @@ int runClip(int64_t n, uint64_t seed) {
 int runQuantize(int64_t n, size_t shift, uint64_t seed) {
   constexpr int SIZE = 303;
   int64_t blocks = (n + SIZE - 1) / SIZE;
-  static const Codebook SIGNED(powerValues(true).data(), false, 0, true);
+  static const Codebook SIGNED(powerValues(true).data(), 8, false, 0, true);
   static const Table TABLE = powerTable(true, 0);
   Bytes array(n * 4, shift);
   Bytes codes(n, shift);
@@ -296,7 +297,7 @@ int runQuantize(int64_t n, size_t shift, uint64_t seed) {
     float scale = largestMagnitude(x.data() + from, length);
     SIGNED.encodeScaled(x.data() + from, length, scale, false, phaseOf(from, 0),
                         expectedCodes.at() + from);
-    SIGNED.decode(expectedCodes.at() + from, length, scale, x.data() + from);
+    SIGNED.decodeStored(expectedCodes.at() + from, length, scale, x.data() + from);
     expectedScales[block] = scale;
   }
   memcpy(expectedBack.at(), x.data(), n * 4);

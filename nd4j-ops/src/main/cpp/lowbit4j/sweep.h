@@ -28,7 +28,13 @@ struct UpdateSweep {
 
   Vector moments[4][MOMENTS];
 
-  LB_INLINE void decodeGroup(int i) { decode<0>(i); }
+  LB_INLINE void decodeGroup(int i) {
+    decode<0>(i);
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      finish(moments[v]);
+    }
+  }
 
   // Vector v of the group that begins at i.
   LB_INLINE void vector(int i, int v) {
@@ -43,10 +49,10 @@ struct UpdateSweep {
         s[k].store(numbers[k] + at);
         continue;
       }
-      Vector x = Map::storesRoot(Rule::kind(k)) ? root(s[k]) : s[k];
+      Vector x = stored(k, s);
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
       largest[k] = Vector::largerPositive(largest[k], size);
-      if (Map::DITHERS && isSigned(Rule::kind(k))) {
+      if (Map::HAS_HIGH && isSigned(Rule::kind(k))) {
         smallest[k] = Vector::smallerPositive(smallest[k], size);
       }
       x.store(numbers[k] + at);
@@ -54,14 +60,34 @@ struct UpdateSweep {
   }
 
  private:
+  static constexpr int DIVISOR = divisorOf<Rule>() < 0 ? 0 : divisorOf<Rule>();
+
+  // Moments of what is stored of them.
+  LB_INLINE static void finish(Vector* s) {
+    Vector divisor = s[DIVISOR];
+    for (int k = 0; k < MOMENTS; k++) {
+      s[k] = Map::template divides<Rule>(k)   ? s[k] * divisor
+             : Map::storesRoot(Rule::kind(k)) ? s[k] * s[k]
+                                              : s[k];
+    }
+  }
+
+  // What is stored of a moment; too large a quotient is infinite.
+  LB_INLINE static Vector stored(int k, const Vector* s) {
+    return Map::template divides<Rule>(k) ? Vector::quotient(s[k], rootOf(DIVISOR, s)) : rootOf(k, s);
+  }
+
+  LB_INLINE static Vector rootOf(int k, const Vector* s) {
+    return Map::storesRoot(Rule::kind(k)) ? root(s[k]) : s[k];
+  }
+
   template <int K>
   LB_INLINE void decode(int i) {
     Vector values[4];
-    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i, values);
+    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i * Map::BITS / 8, values);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      Vector x = values[v] * scales[K];
-      moments[v][K] = Map::storesRoot(Rule::kind(K)) ? x * x : x;
+      moments[v][K] = values[v] * scales[K];
     }
     if constexpr (K + 1 < MOMENTS) {
       decode<K + 1>(i);
@@ -87,11 +113,11 @@ class Ahead {
  public:
   // Of what comes behind a block.
   LB_INLINE Ahead(const Step& step, int64_t block)
-      : stride_(Vector::N * bytesOf(step.gradientWords)) {
+      : stride_(Vector::N * bytesOf(step.gradientWords)), bits_(step.bits) {
     int elements = fetchedAhead(step);
     gradient_ = step.gradientAt(block * step.blockSize + elements);
     for (int k = 0; k < MOMENTS; k++) {
-      codes_[k] = step.valuesAt(k, block) + elements;
+      codes_[k] = step.valuesAt(k, block) + elements * step.bits / 8;
     }
   }
 
@@ -105,13 +131,14 @@ class Ahead {
       }
       gradient_ += stride_;
       if (v < MOMENTS) {
-        __builtin_prefetch(codes_[v] + i);
+        __builtin_prefetch(codes_[v] + i * bits_ / 8);
       }
     }
   }
 
  private:
   const int stride_;
+  const int bits_;
   const uint8_t* gradient_;
   const uint8_t* codes_[MOMENTS];
 };
@@ -119,7 +146,7 @@ class Ahead {
 // What is needed to encode a moment of a block.
 struct Encoding {
   const Codebook* codebook;
-  const float* numbers;
+  float* numbers;
   uint8_t* codes;
   float scale;
   bool slow;
@@ -165,8 +192,8 @@ struct EncodeSweep {
   }
 
   LB_INLINE void storeGroup(int i) {
-    Vector::Bytes bytes = codec.codes(levels, numbers + i);
-    Vector::storeBytes(codes + i, bytes);
+    auto bytes = codec.codes(levels, numbers + i);
+    Vector::storeBytes(codes + i * Map::BITS / 8, bytes);
     sums.add(bytes);
     codec.note(i, doubts);
     rest.storeGroup(i);
@@ -175,7 +202,7 @@ struct EncodeSweep {
   LB_INLINE void end(Encoding* e, int n) {
     if (doubts != e[K].doubts) {
       codec.settle(e[K].doubts, doubts, numbers, codes);
-      sums = sumsOfGroups(codes, n);
+      sums = Map::sumsOf(codes, n);
     }
     e[K].sums = sums;
     rest.end(e, n);

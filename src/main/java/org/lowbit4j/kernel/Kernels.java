@@ -176,16 +176,6 @@ public final class Kernels {
   }
 
   /**
-   * The kernel in use for state of a width.
-   *
-   * @param bits 4, 8 or 32
-   * @return as {@link #description()}
-   */
-  public static String description(int bits) {
-    return NativeKernel.serves(bits) ? description() : "java";
-  }
-
-  /**
    * Why this kernel, and none that is faster.
    *
    * @return words, without a period

@@ -60,21 +60,16 @@ final class NativeKernel implements Kernel {
     this.java = new JavaKernel(rule, codebooks, blockSize);
     this.threads = threads;
     this.codebooks = new NativeCodebook[codebooks.length];
-    for (int k = 0; k < codebooks.length && serves(codebooks[k].bits()); k++) {
+    for (int k = 0; k < codebooks.length; k++) {
       this.codebooks[k] = nativeCodebook(codebooks[k]);
       NativeOps.setCodebook(step, k, this.codebooks[k]);
     }
-    step.rule(rule.id()).blockSize(blockSize).isa(isa.ordinal());
+    step.rule(rule.id()).isa(isa.ordinal());
   }
 
   /** Whether the library has this rule. */
   static boolean supports(UpdateRule rule) {
     return NativeOps.hasRule(rule.id(), rule.moments().size(), rule.coefficientCount());
-  }
-
-  /** Whether the library has kernels for state of a width; the Java kernel does the others. */
-  static boolean serves(int bits) {
-    return bits != 4;
   }
 
   @Override
@@ -95,7 +90,7 @@ final class NativeKernel implements Kernel {
       float gradientScale,
       int iteration,
       BlockRange blocks) {
-    if (!gradients.isContiguous() || !serves(state.layout().bits())) {
+    if (!gradients.isContiguous()) {
       return java.step(state, gradients, coefficients, gradientScale, iteration, blocks);
     }
     long checksum =
@@ -123,8 +118,8 @@ final class NativeKernel implements Kernel {
       float gradientScale,
       int iteration,
       BlockRange blocks) {
-    step.bits(layout.bits()).stateWords(layout.wordType().id()).elements(layout.elements());
-    step.gradientWords(gradientWords.id());
+    step.bits(layout.bits()).blockSize(layout.blockSize()).elements(layout.elements());
+    step.stateWords(layout.wordType().id()).gradientWords(gradientWords.id());
     step.iteration(iteration)
         .gradientScale(gradientScale)
         .threads(threads > 0 ? threads : threads(blocks.count() * layout.blockSize()));
@@ -182,7 +177,7 @@ final class NativeKernel implements Kernel {
           codebook,
           c -> {
             try (FloatPointer values = new FloatPointer(c.values())) {
-              return new NativeCodebook(values, c.storesRoot(), c.top(), c.isSigned())
+              return new NativeCodebook(values, c.bits(), c.storesRoot(), c.top(), c.isSigned())
                   .retainReference();
             }
           });

@@ -58,9 +58,7 @@ final class StepSetup {
   }
 
   Codebook[] codebooks() {
-    return rule.moments().stream()
-        .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
-        .toArray(Codebook[]::new);
+    return map.codebooks(rule.moments(), words == WordType.HALF, bits);
   }
 
   StateHeader header() {
