@@ -180,7 +180,7 @@ class FusedSteps {
 
   __attribute__((noinline)) void update(int64_t block) {
     UpdateSweep<Rule, Map> sweep = beginUpdate();
-    Ahead<MOMENTS> ahead(step_, block);
+    Ahead<MOMENTS, Map::BITS> ahead(step_, block);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       sweep.decodeGroup(i);
 #pragma GCC unroll 4
@@ -195,7 +195,7 @@ class FusedSteps {
   // Encodes the scaled block, too, whose signed moments are high.
   __attribute__((noinline)) void updateAndEncode(int64_t block) {
     UpdateSweep<Rule, Map> update = beginUpdate();
-    Ahead<MOMENTS> ahead(step_, block);
+    Ahead<MOMENTS, Map::BITS> ahead(step_, block);
     EncodeSweep<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {

@@ -30,9 +30,11 @@ struct UpdateSweep {
 
   LB_INLINE void decodeGroup(int i) {
     decode<0>(i);
+    if constexpr (RELATES) {
 #pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      finish(moments[v]);
+      for (int v = 0; v < 4; v++) {
+        finish(moments[v]);
+      }
     }
   }
 
@@ -60,7 +62,9 @@ struct UpdateSweep {
   }
 
  private:
-  static constexpr int DIVISOR = divisorOf<Rule>() < 0 ? 0 : divisorOf<Rule>();
+  // Whether moments are stored divided by another one.
+  static constexpr bool RELATES = Map::BITS == 4 && divisorOf<Rule>() >= 0;
+  static constexpr int DIVISOR = RELATES ? divisorOf<Rule>() : 0;
 
   // Moments of what is stored of them.
   LB_INLINE static void finish(Vector* s) {
@@ -87,7 +91,8 @@ struct UpdateSweep {
     Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i * Map::BITS / 8, values);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
-      moments[v][K] = values[v] * scales[K];
+      Vector x = values[v] * scales[K];
+      moments[v][K] = !RELATES && Map::storesRoot(Rule::kind(K)) ? x * x : x;
     }
     if constexpr (K + 1 < MOMENTS) {
       decode<K + 1>(i);
@@ -108,16 +113,16 @@ inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
 // Fetches what the next blocks will read, a line at a time. A block's gradient is read at once when it
 // begins, faster than memory gives it, and the CPU does not look ahead while it is worked on. Fetches
 // side by side wait for each other, so they are spread over the sweep. They may be behind the end.
-template <int MOMENTS>
+template <int MOMENTS, int BITS>
 class Ahead {
  public:
   // Of what comes behind a block.
   LB_INLINE Ahead(const Step& step, int64_t block)
-      : stride_(Vector::N * bytesOf(step.gradientWords)), bits_(step.bits) {
+      : stride_(Vector::N * bytesOf(step.gradientWords)) {
     int elements = fetchedAhead(step);
     gradient_ = step.gradientAt(block * step.blockSize + elements);
     for (int k = 0; k < MOMENTS; k++) {
-      codes_[k] = step.valuesAt(k, block) + elements * step.bits / 8;
+      codes_[k] = step.valuesAt(k, block) + elements * BITS / 8;
     }
   }
 
@@ -131,14 +136,13 @@ class Ahead {
       }
       gradient_ += stride_;
       if (v < MOMENTS) {
-        __builtin_prefetch(codes_[v] + i * bits_ / 8);
+        __builtin_prefetch(codes_[v] + i * BITS / 8);
       }
     }
   }
 
  private:
   const int stride_;
-  const int bits_;
   const uint8_t* gradient_;
   const uint8_t* codes_[MOMENTS];
 };

@@ -275,10 +275,12 @@ class NativeKernelTest {
     StateLayout layout = setup.layout();
     ByteBuffer bytes = new RawMemory(state.view(), (int) layout.bytes()).at(0);
     int last = layout.moments() - 1;
+    long n = layout.elements();
     int perBlock = setup.blockSize * setup.bits / 8;
     bytes.put((int) layout.valueOffset(last, 0), (byte) 0x7F);
     bytes.put((int) layout.valueOffset(0, 3 * setup.blockSize) + perBlock - 1, (byte) 0xF7);
-    bytes.put((int) layout.valueOffset(0, layout.elements()) - 1, (byte) 0xFF);
+    // In 4 bits what is behind the last code.
+    bytes.put((int) layout.valueOffset(0, n) - 1, (byte) (setup.bits == 4 ? 0x10 : 0xFF));
     bytes.putShort((int) layout.scaleOffset(last, 5) + 2, (short) 0xFFFF);
   }
 
