@@ -65,12 +65,7 @@ public final class CudaUpdates {
    * @param contiguous whether the gradient's elements lie one after the other
    */
   public boolean isUsable(boolean contiguous) {
-    return contiguous && serves() && verdict().isEmpty();
-  }
-
-  /** Whether there are kernels for the updater's state; others have their steps on the host. */
-  private boolean serves() {
-    return codebooks[0].bits() != 4;
+    return contiguous && verdict().isEmpty();
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.lowbit4j.updater;
 
 import java.util.Locale;
-import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.state.StateLayout;
 
 /** What the states of a network's updater blocks take, in words. */
@@ -50,7 +49,6 @@ final class StateSummary {
    */
   String describe(String kernel) {
     boolean saves = bytes < bytesOf32;
-    boolean alsoOnHost = blocks4 > 0 && kernel.equals("cuda");
     return String.format(
         Locale.ROOT,
         "Optimizer state: %d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d)%s; %,d bytes, ND4J's updaters"
@@ -64,7 +62,7 @@ final class StateSummary {
             : String.format(Locale.ROOT, ", %d in 4 bits (%,d)", blocks4, parameters4),
         bytes,
         bytesOf32,
-        alsoOnHost ? kernel + ", " + Kernels.description() + " for 4 bits" : kernel,
+        kernel,
         saves || !small
             ? ""
             : " Nothing is saved, as blocks of fewer parameters than min8bitSize keep 32 bits: min8bitSize(0) gives all of"

@@ -46,6 +46,13 @@ final class StepSetup {
     this.words = words;
   }
 
+  /** In blocks of that size which is the default then. */
+  StepSetup with4Bits() {
+    bits = 4;
+    blockSize = 128;
+    return this;
+  }
+
   @Override
   public String toString() {
     return String.format(
