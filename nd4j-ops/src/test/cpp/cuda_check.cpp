@@ -16,6 +16,7 @@
 
 namespace lowbit4j {
 namespace reference {
+#include "lowbit4j/relative.h"
 #include "lowbit4j/serial.h"
 #include "lowbit4j/block.h"
 }
@@ -39,6 +40,17 @@ std::vector<float> powerValues(bool isSigned) {
     float cube = k == 0 ? 0 : t * t * t;
     float u = (float)(code < 0x80 ? code + 3 : code + 2) / 256;
     values[code] = isSigned ? (code < 0x80 ? cube : -cube) : u * u;
+  }
+  return values;
+}
+
+// The same in 4 bits, one code a byte.
+std::vector<float> powerValues4(bool isSigned) {
+  std::vector<float> values(256, NAN);
+  for (int code = 0; code < 15; code++) {
+    int k = isSigned && code > 7 ? code - 7 : code;
+    float t = isSigned ? (float)(k + 1) / 8 : (float)(k + 2) / 16;
+    values[code] = isSigned && k == 0 ? 0 : code > 7 && isSigned ? -(t * t) : t * t;
   }
   return values;
 }
@@ -84,6 +96,14 @@ Table powerTable(bool isSigned, int top) {
   return table;
 }
 
+// Of 4 bits, which are not encoded to the nearest.
+Table powerTable4(bool isSigned) {
+  Table table{};
+  memcpy(table.values, powerValues4(isSigned).data(), sizeof table.values);
+  table.power = Power{isSigned ? 8 : 16, isSigned};
+  return table;
+}
+
 // Memory of exactly so many bytes that begins so far behind an aligned address.
 struct Bytes {
   std::vector<uint8_t> all;
@@ -118,7 +138,7 @@ struct Steps {
 
   static size_t stateBytes(int64_t n, int bits) {
     int64_t blocks = (n + BLOCK - 1) / BLOCK;
-    int64_t values = (n * (bits / 8) + 7) / 8 * 8;
+    int64_t values = ((n * bits + 7) / 8 + 7) / 8 * 8;
     return (size_t)(HEADER + R::MOMENTS * (blocks * 4 + values)) + 8;
   }
 
@@ -138,11 +158,16 @@ struct Steps {
     step.elements = n;
     step.gradient = expectedGradient.at();
     step.state = expectedState.at();
-    static const Codebook SIGNED(powerValues(true).data(), false, 128, true);
-    static const Codebook ROOTS(powerValues(false).data(), true, 256, false);
-    static const Codebook NORMS(powerValues(false).data(), false, 256, false);
+    static const Codebook SIGNED(powerValues(true).data(), 8, false, 128, true);
+    static const Codebook ROOTS(powerValues(false).data(), 8, true, 256, false);
+    static const Codebook NORMS(powerValues(false).data(), 8, false, 256, false);
     static const Table SIGNED_TABLE = powerTable(true, 128);
     static const Table UNSIGNED_TABLE = powerTable(false, 256);
+    static const Codebook SIGNED4(powerValues4(true).data(), 4, false, 8, true);
+    static const Codebook ROOTS4(powerValues4(false).data(), 4, true, 16, false);
+    static const Codebook NORMS4(powerValues4(false).data(), 4, false, 16, false);
+    static const Table SIGNED_TABLE4 = powerTable4(true);
+    static const Table UNSIGNED_TABLE4 = powerTable4(false);
     arguments.gradient = (uint64_t)gradient.at();
     arguments.state = (uint64_t)state.at();
     arguments.answers = (uint64_t)&answers;
@@ -154,11 +179,17 @@ struct Steps {
     arguments.gradientScale = 1;
     for (int k = 0; k < R::MOMENTS; k++) {
       Kind kind = R::kind(k);
-      step.codebooks[k] = isSigned(kind) ? &SIGNED : isSquare(kind) ? &ROOTS : &NORMS;
+      const Codebook* roots = bits == 4 ? &ROOTS4 : &ROOTS;
+      const Codebook* norms = bits == 4 ? &NORMS4 : &NORMS;
+      step.codebooks[k] = isSigned(kind)   ? (bits == 4 ? &SIGNED4 : &SIGNED)
+                          : isSquare(kind) ? roots
+                                           : norms;
       step.scaleOffsets[k] = arguments.scaleOffsets[k] = HEADER + k * blocks * 4;
       step.valueOffsets[k] = arguments.valueOffsets[k] =
-          values + k * ((n * (bits / 8) + 7) / 8 * 8);
-      arguments.tables[k] = (uint64_t)(isSigned(kind) ? &SIGNED_TABLE : &UNSIGNED_TABLE);
+          values + k * (((n * bits + 7) / 8 + 7) / 8 * 8);
+      const Table* signedTable = bits == 4 ? &SIGNED_TABLE4 : &SIGNED_TABLE;
+      const Table* unsignedTable = bits == 4 ? &UNSIGNED_TABLE4 : &UNSIGNED_TABLE;
+      arguments.tables[k] = (uint64_t)(isSigned(kind) ? signedTable : unsignedTable);
       arguments.storesRoot[k] = isSquare(kind);
     }
     for (int i = 0; i < R::COEFFICIENTS; i++) {
@@ -166,6 +197,7 @@ struct Steps {
     }
   }
 
+  static void kernel4(const void* a) { update4(*(const UpdateArguments*)a); }
   static void kernel8(const void* a) { update8(*(const UpdateArguments*)a); }
   static void kernel32(const void* a) { update32(*(const UpdateArguments*)a); }
 
@@ -197,7 +229,8 @@ struct Steps {
   int compare(const char* what, uint64_t seed) {
     emulation::Dim grid{4, 1, 1};
     emulation::Dim block{BLOCK / GROUP, 1, 1};
-    if (!emulation::launch(bits == 8 ? kernel8 : kernel32, &arguments, grid, block, seed)) {
+    auto kernel = bits == 4 ? kernel4 : bits == 8 ? kernel8 : kernel32;
+    if (!emulation::launch(kernel, &arguments, grid, block, seed)) {
       printf("%d bits, %s: %s\n", bits, what, emulation::fault());
       return 2;
     }
@@ -274,7 +307,7 @@ int runClip(int64_t n, uint64_t seed) {
 int runQuantize(int64_t n, size_t shift, uint64_t seed) {
   constexpr int SIZE = 303;
   int64_t blocks = (n + SIZE - 1) / SIZE;
-  static const Codebook SIGNED(powerValues(true).data(), false, 0, true);
+  static const Codebook SIGNED(powerValues(true).data(), 8, false, 0, true);
   static const Table TABLE = powerTable(true, 0);
   Bytes array(n * 4, shift);
   Bytes codes(n, shift);
@@ -296,7 +329,7 @@ int runQuantize(int64_t n, size_t shift, uint64_t seed) {
     float scale = largestMagnitude(x.data() + from, length);
     SIGNED.encodeScaled(x.data() + from, length, scale, false, phaseOf(from, 0),
                         expectedCodes.at() + from);
-    SIGNED.decode(expectedCodes.at() + from, length, scale, x.data() + from);
+    SIGNED.decodeStored(expectedCodes.at() + from, length, scale, x.data() + from);
     expectedScales[block] = scale;
   }
   memcpy(expectedBack.at(), x.data(), n * 4);
@@ -347,7 +380,7 @@ int run(int64_t n, uint64_t seed, const std::string& what) {
     if (all || what == "quantize") {
       worst = std::max(worst, runQuantize(n, shift, seed));
     }
-    for (int bits : {8, 32}) {
+    for (int bits : {4, 8, 32}) {
       if (all || what == "update") {
         worst = std::max(worst, Steps(n, bits, shift).run(seed + shift));
       }

@@ -58,6 +58,41 @@ void checkThresholds(bool isSigned, bool slow) {
   }
 }
 
+// Between the level of c and the next one, in 4 bits; c is 1 for zero.
+inline float thresholdAbove4(bool isSigned, int c, float f) {
+  float t = isSigned && c == 1 ? 2 : (float)c + 0.5f;
+  return fma(fma(f, 2, t), t, isSigned && c == 1 ? -2 : 0.25f);
+}
+
+// The same in 4 bits, and numbers of any size down to zero.
+template <class C>
+void checkThresholds4(bool isSigned) {
+  auto book = powerBook4(isSigned, false, false);
+  std::mt19937 random(6);
+  for (uint32_t trial = 0; trial < (brief ? 1u << 13 : 1u << 18); trial++) {
+    uint32_t phase = trial % 16 == 0 ? 0x7FFFFF00u + trial / 16 % 512 : random();
+    float numbers[GROUP];
+    for (int i = 0; i < GROUP; i++) {
+      int lowest = isSigned ? 1 : 2;
+      int c = lowest + (int)((trial + i * 7u) % (uint32_t)(C::TOP - lowest));
+      float threshold = thresholdAbove4(isSigned, c, fromMiddle(phase + i * PHASE_PER_ELEMENT));
+      int where = (int)((trial / 3 + i) % 5);
+      float number = where == 3   ? (float)((c + 1) * (c + 1))
+                     : where == 4 ? std::ldexp(random() * 0x1p-26f, -(int)(random() % 150))
+                                  : floatOf(bitsOf(threshold) + where - 1);
+      number = smaller(number * C::UNIT, 1.0f);
+      numbers[i] = isSigned && random() % 2 == 0 ? -number : number;
+    }
+    uint8_t codes[GROUP];
+    uint8_t expected[GROUP / 2];
+    uint8_t actual[GROUP / 2];
+    book->encodeScaled(numbers, GROUP, 1.0f, false, phase, codes);
+    packNibbles(codes, GROUP, expected);
+    encodeGroup<C, true>(*book, numbers, 1, phase, false, actual);
+    require(memcmp(actual, expected, GROUP / 2) == 0, "codes of 4 bits", isSigned, (int)trial);
+  }
+}
+
 // The k-th positive or zero value's code.
 inline int codeOf(int k) { return k + (k >= 0x7F); }
 
@@ -132,4 +167,6 @@ inline void checkEncoders() {
   checkThresholds<SignedPower>(true, false);
   checkThresholds<SignedPower>(true, true);
   checkThresholds<UnsignedPower>(false, false);
+  checkThresholds4<SignedPower4>(true);
+  checkThresholds4<UnsignedPower4>(false);
 }

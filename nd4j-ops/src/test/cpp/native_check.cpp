@@ -46,7 +46,24 @@ std::unique_ptr<Codebook> powerBook(bool isSigned, bool storesRoot, bool narrow)
     float value = isSigned ? (k == 0 ? 0 : t * t * t) : t * t;
     values[code] = !stored ? NAN : isSigned && code >= 0x80 ? -value : value;
   }
-  return std::make_unique<Codebook>(values, storesRoot, levels + 2, isSigned);
+  return std::make_unique<Codebook>(values, 8, storesRoot, levels + 2, isSigned);
+}
+
+std::unique_ptr<Codebook> powerBook4(bool isSigned, bool storesRoot, bool narrow) {
+  float values[256];
+  std::fill(values, values + 256, NAN);
+  int top = (isSigned ? 8 : 16) - narrow;
+  const Power4 power{top, isSigned};
+  for (int k = 0; k < (isSigned ? top : top - 1); k++) {
+    float t = (float)(k + (isSigned ? 1 : 2)) / top;
+    if (isSigned) {
+      values[power.signedCode((uint8_t)k, true)] = k == 0 ? 0 : -(t * t);
+      values[power.signedCode((uint8_t)k, false)] = k == 0 ? 0 : t * t;
+    } else {
+      values[power.unsignedCode((uint8_t)k)] = t * t;
+    }
+  }
+  return std::make_unique<Codebook>(values, 4, storesRoot, top, isSigned);
 }
 
 // Evenly spaced between powers of ten, twice as many from each to the next.
@@ -74,7 +91,7 @@ std::unique_ptr<Codebook> dynamicBook(bool isSigned) {
       values[k + (k >= 0x7F)] = levels[k];
     }
   }
-  return std::make_unique<Codebook>(values, false, 0, isSigned);
+  return std::make_unique<Codebook>(values, 8, false, 0, isSigned);
 }
 
 // Exactly as large as needed, so that the address sanitizer sees any access beyond.
@@ -112,16 +129,17 @@ class Trial {
     int64_t at = 0;
     for (int k = 0; k < kinds_.count; k++) {
       Kind kind = kinds_.kinds[k];
-      books_[k] = dynamic ? dynamicBook(isSigned(kind))
-                          : powerBook(isSigned(kind), isSquare(kind), words == HALF);
+      books_[k] = dynamic    ? dynamicBook(isSigned(kind))
+                  : bits == 4 ? powerBook4(isSigned(kind), isSquare(kind), words == HALF)
+                              : powerBook(isSigned(kind), isSquare(kind), words == HALF);
       step_.codebooks[k] = books_[k].get();
       step_.slow[k] = slow;
       step_.scaleOffsets[k] = at;
-      at += bits == 8 ? step_.blocks() * 4 : 0;
+      at += bits < 32 ? step_.blocks() * 4 : 0;
     }
     for (int k = 0; k < kinds_.count; k++) {
       step_.valueOffsets[k] = at;
-      at += n * (bits / 8);
+      at += (n * bits + 7) / 8;
     }
     bytes_ = at;
     for (int i = 0; i < MOST_COEFFICIENTS; i++) {
@@ -232,10 +250,10 @@ void checkSteps() {
     for (int words : {FLOAT, DOUBLE, HALF}) {
       for (int blockSize : blockSizes) {
         float gradientScale = words == HALF ? 0.7f : 1.0f;
-        for (int bits : {8, 32}) {
+        for (int bits : {4, 8, 32}) {
           Trial trial(rule, n, blockSize, words, bits, false, rule % 2 == 0, gradientScale);
           State expected = trial.run(GENERIC, 1);
-          trial.cut(bits == 8 ? 2 : 1);
+          trial.cut(bits == 32 ? 1 : 2);
           checkSteps(trial, rule, expected);
         }
         if (words != HALF) {

@@ -45,10 +45,10 @@ int main(int, char** arguments) {
   std::vector<float> coefficients = readAll<float>(in, MOST_COEFFICIENTS);
   std::vector<float> values = readAll<float>(in, 256);
   std::vector<uint8_t> state(numbers[8]);
-  Codebook codebook(values.data(), false, (int)numbers[5], true);
   Step step;
   step.rule = (int)numbers[0];
   step.bits = (int)numbers[1];
+  Codebook codebook(values.data(), step.bits, false, (int)numbers[5], true);
   step.blockSize = (int)numbers[2];
   step.elements = numbers[3];
   step.codebooks[0] = &codebook;

@@ -53,13 +53,13 @@ uint64_t readHex(std::istream& in) {
 float readFloat(std::istream& in) { return floatOf((uint32_t)readHex(in)); }
 
 void readCodebook(std::istream& in) {
-  int storesRoot, top, isSigned;
-  in >> storesRoot >> top >> isSigned;
+  int bits, storesRoot, top, isSigned;
+  in >> bits >> storesRoot >> top >> isSigned;
   float values[256];
   for (float& value : values) {
     value = readFloat(in);
   }
-  codebooks.push_back(std::make_unique<Codebook>(values, storesRoot != 0, top, isSigned != 0));
+  codebooks.push_back(std::make_unique<Codebook>(values, bits, storesRoot != 0, top, isSigned != 0));
 }
 
 Case readCase(std::istream& in) {

@@ -9,7 +9,7 @@
 namespace lowbit4j {
 
 // Changes with what Java calls: NativeOps has the same number, and NativeAbiTest says which.
-inline int abi() { return (int)0x5eb23112; }
+inline int abi() { return (int)0x70893855; }
 
 // Whether the library has a rule with this number and these sizes.
 inline bool hasRule(int id, int moments, int coefficients) {

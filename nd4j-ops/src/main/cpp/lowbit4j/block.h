@@ -1,56 +1,9 @@
 // One quantization block by the letter of the contract: any codebook, word type, bits and length,
 // gradients of any magnitude, not finite ones. org.lowbit4j.kernel.JavaKernel, stage by stage. Included
-// once per instruction set, inside its namespace and target, after its rules and what encodes (power.h
-// or serial.h).
+// once per instruction set, inside its namespace and target, after its rules, relative.h and what
+// encodes (power.h or serial.h).
 
-// Words of an array as floats, and back. The compiler must know their type, and that nothing else
-// lies there, to use vectors.
-template <int WORDS>
-inline void loadAs(const uint8_t* __restrict at, int n, float scale, float* __restrict x) {
-  for (int i = 0; i < n; i++) {
-    x[i] = readWord(WORDS, at + i * bytesOf(WORDS)) * scale;
-  }
-}
-
-template <int WORDS>
-inline void storeAs(const float* __restrict x, int n, uint8_t* __restrict at) {
-  for (int i = 0; i < n; i++) {
-    writeWord(WORDS, at + i * bytesOf(WORDS), x[i]);
-  }
-}
-
-inline void loadWords(int words, const uint8_t* at, int n, float scale, float* x) {
-  return words == DOUBLE ? loadAs<DOUBLE>(at, n, scale, x)
-         : words == HALF ? loadAs<HALF>(at, n, scale, x)
-                         : loadAs<FLOAT>(at, n, scale, x);
-}
-
-inline void storeWords(int words, const float* x, int n, uint8_t* at) {
-  return words == DOUBLE ? storeAs<DOUBLE>(x, n, at)
-         : words == HALF ? storeAs<HALF>(x, n, at)
-                         : storeAs<FLOAT>(x, n, at);
-}
-
-// Floats packed into an array of these words.
-inline void loadPacked(int words, const uint8_t* __restrict at, int n, float* __restrict x) {
-  if (words != HALF) {
-    memcpy(x, at, n * sizeof(float));
-    return;
-  }
-  for (int i = 0; i < n; i++) {
-    x[i] = HalfPair::unpack(read<uint32_t>(at + 4 * i));
-  }
-}
-
-inline void storePacked(int words, const float* __restrict x, int n, uint8_t* __restrict at) {
-  if (words != HALF) {
-    memcpy(at, x, n * sizeof(float));
-    return;
-  }
-  for (int i = 0; i < n; i++) {
-    write(at + 4 * i, HalfPair::pack(x[i]));
-  }
-}
+#include "arrays.h"
 
 // V: the number type that the rule's loop runs with.
 template <class Rule, class V>
@@ -87,6 +40,8 @@ class BlockStep {
   }
 
  private:
+  static constexpr int DIVISOR = divisorOf<Rule>();
+
   const Step& step_;
   int64_t block_;
   int n_;
@@ -95,6 +50,9 @@ class BlockStep {
   float gradient_[LARGEST_BLOCK];
   float moments_[Rule::MOMENTS][LARGEST_BLOCK];
   float kept_[Rule::MOMENTS][LARGEST_BLOCK];
+  // Of 4 bits: codes, one a byte; what is stored of the divisor, for rules that have relative moments.
+  uint8_t codes_[LARGEST_BLOCK];
+  float roots_[DIVISOR < 0 ? 1 : LARGEST_BLOCK];
   uint16_t skippedAt_[LARGEST_BLOCK];
 
   void advance(float factor) {
@@ -142,14 +100,19 @@ class BlockStep {
   // The power of the gradient that what is stored of a moment grows with.
   int storedDegree(int k) const {
     int d = degree(Rule::kind(k));
-    return step_.bits == 8 && step_.codebooks[k]->storesRoot() ? d / 2 : d;
+    if (step_.bits == 4 && isRelative<Rule>(k)) {
+      return 0;
+    }
+    return isQuantized() && step_.codebooks[k]->storesRoot() ? d / 2 : d;
   }
+
+  bool isQuantized() const { return step_.bits < 32; }
 
   // Reads scales, or values; returns the state's magnitude in units of the gradient.
   float loadState() {
     float largest = 0;
     for (int k = 0; k < Rule::MOMENTS; k++) {
-      if (step_.bits == 8) {
+      if (isQuantized()) {
         scales_[k] = readPacked(step_.stateWords, step_.scaleAt(k, block_));
       } else {
         loadValues(k);
@@ -169,8 +132,10 @@ class BlockStep {
     bool damaged = false;
     for (int k = 0; k < Rule::MOMENTS; k++) {
       damaged |= !(scales_[k] >= 0 && scales_[k] <= LARGEST_FLOAT);
-      if (step_.bits == 8) {
-        damaged |= hasReserved(step_.valuesAt(k, block_), n_, step_.stateWords);
+      if (isQuantized()) {
+        const uint8_t* codes = step_.valuesAt(k, block_);
+        damaged |= step_.bits == 4 ? hasReserved4(codes, n_, step_.stateWords)
+                                   : hasReserved(codes, n_, step_.stateWords);
       } else if (!isSigned(Rule::kind(k))) {
         damaged |= hasNegative(moments_[k]);
       }
@@ -193,15 +158,58 @@ class BlockStep {
   void decode(float factor) {
     for (int k = 0; k < Rule::MOMENTS; k++) {
       int d = storedDegree(k);
-      if (step_.bits == 8) {
-        step_.codebooks[k]->decode(step_.valuesAt(k, block_), n_, multiply(scales_[k], factor, d),
-                                   moments_[k]);
+      if (isQuantized()) {
+        step_.codebooks[k]->decodeStored(loadCodes(k), n_, multiply(scales_[k], factor, d),
+                                         moments_[k]);
       } else if (factor != 1) {
         multiplyAll(moments_[k], factor, d);
       }
     }
+    if (isQuantized()) {
+      finishDecoding();
+    }
     if (factor != 1) {
       multiplyAll(gradient_, factor, 1);
+    }
+  }
+
+  // One a byte.
+  const uint8_t* loadCodes(int k) {
+    if (step_.bits == 8) {
+      return step_.valuesAt(k, block_);
+    }
+    unpackNibbles(step_.valuesAt(k, block_), n_, codes_);
+    return codes_;
+  }
+
+  void finishDecoding() {
+    if constexpr (DIVISOR >= 0) {
+      memcpy(roots_, moments_[DIVISOR], n_ * sizeof(float));
+    }
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      if (step_.bits == 4 && isRelative<Rule>(k)) {
+        for (int i = 0; i < n_; i++) {
+          moments_[k][i] *= roots_[i];
+        }
+      } else {
+        step_.codebooks[k]->finish(n_, moments_[k]);
+      }
+    }
+  }
+
+  // Turns relative moments into what is stored of them.
+  void divideRelative() {
+    if constexpr (DIVISOR >= 0) {
+      memcpy(roots_, moments_[DIVISOR], n_ * sizeof(float));
+      if (step_.codebooks[DIVISOR]->storesRoot()) {
+        takeRoots<V>(takeRoots<Scalar>(0, n_ % V::N, roots_), n_, roots_);
+      }
+      for (int k = 0; k < Rule::MOMENTS; k++) {
+        for (int i = 0; i < n_ && isRelative<Rule>(k); i++) {
+          float x = multiply(moments_[k][i] / roots_[i], 1, 0);
+          moments_[k][i] = roots_[i] > 0 ? x : 0;
+        }
+      }
     }
   }
 
@@ -235,9 +243,12 @@ class BlockStep {
   }
 
   void storeState(float inverse, const float* c) {
+    if (step_.bits == 4) {
+      divideRelative();
+    }
     for (int k = 0; k < Rule::MOMENTS; k++) {
       int d = storedDegree(k);
-      if (step_.bits == 8) {
+      if (isQuantized()) {
         float scale = encode(k, c);
         writePacked(step_.stateWords, step_.scaleAt(k, block_), multiply(scale, inverse, d));
         scales_[k] = readPacked(step_.stateWords, step_.scaleAt(k, block_));
@@ -252,7 +263,7 @@ class BlockStep {
 
   float encode(int k, const float* c) {
     const Codebook& codebook = *step_.codebooks[k];
-    uint8_t* codes = step_.valuesAt(k, block_);
+    uint8_t* codes = step_.bits == 4 ? codes_ : step_.valuesAt(k, block_);
     bool compensates = Rule::COMPENSATES && k == 0;
     if (compensates) {
       memcpy(kept_[0], moments_[0], n_ * sizeof(float));
@@ -263,9 +274,13 @@ class BlockStep {
     float scale = largestMagnitude(moments_[k], n_);
     encodeScaled(codebook, moments_[k], n_, scale, step_.slow[k],
                  phaseOf(block_ * step_.blockSize, step_.iteration), codes);
+    if (step_.bits == 4) {
+      packNibbles(codes, n_, step_.valuesAt(k, block_));
+    }
     if constexpr (Rule::COMPENSATES) {
       if (compensates) {
-        codebook.decode(codes, n_, scale, moments_[0]);
+        codebook.decodeStored(codes, n_, scale, moments_[0]);
+        codebook.finish(n_, moments_[0]);
         for (int i = 0; i < n_; i++) {
           float inverse = Rule::inverse(kept_[0][i], c);
           moments_[1][i] = Rule::compensated(inverse, moments_[0][i], moments_[1][i], c);
@@ -277,8 +292,9 @@ class BlockStep {
 
   // Of the state as it will be read back.
   uint64_t checksum(int k) {
-    if (step_.bits == 8) {
-      return sumOfCodes(step_.valuesAt(k, block_), n_).finish(k, block_, scales_[k]);
+    if (isQuantized()) {
+      int bytes = step_.bits == 4 ? nibbleBytes(n_) : n_;
+      return sumOfCodes(step_.valuesAt(k, block_), bytes).finish(k, block_, scales_[k]);
     }
     Checksum sum;
     if (step_.stateWords == HALF) {

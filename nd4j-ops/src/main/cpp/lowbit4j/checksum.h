@@ -16,6 +16,8 @@ struct Checksum {
   // Over a block's words w[i], as signed numbers: weight(i)*w[i] modulo 2^32.
   uint32_t sum = 0;
 
+  LB_HD void addWord(int i, uint32_t word) { sum += (uint32_t)((int16_t)word * weightOf(i)); }
+
   // The words 2i and 2i+1.
   LB_HD void add(int i, uint32_t words) {
     sum += (uint32_t)((int16_t)words * weightOf(2 * i));

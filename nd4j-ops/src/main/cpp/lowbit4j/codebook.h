@@ -2,6 +2,7 @@
 #pragma once
 
 #include "levels.h"
+#include "levels4.h"
 #include "lines.h"
 
 namespace lowbit4j {
@@ -18,10 +19,10 @@ LB_HD float largestMagnitude(const float* x, int n) {
 
 class Codebook {
  public:
-  // values: by byte, NaN for bytes that are never stored. top: of the power that values are, see
-  // Power; 0: numbers go to the nearest value.
-  Codebook(const float* values, bool storesRoot, int top, bool isSigned)
-      : root_(storesRoot), power_{top, isSigned} {
+  // values: by code, NaN for codes that are never stored. bits: 8, or 4, which are bytes here, too.
+  // top: of the power that values are, see Power and Power4; 0: numbers go to the nearest value.
+  Codebook(const float* values, int bits, bool storesRoot, int top, bool isSigned)
+      : bits_(bits), root_(storesRoot), power_{top, isSigned} {
     memcpy(values_, values, sizeof values_);
     if (power_.top == 0) {
       prepareNearest(false);
@@ -31,8 +32,13 @@ class Codebook {
     }
   }
 
+  int bits() const { return bits_; }
   bool storesRoot() const { return root_; }
+  // Of 8 bits.
   const Power& power() const { return power_; }
+  // Of 4 bits.
+  Power4 power4() const { return {power_.top, power_.isSigned}; }
+  float units() const { return bits_ == 4 ? power4().units() : power_.units(); }
   const float* values() const { return values_; }
 
   // For vectors: byte i of each value.
@@ -44,11 +50,17 @@ class Codebook {
   bool hasLines(bool isSigned) const { return lined_ == (isSigned ? Lined::SIGNED : Lined::UNSIGNED); }
   const Lines& lines() const { return lines_; }
 
-  // Moments from codes: value*scale, or its square.
-  void decode(const uint8_t* codes, int n, float scale, float* out) const {
+  // What is stored of moments, from codes: value*scale.
+  void decodeStored(const uint8_t* codes, int n, float scale, float* out) const {
     for (int i = 0; i < n; i++) {
-      float x = values_[codes[i]] * scale;
-      out[i] = root_ ? x * x : x;
+      out[i] = values_[codes[i]] * scale;
+    }
+  }
+
+  // Moments of it: its square if the root is stored.
+  void finish(int n, float* x) const {
+    for (int i = 0; i < n && root_; i++) {
+      x[i] *= x[i];
     }
   }
 
@@ -64,10 +76,11 @@ class Codebook {
       return;
     }
     float lift = liftOf(scale);
-    float reciprocal = power_.units() / (scale * lift);
+    float reciprocal = units() / (scale * lift);
     for (int i = 0; i < n; i++, phase += PHASE_PER_ELEMENT) {
       float s = magnitude(x[i]) * lift * reciprocal;
-      codes[i] = (uint8_t)power_.encode(x[i], s, slow, phase);
+      codes[i] = (uint8_t)(bits_ == 4 ? power4().encode(x[i], s, phase)
+                                      : power_.encode(x[i], s, slow, phase));
     }
   }
 
@@ -76,6 +89,7 @@ class Codebook {
   static constexpr int BUCKETS = (0x3F800000 >> SHIFT) + 1;
 
   float values_[256];
+  int bits_;
   bool root_;
   Power power_;
 

@@ -1,12 +1,14 @@
 // The second moment adapted to what is stored of the first, as rules that compensate want it. Included
 // once per instruction set, inside its namespace and target, after its codecs (power.h, sweep.h).
 
-template <class Rule, bool = Rule::COMPENSATES>
+// Map: PowerMap or PowerMap4.
+template <class Rule, class Map, bool = Rule::COMPENSATES>
 class Compensation {};
 
-template <class Rule>
-class Compensation<Rule, true> {
+template <class Rule, class Map>
+class Compensation<Rule, Map, true> {
   static_assert(isSquare(Rule::kind(0)));
+  using First = Codec<Rule, Map, 0>;
 
  public:
   // Those of the first moment, which updating a block leaves here.
@@ -23,7 +25,7 @@ class Compensation<Rule, true> {
     for (int i = 0; i < Rule::COEFFICIENTS; i++) {
       second.coefficients[i] = Vector(step.coefficients[i]);
     }
-    second.scale = Vector(first.scale * PowerMap::unit(Rule::kind(0)));
+    second.scale = Vector(first.scale * Map::unit(Rule::kind(0)));
     if (isEncoded) {
       adapt(step.blockSize, phase, first, second);
     } else {
@@ -68,7 +70,7 @@ class Compensation<Rule, true> {
     Vector::Phase phase = Vector::phases(firstPhase);
     for (int i = 0; i < n; i += GROUP) {
       Vector values[4];
-      UnsignedPower::decode(*first.codebook, first.codes + i, values);
+      First::decode(*first.codebook, first.codes + i * Map::BITS / 8, values);
       second.group(i, values);
 #pragma GCC unroll 4
       for (int v = 0; v < 4; v++) {
@@ -80,7 +82,7 @@ class Compensation<Rule, true> {
 
   // One loop, as the second moment's roots take long, and what is stored need not be decoded.
   LB_INLINE void encodeAndAdapt(int n, uint32_t firstPhase, Encoding& first, Second& second) {
-    UnsignedPower codec(*first.codebook, first.scale, first.slow);
+    First codec(*first.codebook, first.scale, first.slow);
     Vector::Phase phase = Vector::phases(firstPhase);
     typename Vector::Sums sums;
     sums.clear();
@@ -91,11 +93,11 @@ class Compensation<Rule, true> {
       for (int v = 0; v < 4; v++) {
         Vector x = Vector::load(first.numbers + i + v * Vector::N);
         levels[v] = codec.template level<true>(x, noteDither(phase, i, v), v);
-        values[v] = UnsignedPower::value(levels[v]);
+        values[v] = First::value(levels[v]);
       }
       second.group(i, values);
-      Vector::Bytes bytes = UnsignedPower::codes(levels, nullptr);
-      Vector::storeBytes(first.codes + i, bytes);
+      auto bytes = First::codes(levels, nullptr);
+      Vector::storeBytes(first.codes + i * Map::BITS / 8, bytes);
       sums.add(bytes);
       phase = Vector::nextGroup(phase);
     }

@@ -1,4 +1,4 @@
-// Steps of 8-bit state on vectors. Included once per instruction set, inside its namespace and target.
+// Steps of 8-bit and 4-bit state on vectors. Included once per instruction set, inside its namespace and target.
 //
 // Blocks move through a pipeline, so that nothing waits for what was computed last:
 //
@@ -40,7 +40,7 @@ class FusedSteps {
 
   // Whether the state's codebooks are those that vectors compute.
   static bool suits(const Step& step) {
-    bool suits = step.bits == 8 && step.stateWords != HALF;
+    bool suits = step.bits == Map::BITS && step.stateWords != HALF;
     for (int k = 0; suits && k < MOMENTS; k++) {
       suits = Map::suits(*step.codebooks[k], Rule::kind(k));
     }
@@ -116,7 +116,7 @@ class FusedSteps {
 
   Doubts doubts_[MOMENTS][Map::DITHERS ? 1 : LARGEST_BLOCK / GROUP];
   alignas(64) float staged_[LARGEST_BLOCK];
-  Compensation<Rule> compensation_;
+  Compensation<Rule, Map> compensation_;
   alignas(64) float numbers_[2][MOMENTS][LARGEST_BLOCK + APART];
   BlockStep<Rule, Vector> careful_;
 
@@ -136,13 +136,13 @@ class FusedSteps {
       if (scale != 0 && !(scale >= 0x1p-100f && scale <= 0x1p100f)) {
         return false;
       }
-      int d = degree(Rule::kind(k));
+      int d = Map::template divides<Rule>(k) ? 0 : degree(Rule::kind(k));
       if (d > 0) {
         largest = larger(largest, d == 2 && !Map::storesRoot(Rule::kind(k)) ? root(scale) : scale);
       }
       scales_[k] = scale;
       codes_[k] = step_.valuesAt(k, block);
-      if (Vector::hasReserved(codes_[k], n)) {
+      if (Map::hasReserved(codes_[k], n)) {
         return false;
       }
     }
@@ -180,7 +180,7 @@ class FusedSteps {
 
   __attribute__((noinline)) void update(int64_t block) {
     UpdateSweep<Rule, Map> sweep = beginUpdate();
-    Ahead<MOMENTS> ahead(step_, block);
+    Ahead<MOMENTS, Map::BITS> ahead(step_, block);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
       sweep.decodeGroup(i);
 #pragma GCC unroll 4
@@ -195,7 +195,7 @@ class FusedSteps {
   // Encodes the scaled block, too, whose signed moments are high.
   __attribute__((noinline)) void updateAndEncode(int64_t block) {
     UpdateSweep<Rule, Map> update = beginUpdate();
-    Ahead<MOMENTS> ahead(step_, block);
+    Ahead<MOMENTS, Map::BITS> ahead(step_, block);
     EncodeSweep<Rule, Map, BEHIND, MOMENTS, true> encode(encodings_);
     Vector::Phase phase = Vector::phases(phase_);
     for (int i = 0; i < step_.blockSize; i += GROUP) {
@@ -262,7 +262,7 @@ class FusedSteps {
   LB_INLINE void endUpdate(const UpdateSweep<Rule, Map>& u) {
     for (int k = 0; k < MOMENTS; k++) {
       largest_[k] = u.largest[k].largestPositive();
-      bool matters = Map::DITHERS && isSigned(Rule::kind(k));
+      bool matters = Map::HAS_HIGH && isSigned(Rule::kind(k));
       smallest_[k] = matters ? u.smallest[k].smallestPositive() : 0;
     }
   }
@@ -309,12 +309,26 @@ class FusedSteps {
     }
   }
 
-  void encodeCarefully(int k) {
+  __attribute__((noinline)) void encodeCarefully(int k) {
     Encoding& e = encodings_[k];
-    step_.codebooks[k]->encodeScaled(e.numbers, step_.blockSize, e.scale, e.slow, phase_, e.codes);
+    const int n = step_.blockSize;
+    if (Map::template divides<Rule>(k)) {
+      saturate(e);
+    }
+    uint8_t codes[LARGEST_BLOCK];
+    step_.codebooks[k]->encodeScaled(e.numbers, n, e.scale, e.slow, phase_, codes);
+    Map::store(codes, n, e.codes);
     // As BlockStep does where moments overflow.
     e.scale = multiply(e.scale, 1, 0);
-    e.sums = sumsOfGroups(e.codes, step_.blockSize);
+    e.sums = Map::sumsOf(e.codes, n);
+  }
+
+  // Quotients that are too large.
+  void saturate(Encoding& e) {
+    for (int i = 0; i < step_.blockSize; i++) {
+      e.numbers[i] = multiply(e.numbers[i], 1, 0);
+    }
+    e.scale = multiply(e.scale, 1, 0);
   }
 
   // Encodes the first moment at once, and adapts the second one to what was stored.

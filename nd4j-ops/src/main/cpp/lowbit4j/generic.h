@@ -12,6 +12,7 @@ using Vector = Scalar;
 #include "axpy.h"
 #include "serial.h"
 #include "rules.h"
+#include "relative.h"
 #include "block.h"
 #include "squares.h"
 

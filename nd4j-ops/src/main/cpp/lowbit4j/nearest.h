@@ -56,11 +56,12 @@ class Nearest {
 };
 
 // What a step on vectors must know of a family of codebooks.
-struct NearestMap {
+struct NearestMap : Map8 {
   template <bool SIGNED>
   using Codec = Nearest<SIGNED>;
 
   static constexpr bool DITHERS = false;
+  static constexpr bool HAS_HIGH = false;
 
   static bool suits(const Codebook& codebook, Kind kind) {
     return codebook.hasLines(isSigned(kind)) && !codebook.storesRoot();

@@ -110,16 +110,48 @@ struct UnsignedPower : SureCodec {
   Vector reciprocal;
 };
 
+// Of whole groups of codes of 8 bits.
+LB_INLINE typename Vector::Sums sumsOfGroups(const uint8_t* codes, int n) {
+  typename Vector::Sums sums;
+  sums.clear();
+  for (int i = 0; i < n; i += GROUP) {
+    sums.add(Vector::loadBytes(codes + i));
+  }
+  return sums;
+}
+
+// What all families of 8 bits have alike.
+struct Map8 {
+  static constexpr int BITS = 8;
+
+  // Whether a moment is stored divided by another one.
+  template <class Rule>
+  static constexpr bool divides(int) {
+    return false;
+  }
+
+  LB_INLINE static bool hasReserved(const uint8_t* codes, int n) { return Vector::hasReserved(codes, n); }
+
+  // Of a block's codes, whole groups.
+  LB_INLINE static typename Vector::Sums sumsOf(const uint8_t* codes, int n) { return sumsOfGroups(codes, n); }
+
+  // Codes of a block to where they are stored.
+  static void store(const uint8_t* codes, int n, uint8_t* at) { memcpy(at, codes, n); }
+};
+
 // What a step on vectors must know of a family of codebooks.
-struct PowerMap {
+struct PowerMap : Map8 {
   template <bool SIGNED>
   using Codec = std::conditional_t<SIGNED, SignedPower, UnsignedPower>;
 
   static constexpr bool DITHERS = true;
+  // Whether a block whose signed numbers are high is encoded in another way.
+  static constexpr bool HAS_HIGH = true;
 
   static bool suits(const Codebook& codebook, Kind kind) {
     const Power& power = codebook.power();
-    return power.top == (isSigned(kind) ? SignedPower::TOP : UnsignedPower::TOP) &&
+    return codebook.bits() == BITS &&
+           power.top == (isSigned(kind) ? SignedPower::TOP : UnsignedPower::TOP) &&
            power.isSigned == isSigned(kind) && codebook.storesRoot() == isSquare(kind);
   }
 
@@ -159,8 +191,8 @@ void encodeGroups(const Codebook& codebook, const float* numbers, int n, float s
   }
 }
 
-// What Codebook::encodeScaled does.
-inline void encodeScaled(const Codebook& codebook, const float* x, int n, float scale, bool slow,
+// What Codebook::encodeScaled does with 8 bits.
+inline void encodeScaled8(const Codebook& codebook, const float* x, int n, float scale, bool slow,
                          uint32_t phase, uint8_t* codes) {
   const Power& power = codebook.power();
   int whole = power.top != 0 && hasReciprocal(scale) ? n / GROUP * GROUP : 0;
@@ -171,16 +203,6 @@ inline void encodeScaled(const Codebook& codebook, const float* x, int n, float 
   }
   codebook.encodeScaled(x + whole, n - whole, scale, slow, phase + whole * PHASE_PER_ELEMENT,
                         codes + whole);
-}
-
-// Of whole groups.
-LB_INLINE typename Vector::Sums sumsOfGroups(const uint8_t* codes, int n) {
-  typename Vector::Sums sums;
-  sums.clear();
-  for (int i = 0; i < n; i += GROUP) {
-    sums.add(Vector::loadBytes(codes + i));
-  }
-  return sums;
 }
 
 inline Checksum sumOfCodes(const uint8_t* codes, int n) {

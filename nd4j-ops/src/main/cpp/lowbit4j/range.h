@@ -28,6 +28,10 @@ struct Range {
       ofThread<FusedSteps<Rule, PowerMap>>(step)->run(from, to, totals);
       return;
     }
+    if (FusedSteps<Rule, PowerMap4>::suits(step)) {
+      ofThread<FusedSteps<Rule, PowerMap4>>(step)->run(from, to, totals);
+      return;
+    }
     if constexpr (!Rule::COMPENSATES) {
       if (FusedSteps<Rule, NearestMap>::suits(step)) {
         ofThread<FusedSteps<Rule, NearestMap>>(step)->run(from, to, totals);

@@ -62,7 +62,7 @@ struct Step {
 
   // Codes or values of a block.
   LB_HD uint8_t* valuesAt(int moment, int64_t block) const {
-    return state + valueOffsets[moment] + block * blockSize * (bits / 8);
+    return state + valueOffsets[moment] + block * (blockSize * bits / 8);
   }
 };
 

@@ -28,7 +28,15 @@ struct UpdateSweep {
 
   Vector moments[4][MOMENTS];
 
-  LB_INLINE void decodeGroup(int i) { decode<0>(i); }
+  LB_INLINE void decodeGroup(int i) {
+    decode<0>(i);
+    if constexpr (RELATES) {
+#pragma GCC unroll 4
+      for (int v = 0; v < 4; v++) {
+        finish(moments[v]);
+      }
+    }
+  }
 
   // Vector v of the group that begins at i.
   LB_INLINE void vector(int i, int v) {
@@ -43,10 +51,10 @@ struct UpdateSweep {
         s[k].store(numbers[k] + at);
         continue;
       }
-      Vector x = Map::storesRoot(Rule::kind(k)) ? root(s[k]) : s[k];
+      Vector x = stored(k, s);
       Vector size = isSigned(Rule::kind(k)) ? magnitude(x) : x;
       largest[k] = Vector::largerPositive(largest[k], size);
-      if (Map::DITHERS && isSigned(Rule::kind(k))) {
+      if (Map::HAS_HIGH && isSigned(Rule::kind(k))) {
         smallest[k] = Vector::smallerPositive(smallest[k], size);
       }
       x.store(numbers[k] + at);
@@ -54,14 +62,37 @@ struct UpdateSweep {
   }
 
  private:
+  // Whether moments are stored divided by another one.
+  static constexpr bool RELATES = Map::BITS == 4 && divisorOf<Rule>() >= 0;
+  static constexpr int DIVISOR = RELATES ? divisorOf<Rule>() : 0;
+
+  // Moments of what is stored of them.
+  LB_INLINE static void finish(Vector* s) {
+    Vector divisor = s[DIVISOR];
+    for (int k = 0; k < MOMENTS; k++) {
+      s[k] = Map::template divides<Rule>(k)   ? s[k] * divisor
+             : Map::storesRoot(Rule::kind(k)) ? s[k] * s[k]
+                                              : s[k];
+    }
+  }
+
+  // What is stored of a moment; too large a quotient is infinite.
+  LB_INLINE static Vector stored(int k, const Vector* s) {
+    return Map::template divides<Rule>(k) ? Vector::quotient(s[k], rootOf(DIVISOR, s)) : rootOf(k, s);
+  }
+
+  LB_INLINE static Vector rootOf(int k, const Vector* s) {
+    return Map::storesRoot(Rule::kind(k)) ? root(s[k]) : s[k];
+  }
+
   template <int K>
   LB_INLINE void decode(int i) {
     Vector values[4];
-    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i, values);
+    Codec<Rule, Map, K>::decode(*codebooks[K], codes[K] + i * Map::BITS / 8, values);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
       Vector x = values[v] * scales[K];
-      moments[v][K] = Map::storesRoot(Rule::kind(K)) ? x * x : x;
+      moments[v][K] = !RELATES && Map::storesRoot(Rule::kind(K)) ? x * x : x;
     }
     if constexpr (K + 1 < MOMENTS) {
       decode<K + 1>(i);
@@ -82,7 +113,7 @@ inline int fetchedAhead(const Step& step) { return step.blockSize + 256; }
 // Fetches what the next blocks will read, a line at a time. A block's gradient is read at once when it
 // begins, faster than memory gives it, and the CPU does not look ahead while it is worked on. Fetches
 // side by side wait for each other, so they are spread over the sweep. They may be behind the end.
-template <int MOMENTS>
+template <int MOMENTS, int BITS>
 class Ahead {
  public:
   // Of what comes behind a block.
@@ -91,7 +122,7 @@ class Ahead {
     int elements = fetchedAhead(step);
     gradient_ = step.gradientAt(block * step.blockSize + elements);
     for (int k = 0; k < MOMENTS; k++) {
-      codes_[k] = step.valuesAt(k, block) + elements;
+      codes_[k] = step.valuesAt(k, block) + elements * BITS / 8;
     }
   }
 
@@ -105,7 +136,7 @@ class Ahead {
       }
       gradient_ += stride_;
       if (v < MOMENTS) {
-        __builtin_prefetch(codes_[v] + i);
+        __builtin_prefetch(codes_[v] + i * BITS / 8);
       }
     }
   }
@@ -119,7 +150,7 @@ class Ahead {
 // What is needed to encode a moment of a block.
 struct Encoding {
   const Codebook* codebook;
-  const float* numbers;
+  float* numbers;
   uint8_t* codes;
   float scale;
   bool slow;
@@ -165,8 +196,8 @@ struct EncodeSweep {
   }
 
   LB_INLINE void storeGroup(int i) {
-    Vector::Bytes bytes = codec.codes(levels, numbers + i);
-    Vector::storeBytes(codes + i, bytes);
+    auto bytes = codec.codes(levels, numbers + i);
+    Vector::storeBytes(codes + i * Map::BITS / 8, bytes);
     sums.add(bytes);
     codec.note(i, doubts);
     rest.storeGroup(i);
@@ -175,7 +206,7 @@ struct EncodeSweep {
   LB_INLINE void end(Encoding* e, int n) {
     if (doubts != e[K].doubts) {
       codec.settle(e[K].doubts, doubts, numbers, codes);
-      sums = sumsOfGroups(codes, n);
+      sums = Map::sumsOf(codes, n);
     }
     e[K].sums = sums;
     rest.end(e, n);

@@ -4,9 +4,11 @@
 #include LB_VECTOR
 
 #include "axpy.h"
-#include "power.h"
-#include "nearest.h"
 #include "rules.h"
+#include "relative.h"
+#include "power.h"
+#include "power4.h"
+#include "nearest.h"
 #include "block.h"
 #include "sweep.h"
 #include "compensation.h"

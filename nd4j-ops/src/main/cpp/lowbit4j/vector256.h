@@ -6,6 +6,7 @@ struct Vector {
   using Mask = __m256;
   using Phase = __m256i;
   using Bytes = __m256i;  // 4N codes
+  using Halves = __m128i;
 
 #include "vector_base.h"
 
@@ -25,6 +26,10 @@ struct Vector {
 
   // a*b + c, rounded once.
   LB_INLINE friend Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a.x, b.x, c.x); }
+
+  LB_INLINE static Vector quotient(Vector a, Vector b) {
+    return _mm256_and_ps(less(Vector(0.0f), b), _mm256_div_ps(a.x, b.x));
+  }
 
   LB_INLINE static Mask less(Vector a, Vector b) { return _mm256_cmp_ps(a.x, b.x, _CMP_LT_OQ); }
   // a where the mask is set, elsewhere b.
@@ -86,6 +91,17 @@ struct Vector {
       largest = _mm256_max_epu8(largest, _mm256_add_epi8(b, b));
     }
     return _mm256_movemask_epi8(_mm256_cmpeq_epi8(largest, _mm256_set1_epi8((char)0xFE))) != 0;
+  }
+
+  // The same of n bytes of codes of 4 bits.
+  LB_INLINE static bool hasReserved4(const uint8_t* codes, int n) {
+    __m128i all = _mm_setzero_si128();
+    for (int i = 0; i < n; i += 2 * N) {
+      Halves b = loadHalf(codes + i);
+      __m128i two = _mm_and_si128(b, _mm_srli_epi16(b, 1));
+      all = _mm_or_si128(all, _mm_and_si128(two, _mm_srli_epi16(two, 2)));
+    }
+    return !_mm_testz_si128(all, _mm_set1_epi8(0x11));
   }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
@@ -182,11 +198,29 @@ struct Vector {
     return _mm256_add_epi8(levels, lower);
   }
 
+  // Levels 0..7 of numbers to codes of 4 bits.
+  LB_INLINE static Bytes signedCodes4(Bytes levels, const float* numbers) {
+    __m256i sign = _mm256_and_si256(_mm256_srli_epi16(signs(numbers), 4), _mm256_set1_epi8(8));
+    return _mm256_shuffle_epi8(twice(TABLES.values4.signedCodes), _mm256_or_si256(levels, sign));
+  }
+
+  LB_INLINE static Halves packPairs(Bytes codes) {
+    __m256i pairs = _mm256_maddubs_epi16(codes, _mm256_set1_epi16(0x1001));
+    return _mm_packus_epi16(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+  }
+  LB_INLINE static Halves pairsLess(Halves pairs, int x) {
+    return _mm_sub_epi8(pairs, _mm_set1_epi8((char)x));
+  }
+
   LB_INLINE static Bytes loadBytes(const uint8_t* at) {
     return _mm256_loadu_si256((const __m256i*)at);
   }
+  LB_INLINE static Halves loadHalf(const uint8_t* at) { return _mm_loadu_si128((const __m128i*)at); }
   LB_INLINE static void storeBytes(uint8_t* at, Bytes codes) {
     _mm256_storeu_si256((__m256i*)at, codes);
+  }
+  LB_INLINE static void storeBytes(uint8_t* at, Halves codes) {
+    _mm_storeu_si128((__m128i*)at, codes);
   }
 
   // 2^21 times the values of 32 codes of the signed POWER table.
@@ -214,6 +248,13 @@ struct Vector {
     }
   }
 
+  LB_INLINE static void decodeSigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.bytesOfSigned, codes, out);
+  }
+  LB_INLINE static void decodeUnsigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.bytesOfUnsigned, codes, out);
+  }
+
   // The values of 32 codes of any codebook.
   LB_INLINE static void decodeValues(const Codebook& codebook, const uint8_t* codes, Vector* out) {
 #pragma GCC unroll 4
@@ -237,6 +278,12 @@ struct Vector {
       __m256i w = _mm256_load_si256((const __m256i*)weights);
       sums = _mm256_add_epi32(sums, _mm256_madd_epi16(bytes, w));
       weights += 16;
+    }
+
+    LB_INLINE void add(Halves bytes) {
+      __m128i products = _mm_madd_epi16(bytes, _mm_load_si128((const __m128i*)weights));
+      sums = _mm256_add_epi32(sums, _mm256_zextsi128_si256(products));
+      weights += 8;
     }
 
     LB_INLINE Checksum total() const {
@@ -284,6 +331,27 @@ struct Vector {
     // Saturation keeps the signs.
     return inOrder(
         _mm256_packs_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3])));
+  }
+
+  LB_INLINE static __m256i twice(const uint8_t* table) {
+    return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i*)table));
+  }
+
+  // Upper halves of floats, by codes of 4 bits.
+  LB_INLINE static void lookUp4(const uint8_t (*bytes)[16], const uint8_t* codes, Vector* out) {
+    // In the order in which unpacking, within halves, leaves numbers one behind the other.
+    const __m128i order = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+    __m256i c = _mm256_cvtepu8_epi16(_mm_shuffle_epi8(loadHalf(codes), order));
+    c = _mm256_and_si256(_mm256_or_si256(c, _mm256_slli_epi16(c, 4)), _mm256_set1_epi8(0xF));
+    __m256i low = _mm256_shuffle_epi8(twice(bytes[0]), c);
+    __m256i high = _mm256_shuffle_epi8(twice(bytes[1]), c);
+    __m256i zero = _mm256_setzero_si256();
+    __m256i a = _mm256_unpacklo_epi8(low, high);
+    __m256i b = _mm256_unpackhi_epi8(low, high);
+    out[0] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(zero, a));
+    out[1] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(zero, a));
+    out[2] = _mm256_castsi256_ps(_mm256_unpacklo_epi16(zero, b));
+    out[3] = _mm256_castsi256_ps(_mm256_unpackhi_epi16(zero, b));
   }
 
   // Packing works within halves.

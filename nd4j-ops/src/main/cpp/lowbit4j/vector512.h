@@ -6,6 +6,7 @@ struct Vector {
   using Mask = __mmask16;
   using Phase = __m512i;
   using Bytes = __m512i;  // 4N codes
+  using Halves = __m256i;
 
 #include "vector_base.h"
 
@@ -28,6 +29,10 @@ struct Vector {
 
   // a*b + c, rounded once.
   LB_INLINE friend Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a.x, b.x, c.x); }
+
+  LB_INLINE static Vector quotient(Vector a, Vector b) {
+    return _mm512_maskz_div_ps(less(Vector(0.0f), b), a.x, b.x);
+  }
 
   LB_INLINE static Mask less(Vector a, Vector b) {
     return _mm512_cmp_ps_mask(a.x, b.x, _CMP_LT_OQ);
@@ -79,6 +84,17 @@ struct Vector {
       largest = _mm512_max_epu8(largest, _mm512_add_epi8(b, b));
     }
     return _mm512_cmpeq_epi8_mask(largest, _mm512_set1_epi8((char)0xFE)) != 0;
+  }
+
+  // The same of n bytes of codes of 4 bits.
+  LB_INLINE static bool hasReserved4(const uint8_t* codes, int n) {
+    __m256i all = _mm256_setzero_si256();
+    for (int i = 0; i < n; i += 2 * N) {
+      Halves b = loadHalf(codes + i);
+      __m256i two = _mm256_and_si256(b, _mm256_srli_epi16(b, 1));
+      all = _mm256_ternarylogic_epi32(all, two, _mm256_srli_epi16(two, 2), 0xF8);
+    }
+    return _mm256_test_epi8_mask(all, _mm256_set1_epi8(0x11)) != 0;
   }
 
   // The dither's sequence: a group from one element on, the next, and u - 0.5 for a vector of it.
@@ -145,20 +161,15 @@ struct Vector {
 
   // Bit 7 set where the number is negative.
   LB_INLINE static Bytes withSigns(Bytes codes, const float* numbers) {
+#ifdef LB_VBMI
     Vector x[4];
 #pragma GCC unroll 4
     for (int v = 0; v < 4; v++) {
       x[v] = load(numbers + v * N);
     }
-#ifdef LB_VBMI
     return _mm512_ternarylogic_epi32(codes, pick<3>(x), _mm512_set1_epi8((char)0x80), 0xF8);
 #else
-    uint64_t signs = 0;
-#pragma GCC unroll 4
-    for (int v = 0; v < 4; v++) {
-      signs |= (uint64_t)_mm512_movepi32_mask(_mm512_castps_si512(x[v].x)) << (16 * v);
-    }
-    return _mm512_mask_add_epi8(codes, signs, codes, _mm512_set1_epi8((char)0x80));
+    return _mm512_mask_add_epi8(codes, signs(numbers), codes, _mm512_set1_epi8((char)0x80));
 #endif
   }
 
@@ -180,8 +191,38 @@ struct Vector {
     return _mm512_mask_add_epi8(levels, ~upper, levels, _mm512_set1_epi8(-1));
   }
 
+  // Levels 0..7 of numbers to codes of 4 bits.
+  LB_INLINE static Bytes signedCodes4(Bytes levels, const float* numbers) {
+    const __m512i eight = _mm512_set1_epi8(8);
+#ifdef LB_VBMI
+    Vector x[4];
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      x[v] = load(numbers + v * N);
+    }
+    Bytes at = _mm512_ternarylogic_epi32(levels, _mm512_srli_epi16(pick<3>(x), 4), eight, 0xF8);
+#else
+    Bytes at = _mm512_mask_add_epi8(levels, signs(numbers), levels, eight);
+#endif
+    return _mm512_shuffle_epi8(
+        _mm512_broadcast_i32x4(_mm_load_si128((const __m128i*)TABLES.values4.signedCodes)), at);
+  }
+
+  LB_INLINE static Halves packPairs(Bytes codes) {
+    return _mm512_cvtepi16_epi8(_mm512_maddubs_epi16(codes, _mm512_set1_epi16(0x1001)));
+  }
+  LB_INLINE static Halves pairsLess(Halves pairs, int x) {
+    return _mm256_sub_epi8(pairs, _mm256_set1_epi8((char)x));
+  }
+
   LB_INLINE static Bytes loadBytes(const uint8_t* at) { return _mm512_loadu_si512(at); }
+  LB_INLINE static Halves loadHalf(const uint8_t* at) {
+    return _mm256_loadu_si256((const __m256i*)at);
+  }
   LB_INLINE static void storeBytes(uint8_t* at, Bytes codes) { _mm512_storeu_si512(at, codes); }
+  LB_INLINE static void storeBytes(uint8_t* at, Halves codes) {
+    _mm256_storeu_si256((__m256i*)at, codes);
+  }
 
   // 2^21 times the values of 64 codes of the signed POWER table.
   LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
@@ -226,6 +267,13 @@ struct Vector {
     }
   }
 
+  LB_INLINE static void decodeSigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.ofSigned, codes, out);
+  }
+  LB_INLINE static void decodeUnsigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.ofUnsigned, codes, out);
+  }
+
   // The values of 64 codes of any codebook.
   LB_INLINE static void decodeValues(const Codebook& codebook, const uint8_t* codes, Vector* out) {
 #ifdef LB_VBMI
@@ -265,6 +313,12 @@ struct Vector {
       weights += 32;
     }
 
+    LB_INLINE void add(Halves bytes) {
+      __m256i products = _mm256_madd_epi16(bytes, _mm256_load_si256((const __m256i*)weights));
+      sums = _mm512_add_epi32(sums, _mm512_zextsi256_si512(products));
+      weights += 16;
+    }
+
     // Not by _mm512_reduce_add_epi32, whose additions are signed: where they wrap, C++ defines nothing.
     LB_INLINE Checksum total() const {
       __m256i h = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
@@ -289,6 +343,37 @@ struct Vector {
   };
 
  private:
+  // By codes of 4 bits; what is above them in an index does not count.
+  LB_INLINE static void lookUp4(const float* table, const uint8_t* codes, Vector* out) {
+    const __m512 values = _mm512_load_ps(table);
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      __m512i pairs = _mm512_set1_epi64(read<int64_t>(codes + 8 * v));
+#ifdef LB_VBMI
+      // Each dword's lowest byte: 8 bits from its code on.
+      __m512i at = _mm512_multishift_epi64_epi8(_mm512_load_si512(TABLES.bytePicks.nibbles), pairs);
+#else
+      const __m512i half = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+      const __m512i shift = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28);
+      __m512 dwords = _mm512_permutevar_ps(_mm512_castsi512_ps(pairs), half);
+      __m512i at = _mm512_srlv_epi32(_mm512_castps_si512(dwords), shift);
+#endif
+      out[v] = _mm512_permutexvar_ps(at, values);
+    }
+  }
+
+#ifndef LB_VBMI
+  // A bit for each number of a group.
+  LB_INLINE static uint64_t signs(const float* numbers) {
+    uint64_t signs = 0;
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; v++) {
+      signs |= (uint64_t)_mm512_movepi32_mask(_mm512_castps_si512(load(numbers + v * N).x)) << (16 * v);
+    }
+    return signs;
+  }
+#endif
+
 #ifdef LB_VBMI
   // Look-ups, byte by byte of the floats, give the four bytes of each; this order of dwords makes what
   // join puts together end in order.

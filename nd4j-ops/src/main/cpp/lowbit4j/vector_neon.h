@@ -6,6 +6,7 @@ struct Vector {
   using Phase = uint32x4_t;
   using Mask = uint32x4_t;
   using Bytes = uint8x16_t;
+  using Halves = uint8x8_t;
 
 #include "vector_base.h"
 
@@ -26,6 +27,8 @@ struct Vector {
   }
 
   LB_INLINE friend Vector fma(Vector a, Vector b, Vector c) { return vfmaq_f32(c.x, a.x, b.x); }
+
+  LB_INLINE static Vector quotient(Vector a, Vector b) { return where(vcgtzq_f32(b.x), a / b); }
 
   LB_INLINE static Mask less(Vector a, Vector b) { return vcltq_f32(a.x, b.x); }
   LB_INLINE static Vector choose(Mask mask, Vector a, Vector b) {
@@ -58,6 +61,16 @@ struct Vector {
       largest = vmaxq_u8(largest, vaddq_u8(b, b));
     }
     return vmaxvq_u8(largest) == 0xFE;
+  }
+
+  LB_INLINE static bool hasReserved4(const uint8_t* codes, int n) {
+    uint8x8_t all = vdup_n_u8(0);
+    for (int i = 0; i < n; i += 2 * N) {
+      Halves b = loadHalf(codes + i);
+      uint8x8_t two = vand_u8(b, vshr_n_u8(b, 1));
+      all = vorr_u8(all, vand_u8(two, vshr_n_u8(two, 2)));
+    }
+    return vmaxv_u8(vand_u8(all, vdup_n_u8(0x11))) != 0;
   }
 
   LB_INLINE static Phase phases(uint32_t first) {
@@ -144,8 +157,22 @@ struct Vector {
     return vaddq_u8(levels, vcgtzq_s8(vreinterpretq_s8_u8(levels)));
   }
 
+  LB_INLINE static Bytes signedCodes4(Bytes levels, const float* numbers) {
+    uint8x16_t sign = vandq_u8(vshrq_n_u8(signs(numbers), 4), vdupq_n_u8(8));
+    return vqtbl1q_u8(vld1q_u8(TABLES.values4.signedCodes), vorrq_u8(levels, sign));
+  }
+
+  LB_INLINE static Halves packPairs(Bytes codes) {
+    uint8x8_t first = vget_low_u8(vuzp1q_u8(codes, codes));
+    uint8x8_t second = vget_low_u8(vuzp2q_u8(codes, codes));
+    return vsli_n_u8(first, second, 4);
+  }
+  LB_INLINE static Halves pairsLess(Halves pairs, int x) { return vsub_u8(pairs, vdup_n_u8((uint8_t)x)); }
+
   LB_INLINE static Bytes loadBytes(const uint8_t* at) { return vld1q_u8(at); }
+  LB_INLINE static Halves loadHalf(const uint8_t* at) { return vld1_u8(at); }
   LB_INLINE static void storeBytes(uint8_t* at, Bytes codes) { vst1q_u8(at, codes); }
+  LB_INLINE static void storeBytes(uint8_t* at, Halves codes) { vst1_u8(at, codes); }
 
   LB_INLINE static void decodeSigned(const uint8_t* codes, Vector* out) {
     uint8x16_t c = vld1q_u8(codes);
@@ -177,6 +204,13 @@ struct Vector {
     }
   }
 
+  LB_INLINE static void decodeSigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.bytesOfSigned, codes, out);
+  }
+  LB_INLINE static void decodeUnsigned4(const uint8_t* codes, Vector* out) {
+    lookUp4(TABLES.values4.bytesOfUnsigned, codes, out);
+  }
+
   LB_INLINE static void decodeValues(const Codebook& codebook, const uint8_t* codes, Vector* out) {
     const float* values = codebook.values();
 #pragma GCC unroll 4
@@ -205,6 +239,13 @@ struct Vector {
       int32x4_t s = vmlal_s16(vreinterpretq_s32_u32(sums), vget_low_s16(b), vget_low_s16(w));
       sums = vreinterpretq_u32_s32(vmlal_high_s16(s, b, w));
       weights += 8;
+    }
+
+    LB_INLINE void add(Halves bytes) {
+      int16x4_t w = vreinterpret_s16_u16(vld1_u16(weights));
+      int16x4_t b = vreinterpret_s16_u8(bytes);
+      sums = vreinterpretq_u32_s32(vmlal_s16(vreinterpretq_s32_u32(sums), b, w));
+      weights += 4;
     }
 
     LB_INLINE Checksum total() const {
@@ -242,6 +283,22 @@ struct Vector {
     uint16x8_t low = vuzp1q_u16(vreinterpretq_u16_u32(w[0]), vreinterpretq_u16_u32(w[1]));
     uint16x8_t high = vuzp1q_u16(vreinterpretq_u16_u32(w[2]), vreinterpretq_u16_u32(w[3]));
     return vuzp1q_u8(vreinterpretq_u8_u16(low), vreinterpretq_u8_u16(high));
+  }
+
+  // Upper halves of floats, by codes of 4 bits.
+  LB_INLINE static void lookUp4(const uint8_t (*bytes)[16], const uint8_t* codes, Vector* out) {
+    uint8x8_t pairs = vld1_u8(codes);
+    uint8x8_t first = vand_u8(pairs, vdup_n_u8(0xF));
+    uint8x8_t second = vshr_n_u8(pairs, 4);
+    uint8x16_t c = vcombine_u8(vzip1_u8(first, second), vzip2_u8(first, second));
+    uint8x16_t low = vqtbl1q_u8(vld1q_u8(bytes[0]), c);
+    uint8x16_t high = vqtbl1q_u8(vld1q_u8(bytes[1]), c);
+    uint16x8_t a = vreinterpretq_u16_u8(vzip1q_u8(low, high));
+    uint16x8_t b = vreinterpretq_u16_u8(vzip2q_u8(low, high));
+    out[0] = ofWord(vshll_n_u16(vget_low_u16(a), 16));
+    out[1] = ofWord(vshll_high_n_u16(a, 16));
+    out[2] = ofWord(vshll_n_u16(vget_low_u16(b), 16));
+    out[3] = ofWord(vshll_high_n_u16(b, 16));
   }
 
   // Bit 7 of each byte: the signs of a group.

@@ -52,6 +52,8 @@ struct BytePicks {
   alignas(64) uint8_t pairs[4][64];
   alignas(64) uint8_t halves[64];
   alignas(64) uint8_t spread[4][64];
+  // Shifts within 16 codes of 4 bits, one for each dword.
+  alignas(64) uint8_t nibbles[64];
 
   BytePicks() {
     for (int i = 0; i < 64; i++) {
@@ -59,6 +61,7 @@ struct BytePicks {
         pairs[which][i] = (uint8_t)((4 * i + which) & 0x7F);
       }
       halves[i] = (uint8_t)(i < 32 ? i : 64 + i - 32);
+      nibbles[i] = (uint8_t)(i / 4 * 4);
       for (int v = 0; v < 4; v++) {
         spread[v][i] = (uint8_t)(i % 4 == 0 ? 16 * v + i / 4 : 64 + i);
       }
@@ -99,6 +102,35 @@ struct PhaseSteps {
   }
 };
 
+// Of POWER codebooks of 4 bits: values by code, in units; and by level, twice, what the threshold above it is made of.
+struct Values4 {
+  alignas(64) float ofSigned[16];
+  alignas(64) float ofUnsigned[16];
+  alignas(64) float middles[16];
+  alignas(64) float offsets[16];
+  // Bytes 2 and 3 of values, which are all that is not 0; codes by level, and sign in bit 3.
+  alignas(32) uint8_t bytesOfSigned[2][16];
+  alignas(32) uint8_t bytesOfUnsigned[2][16];
+  alignas(16) uint8_t signedCodes[16];
+
+  Values4() {
+    for (int code = 0; code < 16; code++) {
+      int k = code < 8 ? code : code - 7;
+      float value = k == 0 || code == 15 ? 0.0f : (float)((k + 1) * (k + 1));
+      ofSigned[code] = code < 8 ? value : -value;
+      ofUnsigned[code] = code == 15 ? 0.0f : (float)((code + 2) * (code + 2));
+      for (int i = 0; i < 2; i++) {
+        bytesOfSigned[i][code] = (uint8_t)(bitsOf(ofSigned[code]) >> (16 + 8 * i));
+        bytesOfUnsigned[i][code] = (uint8_t)(bitsOf(ofUnsigned[code]) >> (16 + 8 * i));
+      }
+      int level = code % 8;
+      middles[code] = level == 0 ? 2 : (float)level + 1.5f;
+      offsets[code] = level == 0 ? -2 : 0.25f;
+      signedCodes[code] = (uint8_t)(code > 8 ? level + 7 : level);
+    }
+  }
+};
+
 // At fixed places of a page, as are the arrays of steps (see ofThread).
 struct alignas(4096) Tables {
   CubeRootLines cubeRootLines{false};
@@ -109,6 +141,7 @@ struct alignas(4096) Tables {
   PhaseSteps<16> phaseSteps16;
   Weights weights;
   PhaseSteps<4> phaseSteps4;
+  Values4 values4;
 
   template <int N>
   const PhaseSteps<N>& phaseSteps() const {

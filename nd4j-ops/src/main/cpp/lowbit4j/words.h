@@ -119,4 +119,21 @@ LB_HD bool hasReserved(const uint8_t* codes, int n, int words) {
   return (carry & 0x80) != 0;
 }
 
+// In codes two a byte: where one is that no codebook of 4 bits has, its lowest bit.
+template <class Bits>
+LB_HD constexpr Bits reservedNibbles(Bits pairs, int words) {
+  Bits three = pairs & pairs >> 1 & pairs >> 2;
+  return (words == HALF ? three : three & pairs >> 3) & (Bits)0x1111111111111111u;
+}
+
+// Whether there is one, or anything behind the last code.
+LB_HD bool hasReserved4(const uint8_t* pairs, int n, int words) {
+  int bytes = (n + 1) / 2;
+  uint8_t reserved = n % 2 != 0 ? pairs[bytes - 1] >> 4 : 0;
+  for (int i = 0; i < bytes; i++) {
+    reserved |= reservedNibbles<uint32_t>(pairs[i], words);
+  }
+  return reserved != 0;
+}
+
 }  // namespace lowbit4j

@@ -220,7 +220,7 @@ public final class OptimizerStateReport {
     /**
      * The width of a moment's element.
      *
-     * @return 8 or 32; of ND4J's updaters that of the network's data type
+     * @return 4, 8 or 32; of ND4J's updaters that of the network's data type
      */
     public int bits() {
       return bits;

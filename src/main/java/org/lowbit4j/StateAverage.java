@@ -32,9 +32,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
  * states', which keeps their distribution and does not depend on their order.
  *
  * <p>Sums are in float64 in the order in which states were added; the average of equal states is
- * each of them, bit for bit. Moments in 8 bits are dithered by a hash of element and counter, so
- * that what one averaging rounds off, later ones give back; by the dither of steps, averaging and
- * steps would meet the same thresholds again, and second moments would fade.
+ * each of them, bit for bit. Moments in 4 and 8 bits are dithered by a hash of element and counter,
+ * so that what one averaging rounds off, later ones give back; by the dither of steps, averaging
+ * and steps would meet the same thresholds again, and second moments would fade.
  *
  * <p>States are not copied: they must not change before {@link #into}. Not for more than one thread
  * at a time. Can be serialized, with the states.

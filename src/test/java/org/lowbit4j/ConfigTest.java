@@ -326,7 +326,7 @@ class ConfigTest {
     assertRefused("beta2 is NaN", "below 1", c -> c.beta2(Double.NaN));
     assertRefused("epsilon is 0.0", "positive", c -> c.epsilon(0));
     assertRefused("epsilon is 1.0E-50", "positive in float32", c -> c.epsilon(1e-50));
-    assertRefused("optimBits is 4", "8 or 32", c -> c.optimBits(4));
+    assertRefused("optimBits is 16", "4, 8 or 32", c -> c.optimBits(16));
     assertRefused("blockSize is 32", "power of two from 64 to 4096", c -> c.blockSize(32));
     assertRefused("blockSize is 8192", "power of two from 64 to 4096", c -> c.blockSize(8192));
     assertRefused("blockSize is 100", "power of two", c -> c.blockSize(100));

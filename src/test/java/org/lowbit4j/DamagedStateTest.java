@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
@@ -90,7 +91,9 @@ class DamagedStateTest {
                     o.config(),
                     o.config().quantMap(QuantMap.DYNAMIC),
                     o.config().dataType(DataType.FLOAT16),
-                    o.config().dataType(DataType.DOUBLE)));
+                    o.config().dataType(DataType.DOUBLE),
+                    o.config().optimBits(4),
+                    o.config().optimBits(4).dataType(DataType.FLOAT16)));
   }
 
   /** In whole blocks, which vectors do, and in the last one. */
@@ -100,7 +103,7 @@ class DamagedStateTest {
     DataType type = config.getDataType();
     StateLayout layout = layout(config, type);
     for (int k = 0; k < layout.moments(); k++) {
-      for (int element : new int[] {300, N - 1}) {
+      for (int element : new int[] {300, N - 2}) {
         GradientUpdater<?> updater = stepped(config, type);
         byte[] blockBefore = block(updater, layout, element);
         byte code = (byte) (element == 300 ? 0x7F : 0xFF);
@@ -125,10 +128,12 @@ class DamagedStateTest {
   private static byte[] block(GradientUpdater<?> updater, StateLayout layout, int element) {
     byte[] all = Networks.bytes(Updaters.state(updater));
     int size = layout.blockSize();
-    int n = layout.blockLength(element / size);
+    long first = element / size * size;
+    long end = first + layout.blockLength(element / size);
+    int n = (int) (layout.valueOffset(0, end) - layout.valueOffset(0, first));
     byte[] codes = new byte[layout.moments() * n];
     for (int k = 0; k < layout.moments(); k++) {
-      int from = (int) layout.valueOffset(k, element / size * size);
+      int from = (int) layout.valueOffset(k, first);
       System.arraycopy(all, from, codes, k * n, n);
     }
     return codes;
@@ -164,6 +169,55 @@ class DamagedStateTest {
             assertThat(words.hasReserved(new byte[] {(byte) code}, 1))
                 .as("%s %s %s %d", map, words, kind, code)
                 .isEqualTo(Float.isNaN(values[code]));
+          }
+        }
+      }
+    }
+  }
+
+  /** Each place of a byte, of a vector and of the last, odd block. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE", "HALF"})
+  void noReservedCodeOf4BitsIsTrainedOn(WordType words) {
+    int n = 297;
+    LowBitConfig<?> config = new Adam8bit().optimBits(4).min8bitSize(0).dataType(words.dataType());
+    StateLayout layout = Internals.layout(config, n, words);
+    GradientUpdater<?> updater = Updaters.create(config, n, words.dataType());
+    float[] gradient = Updaters.normal(new Random(1), n, 1);
+    Updaters.step(updater, gradient, 0, words.dataType());
+    INDArray state = Updaters.state(updater);
+    byte[] good = Networks.bytes(state);
+    RawMemory memory = new RawMemory(state, good.length);
+    for (int k = 0; k < layout.moments(); k++) {
+      for (int i = 0; i < n; i++) {
+        GradientUpdater<?> trusting = config.instantiate(state, false);
+        memory.at(0).put(good);
+        Updaters.step(trusting, gradient, 1, words.dataType());
+        int at = (int) layout.valueOffset(k, i / 2 * 2);
+        byte pair = memory.at(at).get();
+        int reserved = words == WordType.HALF && i % 4 < 2 ? 7 : 0xF;
+        memory
+            .at(at)
+            .put((byte) (i % 2 == 0 ? pair & 0xF0 | reserved : pair & 0x0F | reserved << 4));
+        assertThatThrownBy(() -> Updaters.step(trusting, gradient, 2, words.dataType()))
+            .as("moment %d, element %d", k, i)
+            .isInstanceOf(StateFormatException.class)
+            .hasMessageContaining("codes or values that no step writes");
+      }
+    }
+  }
+
+  @Test
+  void codesOf4BitsThatAreReservedAreThoseWithoutAValue() {
+    for (Optimizers o : Optimizers.values()) {
+      for (WordType words : WordType.values()) {
+        boolean half = words == WordType.HALF;
+        for (Codebook book :
+            QuantMap.POWER.codebooks(Internals.rule(o.config()).moments(), half, 4)) {
+          for (int code = 0; code < 256; code++) {
+            assertThat(words.hasReserved4(new byte[] {(byte) code}, 1))
+                .as("%s %s %d", o, words, code)
+                .isEqualTo(Float.isNaN(book.values()[code]));
           }
         }
       }

@@ -108,8 +108,8 @@ class JavaThreadsTest {
     Random random = new Random(optimizer.ordinal());
     UpdateRule rule = Internals.rule(optimizer.config());
     for (WordType words : WordType.values()) {
-      for (int bits : new int[] {8, 32}) {
-        QuantMap map = QuantMap.values()[random.nextInt(2)];
+      for (int bits : new int[] {4, 8, 32}) {
+        QuantMap map = bits == 4 ? QuantMap.POWER : QuantMap.values()[random.nextInt(2)];
         int blockSize = 64 << random.nextInt(7);
         int n = 4 * (8_000 + random.nextInt(6_000)) + (words == WordType.FLOAT ? 0 : 1);
         boolean strided = words == WordType.FLOAT;
@@ -119,8 +119,8 @@ class JavaThreadsTest {
         Kernel byOne = one.kernel(1);
         Kernel byMany = many.kernel(threads);
         // What no step writes: such blocks are left as they are, and counted.
-        one.state.scale(0, 7, bits == 8 ? Float.NaN : 0);
-        many.state.scale(0, 7, bits == 8 ? Float.NaN : 0);
+        one.state.scale(0, 7, bits < 32 ? Float.NaN : 0);
+        many.state.scale(0, 7, bits < 32 ? Float.NaN : 0);
         assertThat(Arrays.mismatch(many.steps(byMany, n, strided), one.steps(byOne, n, strided)))
             .as("%s %s %d bits, n=%d, %d threads", optimizer, words, bits, n, threads)
             .isEqualTo(-1);

@@ -48,6 +48,7 @@ class LearningRateSequencesTest {
     return Stream.of(
         network("one block", c -> c),
         network("a block for each layer", c -> OptimManager.of(c).apply()),
+        network("4 bits", c -> OptimManager.of(c).optimBits(4).min8bitSize(0).apply()),
         network("biases apart", c -> OptimManager.of(c).smallParameters().optimBits(32).apply()),
         network(
             "a layer with a block of its own",

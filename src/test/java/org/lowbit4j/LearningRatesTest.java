@@ -45,6 +45,10 @@ class LearningRatesTest {
     return net;
   }
 
+  private static MultiLayerNetwork in4Bits() {
+    return Networks.network(new Adam8bit(1e-3).optimBits(4).min8bitSize(0), DataType.FLOAT);
+  }
+
   private static byte[] state(MultiLayerNetwork net) {
     return Networks.bytes(Networks.state(net));
   }
@@ -54,6 +58,8 @@ class LearningRatesTest {
         call("DL4J, whole network", managed(), net -> net.setLearningRate(0)),
         call("DL4J, whole network, bare", bare(), net -> net.setLearningRate(0)),
         call("DL4J, schedule", managed(), net -> net.setLearningRate(schedule(0))),
+        call("ours, 4 bits", in4Bits(), net -> LearningRates.of(net).set(0)),
+        call("DL4J, 4 bits", in4Bits(), net -> net.setLearningRate(0)),
         call("ours", managed(), net -> LearningRates.of(net).set(0)),
         call("ours, bare", bare(), net -> LearningRates.of(net).set(0)),
         call("ours, schedule", bare(), net -> LearningRates.of(net).set(schedule(0))));
@@ -233,7 +239,7 @@ class LearningRatesTest {
                 .optimBits(32)
                 .apply());
     apart.init();
-    for (MultiLayerNetwork net : new MultiLayerNetwork[] {bare(), managed(), apart}) {
+    for (MultiLayerNetwork net : new MultiLayerNetwork[] {bare(), managed(), apart, in4Bits()}) {
       Networks.train(net, DATA, 2);
       byte[] before = state(net);
       LearningRates.of(net).set("layer1", "b", 0);

@@ -34,6 +34,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 class NativeKernelTest {
 
   private static final long SIZES_OF_ALL[] = {1, 63, 64, 65, 255, 256, 257, 1111, 4095, 4096, 4097};
+  private static final long SIZES_OF_4_BITS[] = {1, 2, 127, 128, 1111};
   private static final int BLOCK_SIZES[] = {64, 128, 256, 512, 1024, 2048, 4096};
   private static final int STEPS = 4;
 
@@ -56,6 +57,11 @@ class NativeKernelTest {
         compare(new Setup(optimizer, n, words));
       }
     }
+    for (long n : SIZES_OF_4_BITS) {
+      for (WordType words : WordType.values()) {
+        compare(new Setup(optimizer, n, words).with4Bits());
+      }
+    }
   }
 
   @ParameterizedTest
@@ -64,6 +70,8 @@ class NativeKernelTest {
     for (int blockSize : BLOCK_SIZES) {
       Setup setup = new Setup(optimizer, 10_003, WordType.FLOAT);
       setup.blockSize = blockSize;
+      compare(setup);
+      setup.bits = 4;
       compare(setup);
     }
   }
@@ -98,6 +106,19 @@ class NativeKernelTest {
       Setup setup = new Setup(optimizer, 100_003, WordType.FLOAT);
       setup.threads = threads;
       compare(setup);
+      compare(setup.with4Bits());
+    }
+  }
+
+  /** Codes and scales that no step writes, in blocks that vectors would do, and in the last one. */
+  @ParameterizedTest
+  @EnumSource
+  void damagedBlocks(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 5_003, words);
+      setup.damages = true;
+      compare(setup);
+      compare(setup.with4Bits());
     }
   }
 
@@ -116,6 +137,7 @@ class NativeKernelTest {
       Setup setup = new Setup(optimizer, 1_111, words);
       setup.shift = 3;
       compare(setup);
+      compare(setup.with4Bits());
     }
   }
 
@@ -126,6 +148,7 @@ class NativeKernelTest {
       Setup setup = new Setup(optimizer, 5_003, words);
       setup.gradientScale = 0.3712f;
       compare(setup);
+      compare(setup.with4Bits());
     }
   }
 
@@ -160,6 +183,7 @@ class NativeKernelTest {
     int shift;
     float gradientScale = 1;
     boolean strided;
+    boolean damages;
 
     /** Of all moments, in place of the defaults, if it is not 0. */
     float decay;
@@ -170,6 +194,13 @@ class NativeKernelTest {
       this.words = words;
     }
 
+    /** In blocks of that size which is the default then. */
+    Setup with4Bits() {
+      bits = 4;
+      blockSize = 128;
+      return this;
+    }
+
     StateLayout layout() {
       int moments = Internals.rule(optimizer.config()).moments().size();
       return new StateLayout(moments, bits, blockSize, n, words);
@@ -177,9 +208,7 @@ class NativeKernelTest {
 
     Codebook[] codebooks() {
       List<Moment> moments = Internals.rule(optimizer.config()).moments();
-      return moments.stream()
-          .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
-          .toArray(Codebook[]::new);
+      return map.codebooks(moments, words == WordType.HALF, bits);
     }
 
     /** An array that begins at a misaligned address, if the test is about that. */
@@ -220,6 +249,9 @@ class NativeKernelTest {
     state.layout(layout);
     List<byte[]> results = new ArrayList<>();
     for (int iteration = 0; iteration < STEPS; iteration++) {
+      if (setup.damages && iteration == STEPS - 1) {
+        damage(setup, state);
+      }
       INDArray g = gradient(setup, random);
       float[] c = coefficients(setup, iteration);
       long checksum =
@@ -228,13 +260,28 @@ class NativeKernelTest {
       long bytes = state.bytes();
       INDArray update = setup.strided ? g.dup('c') : g;
       int updateBytes = (int) setup.n * setup.words.bytes();
-      ByteBuffer all = ByteBuffer.allocate((int) bytes + updateBytes + 16);
+      ByteBuffer all = ByteBuffer.allocate((int) bytes + updateBytes + 24);
       all.put(RawMemory.copyOf(update, updateBytes))
           .put(RawMemory.copyOf(state.view(), (int) bytes));
-      all.putLong(checksum).putLong(kernel.skipped());
+      all.putLong(checksum).putLong(kernel.skipped()).putLong(kernel.damaged());
       results.add(all.array());
     }
+    assertThat(kernel.damaged() > 0).as("%s, %s, damaged", setup, what).isEqualTo(setup.damages);
     return results;
+  }
+
+  /** The first and the last code of some blocks, the scale of another. */
+  private static void damage(Setup setup, StateMemory state) {
+    StateLayout layout = setup.layout();
+    ByteBuffer bytes = new RawMemory(state.view(), (int) layout.bytes()).at(0);
+    int last = layout.moments() - 1;
+    long n = layout.elements();
+    int perBlock = setup.blockSize * setup.bits / 8;
+    bytes.put((int) layout.valueOffset(last, 0), (byte) 0x7F);
+    bytes.put((int) layout.valueOffset(0, 3 * setup.blockSize) + perBlock - 1, (byte) 0xF7);
+    // In 4 bits what is behind the last code.
+    bytes.put((int) layout.valueOffset(0, n) - 1, (byte) (setup.bits == 4 ? 0x10 : 0xFF));
+    bytes.putShort((int) layout.scaleOffset(last, 5) + 2, (short) 0xFFFF);
   }
 
   private static float[] coefficients(Setup setup, int iteration) {

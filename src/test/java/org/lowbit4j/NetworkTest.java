@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -54,7 +55,11 @@ class NetworkTest {
             o ->
                 Stream.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16)
                     .filter(t -> t != DataType.FLOAT16 || IN_HALF.contains(o))
-                    .flatMap(t -> Stream.of(8, 32).map(bits -> Arguments.of(o, t, bits))));
+                    .flatMap(
+                        t ->
+                            Stream.of(4, 8, 32)
+                                .filter(bits -> bits != 4 || IN_HALF.contains(o))
+                                .map(bits -> Arguments.of(o, t, bits))));
   }
 
   @ParameterizedTest
@@ -196,14 +201,15 @@ class NetworkTest {
     assertThat(bits).containsExactly(32, 8);
   }
 
-  @Test
-  void computationGraphsResumeBitForBit(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {8, 4})
+  void computationGraphsResumeBitForBit(int bits, @TempDir Path folder) throws Exception {
     ComputationGraph net =
         new ComputationGraph(
             new NeuralNetConfiguration.Builder()
                 .seed(7)
                 .optimizationAlgo(OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT)
-                .updater(new AMSGrad8bit(1e-3))
+                .updater(new AMSGrad8bit(1e-3).optimBits(bits))
                 .graphBuilder()
                 .addInputs("in")
                 .addLayer("a", new DenseLayer.Builder().nIn(20).nOut(300).build(), "in")
@@ -257,9 +263,10 @@ class NetworkTest {
     assertThat(Networks.bytes(Networks.state(net))).isNotEqualTo(state);
   }
 
-  @Test
-  void sameDiffTrainsSavesAndResumes(@TempDir Path folder) throws Exception {
-    SameDiff a = sameDiff();
+  @ParameterizedTest
+  @ValueSource(ints = {8, 4})
+  void sameDiffTrainsSavesAndResumes(int bits, @TempDir Path folder) throws Exception {
+    SameDiff a = sameDiff(bits);
     DataSet data = Networks.data(DataType.FLOAT);
     double before = loss(a, data);
     fit(a, data, 30);
@@ -274,7 +281,7 @@ class NetworkTest {
     }
   }
 
-  private static SameDiff sameDiff() {
+  private static SameDiff sameDiff(int bits) {
     Nd4j.getRandom().setSeed(12);
     SameDiff sd = SameDiff.create();
     SDVariable in = sd.placeHolder("in", DataType.FLOAT, -1, Networks.FEATURES);
@@ -287,7 +294,7 @@ class NetworkTest {
     sd.setLossVariables("loss");
     sd.setTrainingConfig(
         new TrainingConfig.Builder()
-            .updater(new Adam8bit(1e-2))
+            .updater(new Adam8bit(1e-2).optimBits(bits))
             .dataSetFeatureMapping("in")
             .dataSetLabelMapping("label")
             .build());

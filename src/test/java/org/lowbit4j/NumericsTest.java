@@ -78,7 +78,10 @@ class NumericsTest {
   @EnumSource
   void extremeGradientsStayFinite(Optimizers o) {
     for (QuantMap map : QuantMap.values()) {
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
+        if (bits == 4 && map != QuantMap.POWER) {
+          continue;
+        }
         GradientUpdater<?> updater = Updaters.create(o.config().quantMap(map).optimBits(bits), N);
         Random random = new Random(6);
         for (int t = 0; t < 40; t++) {
@@ -102,7 +105,7 @@ class NumericsTest {
   @EnumSource
   void elementsThatAreNotFiniteAreSkippedAndCounted(Optimizers o) {
     float[] notFinite = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
-    for (int bits : new int[] {8, 32}) {
+    for (int bits : new int[] {4, 8, 32}) {
       LowBitUpdater<?> updater = (LowBitUpdater<?>) Updaters.create(o.config().optimBits(bits), N);
       Random random = new Random(7);
       for (int t = 0; t < 10; t++) {
@@ -132,12 +135,13 @@ class NumericsTest {
   }
 
   /**
-   * In 32 bits a skipped element's moments are the same; in 8 bits they may move by a code when
-   * their block's scale changes.
+   * In 32 bits a skipped element's moments are the same; in 8 and 4 bits they may move by a code
+   * when their block's scale changes.
    */
   private static void assertKept(String what, int bits, float[] before, float[] now) {
     float tolerance =
         bits == 32 ? 0 : 0.06f * Math.abs(before[300]) + 2e-4f * Updaters.absMax(before);
+    tolerance *= bits == 4 ? 20 : 1;
     assertThat(now[300]).as(what).isCloseTo(before[300], offset(tolerance));
   }
 
@@ -157,7 +161,7 @@ class NumericsTest {
   @EnumSource
   void oneHugeElementDoesNotBlowUpItsNeighbours(Optimizers o) {
     for (double outlier : new double[] {1e10, 1e18, 1e20, 1e25, 1e30}) {
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
         GradientUpdater<?> updater = Updaters.create(o.config().optimBits(bits), N);
         GradientUpdater<?> control = Updaters.create(o.config().optimBits(bits), N);
         Random random = new Random(14);

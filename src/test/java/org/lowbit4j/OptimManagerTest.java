@@ -395,7 +395,12 @@ class OptimManagerTest {
         error("no such property", m -> m.set("rho", 0.5), "Adam8bit", "rho", "beta1, beta2"),
         error("bad type", m -> m.set("beta1", "0.5"), "beta1", "0.5", "String"),
         error("bad whole number", m -> m.set("optimBits", 8.5), "optimBits", "8.5"),
-        error("bad value", m -> m.optimBits(4), "optimBits is 4", "8 or 32"),
+        error("bad value", m -> m.optimBits(16), "optimBits is 16", "4, 8 or 32"),
+        error(
+            "no codes",
+            m -> m.optimBits(4).quantMap(QuantMap.DYNAMIC).apply(),
+            "quantMap is DYNAMIC",
+            "POWER, as optimBits is 4"),
         error("bad rate", m -> m.learningRate(-1), "learningRate is -1", "0 or more"),
         error("no updater", m -> m.updater(null), "updater is null"),
         error(

@@ -183,7 +183,7 @@ class OptionsTest {
   @Test
   void centredRmspropStaysFiniteWithoutAnEpsilonToSpeakOf() {
     for (double momentum : new double[] {0, 0.9}) {
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
         GradientUpdater<?> updater =
             Updaters.create(
                 new RMSprop8bit(0.1, 0, 1.2e-38)
@@ -223,7 +223,9 @@ class OptionsTest {
 
   @Test
   void threadsOfSmallStacksDoSteps() throws InterruptedException {
-    for (LowBitConfig<?> config : List.of(new AMSGrad8bit(), new AMSGrad8bit().optimBits(32))) {
+    for (LowBitConfig<?> config :
+        List.of(
+            new AMSGrad8bit(), new AMSGrad8bit().optimBits(4), new AMSGrad8bit().optimBits(32))) {
       float[][] update = new float[1][];
       float[] g = Updaters.normal(new Random(3), 5000, 1);
       Thread thread =

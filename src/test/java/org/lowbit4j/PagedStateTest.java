@@ -93,6 +93,8 @@ class PagedStateTest {
             .layer(1)
             .updater(new AMSGrad8bit(1e-3))
             .optimBits(32)
+            .layer(0)
+            .optimBits(4)
             .layer(2)
             .updater(new Sgd(1e-2))
             .apply();

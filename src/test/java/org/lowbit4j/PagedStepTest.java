@@ -44,7 +44,16 @@ class PagedStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FLOAT, 32, 100", "FLOAT, 8, 5", "DOUBLE, 8, 5", "HALF, 8, 5", "HALF, 32, 100"})
+  @CsvSource({
+    "FLOAT, 32, 100",
+    "FLOAT, 8, 5",
+    "DOUBLE, 8, 5",
+    "HALF, 8, 5",
+    "HALF, 32, 100",
+    "FLOAT, 4, 5",
+    "DOUBLE, 4, 100",
+    "HALF, 4, 5"
+  })
   void everyDataType(DataType type, int bits, int percentile) {
     compare(new Adam8bit().dataType(type).optimBits(bits).percentileClipping(percentile), type);
   }

@@ -135,8 +135,10 @@ class PercentileClippingTest {
   void normsAreSavedAndRestoredWithTheState() {
     DataSet data = Networks.data(DataType.FLOAT);
     for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+      int bits = type == DataType.FLOAT ? 4 : 8;
       MultiLayerNetwork net =
-          Networks.network(new Adam8bit(1e-3).percentileClipping(20).dataType(type), type);
+          Networks.network(
+              new Adam8bit(1e-3).percentileClipping(20).optimBits(bits).dataType(type), type);
       DataSet typed = new DataSet(data.getFeatures().castTo(type), data.getLabels().castTo(type));
       Networks.train(net, typed, 30);
       MultiLayerNetwork restored = Networks.restore(Networks.save(net));

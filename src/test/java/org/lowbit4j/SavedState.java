@@ -57,7 +57,7 @@ final class SavedState {
 
     static List<Form> all() {
       List<Form> forms = new ArrayList<>();
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
         for (WordType words : WordType.values()) {
           for (boolean clips : new boolean[] {false, true}) {
             forms.add(new Form(bits, words.dataType(), QuantMap.POWER, clips));
@@ -188,12 +188,12 @@ final class SavedState {
       claimed = new BitSet();
       claimed.set(0, (int) layout.normsOffset() + layout.norms() * Float.BYTES);
       for (int k = 0; k < layout.moments(); k++) {
-        if (layout.bits() == 8) {
+        if (layout.isQuantized()) {
           int scales = (int) layout.scaleOffset(k, 0);
           claimed.set(scales, scales + (int) layout.blocks() * Float.BYTES);
         }
         int values = (int) layout.valueOffset(k, 0);
-        claimed.set(values, values + ELEMENTS * layout.bits() / 8);
+        claimed.set(values, (int) layout.valueOffset(k, ELEMENTS));
       }
     }
     return claimed;
@@ -211,7 +211,7 @@ final class SavedState {
     }
     for (int k = 0; k < layout.moments(); k++) {
       for (int block = 0; block < layout.blocks(); block++) {
-        if (layout.bits() == 8) {
+        if (layout.isQuantized()) {
           at.set((int) layout.scaleOffset(k, block));
         }
         at.set((int) layout.valueOffset(k, (long) block * BLOCK));

@@ -35,6 +35,9 @@ class SlowMomentsTest {
     assertThat(remaining(config.clone().optimBits(32), moment, steps))
         .isCloseTo(exact, offset(1e-4));
     assertThat(remaining(config.clone(), moment, steps)).isCloseTo(exact, offset(0.033 * exact));
+    // 0.403 of 0.366 for Lion, Nesterovs and SGD in 4 bits, 0.769 of 0.905 for AdEMAMix.
+    assertThat(remaining(config.clone().optimBits(4), moment, steps))
+        .isCloseTo(exact, offset(0.18 * exact));
     assertThat(remaining(config.clone().quantMap(QuantMap.DYNAMIC), moment, steps))
         .isGreaterThan(1);
   }
@@ -67,6 +70,7 @@ class SlowMomentsTest {
     int steps = 3000;
     Lion8bit config = new Lion8bit().min8bitSize(0);
     assertThat(movedAfter(config.clone(), steps)).isZero();
+    assertThat(movedAfter(config.clone().optimBits(4), steps)).isZero();
     // To the nearest they would walk on forever.
     assertThat(movedAfter(config.clone().quantMap(QuantMap.DYNAMIC), steps))
         .isGreaterThan(N * 9 / 20);

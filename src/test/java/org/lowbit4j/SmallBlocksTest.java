@@ -127,6 +127,13 @@ class SmallBlocksTest {
     MultiLayerNetwork net = trained(dense(new Adam8bit(1e-3).min8bitSize(0), DataType.FLOAT), 1);
     assertThat(bits(net)).containsExactly(8);
     assertThat(Networks.state(net).length() * 4).isLessThan(net.numParams() * 3);
+
+    Adam8bit in4 = new Adam8bit(1e-3).optimBits(4);
+    assertThat(bits(trained(dense(in4.clone().min8bitSize(0), DataType.FLOAT), 1)))
+        .containsExactly(4);
+    assertThat(bits(trained(dense(in4, DataType.FLOAT), 1)))
+        .as("room for 32 bits")
+        .containsExactly(32);
   }
 
   /** Earlier builds wrote 8 bits into arrays with room for 32; training goes on with these. */
@@ -187,6 +194,16 @@ class SmallBlocksTest {
             Nd4j.randn(DataType.FLOAT, 4, 25, 6), Nd4j.ones(DataType.FLOAT, 4, 5, 6).div(5)));
     assertThat(bits(net)).containsExactly(8, 32);
     assertThat(bits(Networks.restore(Networks.save(net)))).containsExactly(8, 32);
+  }
+
+  /** The same where the plan says 4 bits. */
+  @Test
+  void knownBlocksHave4BitsFromTheSameSizeOn() {
+    MultiLayerConfiguration conf = OptimManager.of(recurrent()).optimBits(4).apply();
+    assertThat(OptimManager.of(conf).describe())
+        .containsPattern("rnn .* Adam8bit +4 +\\d,\\d{3}")
+        .containsPattern("out .* Adam8bit +32 ");
+    assertThat(bitsBefore(network(conf))).containsExactly(4, 32);
   }
 
   /** A layer made smaller afterwards trains all the same. */

@@ -30,7 +30,7 @@ class StateAgeTest {
   private static final DataSet DATA = Networks.data(DataType.FLOAT);
 
   @ParameterizedTest
-  @ValueSource(ints = {8, 32})
+  @ValueSource(ints = {4, 8, 32})
   void freshStateInMidTrainingIsFresh(int bits) {
     float[] gradient = new float[N];
     Arrays.fill(gradient, 1e-6f);

@@ -14,6 +14,7 @@ import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.rule.Moment;
@@ -42,6 +43,7 @@ class StateAverageTest {
       for (QuantMap map : QuantMap.values()) {
         check(optimizer.config().dataType(type).quantMap(map), 0.02);
       }
+      check(optimizer.config().dataType(type).optimBits(4), 0.25);
       check(optimizer.config().dataType(type).optimBits(32), type == DataType.HALF ? 1e-3 : 1e-6);
     }
   }
@@ -72,8 +74,11 @@ class StateAverageTest {
   @ParameterizedTest
   @EnumSource(Optimizers.class)
   void ofEqualStatesIsEachOfThem(Optimizers optimizer) {
-    for (QuantMap map : QuantMap.values()) {
-      LowBitConfig<?> config = optimizer.config().quantMap(map);
+    for (LowBitConfig<?> config :
+        List.of(
+            optimizer.config(),
+            optimizer.config().quantMap(QuantMap.DYNAMIC),
+            optimizer.config().optimBits(4))) {
       INDArray state = state(trained(config, 4, 1));
       byte[] before = Networks.bytes(state);
       for (int i = 0; i < 100; i++) {
@@ -87,13 +92,14 @@ class StateAverageTest {
 
   /** What one averaging rounds off another must give back. */
   @ParameterizedTest
-  @EnumSource(QuantMap.class)
-  void againAndAgainDoesNotDrift(QuantMap map) {
-    Adam8bit config = new Adam8bit().quantMap(map);
+  @CsvSource({"POWER, 8", "DYNAMIC, 8", "POWER, 4"})
+  void againAndAgainDoesNotDrift(QuantMap map, int bits) {
+    Adam8bit config = new Adam8bit().quantMap(map).optimBits(bits);
     INDArray a = state(trained(config, 4, 1));
     INDArray b = state(trained(config, 4, 2));
     double m = norm(config, a, b, "m");
     double v = norm(config, a, b, "v");
+    double drift = bits == 4 ? 0.05 : 0.02;
     for (int i = 0; i < 1000; i++) {
       // They stay apart by rounding.
       INDArray next = b.dup();
@@ -102,8 +108,8 @@ class StateAverageTest {
       average.into(b, 2 * i + 1);
       a = next;
     }
-    assertThat(norm(config, a, b, "m") / m).isCloseTo(1, within(0.02));
-    assertThat(norm(config, a, b, "v") / v).isCloseTo(1, within(0.02));
+    assertThat(norm(config, a, b, "m") / m).isCloseTo(1, within(drift));
+    assertThat(norm(config, a, b, "v") / v).isCloseTo(1, within(drift));
   }
 
   private static double norm(LowBitConfig<?> config, INDArray a, INDArray b, String moment) {

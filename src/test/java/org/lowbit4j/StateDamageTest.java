@@ -102,7 +102,7 @@ class StateDamageTest {
     int blocks = (int) state.layout.blocks();
     int pieces = state.layout.moments() * blocks;
     for (int a = 0; a < pieces; a++) {
-      for (int what = 1; what <= (state.form.bits == 8 ? 3 : 1); what++) {
+      for (int what = 1; what <= (state.layout.isQuantized() ? 3 : 1); what++) {
         for (int b = 0; b < a; b++) {
           byte[] copy = state.bytes.clone();
           copyBlock(state, state.bytes, a, copy, b, what);

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.codec.QuantMap;
@@ -37,11 +38,28 @@ class StateErrorsTest {
         new Adam8bit().blockSize(128), new Adam8bit().blockSize(256), "block size 128", "256");
     assertRefused(
         new Adam8bit().quantMap(QuantMap.DYNAMIC), new Adam8bit(), "codebook 2", "codebook 1");
-    INDArray in8 = trainedState(new Adam8bit(), N);
-    INDArray roomy = Nd4j.create(DataType.FLOAT, 3 * N);
-    roomy.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, in8.length())).assign(in8);
-    assertUntouched(
-        roomy, new Adam8bit().optimBits(32).instantiate(roomy, false), N, "8 bits", "32");
+  }
+
+  /** In an array of the writer's size, which may be too small, and in one with room for both. */
+  @ParameterizedTest
+  @CsvSource({"8, 32", "8, 4", "4, 8", "4, 32"})
+  void stateOfOtherBitsIsRefused(int written, int kept) {
+    for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16}) {
+      GradientUpdater<?> writer =
+          Updaters.create(new Adam8bit().dataType(type).optimBits(written), N, type);
+      Updaters.step(writer, Updaters.normal(new Random(1), N, 1), 0, type);
+      INDArray state = Updaters.state(writer);
+      INDArray roomy = Nd4j.create(type, 5 * N);
+      roomy.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, state.length())).assign(state);
+      for (INDArray array : new INDArray[] {state, roomy}) {
+        assertUntouched(
+            array,
+            new Adam8bit().dataType(type).optimBits(kept).instantiate(array, false),
+            N,
+            "has " + written + " bits; this updater keeps " + kept,
+            "OptimManager.of(net).optimBits(" + kept + ").apply(); or the file: lowbit4j convert");
+      }
+    }
   }
 
   private static void assertRefused(

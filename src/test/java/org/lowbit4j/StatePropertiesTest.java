@@ -109,10 +109,13 @@ class StatePropertiesTest {
           optimizer
               .config()
               .dataType(type)
-              .optimBits(random.nextInt(3) == 0 ? 32 : 8)
+              .optimBits(random.nextInt(3) == 0 ? 32 : random.nextBoolean() ? 8 : 4)
               .quantMap(random.nextBoolean() ? QuantMap.POWER : QuantMap.DYNAMIC)
               .blockSize(64 << random.nextInt(4))
               .min8bitSize(random.nextInt(4) == 0 ? 300 : 0);
+      if (config.getOptimBits() == 4) {
+        config.quantMap(QuantMap.POWER);
+      }
       if (random.nextInt(3) == 0) {
         config.percentileClipping(1 + random.nextInt(99));
       }
@@ -138,7 +141,9 @@ class StatePropertiesTest {
       return Internals.layout(config, n, WordType.of(type, "state")).bits();
     }
 
-    /** 8 bits follow the block's scale; magnitudes near the ends of float32 share a factor. */
+    /**
+     * 4 and 8 bits follow the block's scale; magnitudes near the ends of float32 share a factor.
+     */
     boolean keepsExactly() {
       Set<Element> extremes = EnumSet.of(Element.HUGE, Element.DENORMAL, Element.ANY_MAGNITUDE);
       return bits() == 32 && (type == DataType.FLOAT16 || disjoint(extremes, List.of(kinds)));
@@ -148,7 +153,7 @@ class StatePropertiesTest {
     boolean isGood(int moment, float value) {
       Moment.Kind kind = Internals.rule(config).moments().get(moment).kind();
       boolean isRoot = config.getQuantMap().codebook(kind, type == DataType.FLOAT16).storesRoot();
-      return Float.isFinite(value) || bits() == 8 && isRoot && value > 0;
+      return Float.isFinite(value) || bits() < 32 && isRoot && value > 0;
     }
 
     float[][] moments(LowBitUpdater<?> updater) {
@@ -231,6 +236,7 @@ class StatePropertiesTest {
   private static void checkPartition(long seed) {
     Case c = new Case(seed);
     c.config.percentileClipping(100).min8bitSize(0).quantMap(QuantMap.DYNAMIC);
+    c.config.optimBits(Math.max(8, c.config.getOptimBits()));
     LowBitUpdater<?> whole = (LowBitUpdater<?>) Updaters.create(c.config, c.n, c.type);
     int size = c.config.getBlockSize();
     int cut = c.random.nextInt(c.n) / size * size;

@@ -34,7 +34,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * blanks, numbers decimal, floats and hashes as hexadecimal bits:
  *
  * <pre>
- * codebook storesRoot top signed 256 values
+ * codebook bits storesRoot top signed 256 values
  * case rule bits words blockSize elements stateBytes gradientScale moments coefficients steps
  * moment codebook scaleOffset valueOffset slow          one line per moment; the number of the codebook's line, from 0
  * coefficients c0 c1 ..
@@ -64,7 +64,7 @@ public final class StepVectors {
     Files.write(Path.of(args[0]), lines());
   }
 
-  /** All rules, in 8 and 32 bits, of all words, by all codebooks. */
+  /** All rules, in 4, 8 and 32 bits, of all words, by all codebooks. */
   static List<String> lines() {
     StepVectors vectors = new StepVectors();
     Map<Integer, Optimizers> byRule = new TreeMap<>();
@@ -75,6 +75,7 @@ public final class StepVectors {
       for (WordType words : WordType.values()) {
         vectors.add(optimizer, words, 8, QuantMap.POWER, 256);
         vectors.add(optimizer, words, 8, QuantMap.DYNAMIC, 64);
+        vectors.add(optimizer, words, 4, QuantMap.POWER, 128);
         vectors.add(optimizer, words, 32, QuantMap.POWER, 256);
       }
     }
@@ -88,10 +89,7 @@ public final class StepVectors {
   private void add(Optimizers optimizer, WordType words, int bits, QuantMap map, int blockSize) {
     UpdateRule rule = Internals.rule(optimizer.config());
     int moments = rule.moments().size();
-    Codebook[] books =
-        rule.moments().stream()
-            .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
-            .toArray(Codebook[]::new);
+    Codebook[] books = map.codebooks(rule.moments(), words == WordType.HALF, bits);
     StateLayout layout = new StateLayout(moments, bits, blockSize, ELEMENTS, words);
     StateMemory state = new StateMemory(Nd4j.zeros(words.dataType(), layout.words()));
     state.layout(layout);
@@ -117,7 +115,7 @@ public final class StepVectors {
           String.format(
               "moment %d %d %d %d",
               number(books[k]),
-              bits == 8 ? layout.scaleOffset(k, 0) : 0,
+              layout.isQuantized() ? layout.scaleOffset(k, 0) : 0,
               layout.valueOffset(k, 0),
               Kernels.isSlow(rule, k, c) ? 1 : 0));
     }
@@ -176,8 +174,12 @@ public final class StepVectors {
   private int number(Codebook book) {
     String line =
         String.format(
-            "codebook %d %d %d%s",
-            book.storesRoot() ? 1 : 0, book.top(), book.isSigned() ? 1 : 0, hex(book.values()));
+            "codebook %d %d %d %d%s",
+            book.bits(),
+            book.storesRoot() ? 1 : 0,
+            book.top(),
+            book.isSigned() ? 1 : 0,
+            hex(book.values()));
     return codebooks.computeIfAbsent(line, l -> codebooks.size());
   }
 

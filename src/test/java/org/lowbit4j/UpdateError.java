@@ -25,7 +25,11 @@ final class UpdateError {
   private double size32;
 
   UpdateError(QuantMap map, int n, int maxSteps) {
-    Adam8bit config = new Adam8bit().quantMap(map).min8bitSize(0);
+    this(new Adam8bit().quantMap(map), n, maxSteps);
+  }
+
+  UpdateError(Adam8bit config, int n, int maxSteps) {
+    config.min8bitSize(0);
     this.rate = config.getLearningRate();
     this.in8 = Updaters.create(config, n);
     this.in32 = Updaters.create(config.clone().optimBits(32), n);

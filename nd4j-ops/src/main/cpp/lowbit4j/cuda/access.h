@@ -138,4 +138,38 @@ LB_DEVICE void storeCodes(uint8_t* at, int count, uint32_t codes) {
   }
 }
 
+// The word that four codes of 4 bits are stored in, of codes one a byte; and back.
+LB_DEVICE uint32_t pairsOf(uint32_t codes) {
+  uint32_t x = (codes | codes >> 4) & 0x00FF00FFu;
+  return (x | x >> 8) & 0xFFFF;
+}
+
+LB_DEVICE uint32_t codesOf(uint32_t pairs) {
+  uint32_t x = (pairs | pairs << 8) & 0x00FF00FFu;
+  return (x | x << 4) & 0x0F0F0F0Fu;
+}
+
+// Four codes of 4 bits, the first in the lowest byte; behind the last what lies in its byte, and zeros. Whole words are
+// aligned, as the smallest words of an array have two bytes.
+LB_DEVICE uint32_t loadCodes4(const uint8_t* at, int count) {
+  if (count == GROUP) {
+    return codesOf(*(const uint16_t*)at);
+  }
+  return codesOf((count > 0 ? at[0] : 0u) | (count > 2 ? (uint32_t)at[1] << 8 : 0u));
+}
+
+LB_DEVICE void storeCodes4(uint8_t* at, int count, uint32_t codes) {
+  uint32_t pairs = pairsOf(codes);
+  if (count == GROUP) {
+    *(uint16_t*)at = (uint16_t)pairs;
+    return;
+  }
+  if (count > 0) {
+    at[0] = (uint8_t)pairs;
+  }
+  if (count > 2) {
+    at[1] = (uint8_t)(pairs >> 8);
+  }
+}
+
 }  // namespace lowbit4j

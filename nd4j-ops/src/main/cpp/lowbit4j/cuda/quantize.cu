@@ -137,7 +137,7 @@ class BlockQuantizer {
     uint32_t ignored = 0;
     load(at, x, ignored, ignored);
     int count = countAt(at, n_);
-    uint32_t codes = table_.encode(x, count, scale, false, phaseOf(from_ + at, 0));
+    uint32_t codes = table_.encode<8>(x, count, scale, false, phaseOf(from_ + at, 0));
 #pragma unroll
     for (int j = 0; j < GROUP; j++) {
       if (scale != 0 && j < count) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../levels.h"
+#include "../levels4.h"
 #include "device.h"
 
 namespace lowbit4j {
@@ -34,20 +35,23 @@ struct alignas(16) Table {
   LB_DEVICE float decode(uint32_t code) const { return __ldg(values + code); }
 
   // The codes of a group of numbers, the first in the lowest byte; 0 behind the last.
+  template <int BITS>
   LB_DEVICE uint32_t encode(const float* x, int count, float scale, bool slow,
                             uint32_t phase) const {
     if (scale == 0) {
       return 0;
     }
     const Power dithered{__ldg(&power.top), __ldg(&power.isSigned)};
+    const Power4 dithered4{dithered.top, dithered.isSigned};
     float lift = liftOf(scale);
-    float reciprocal = dithered.units() / (scale * lift);
+    float reciprocal = (BITS == 4 ? dithered4.units() : dithered.units()) / (scale * lift);
     uint32_t codes = 0;
 #pragma unroll
     for (int j = 0; j < GROUP; j++, phase += PHASE_PER_ELEMENT) {
-      uint32_t code = dithered.top == 0
-                          ? nearest(x[j] / scale)
-                          : dithered.encode(x[j], magnitude(x[j]) * lift * reciprocal, slow, phase);
+      float s = magnitude(x[j]) * lift * reciprocal;
+      uint32_t code = BITS == 4            ? dithered4.encode(x[j], s, phase)
+                      : dithered.top == 0 ? nearest(x[j] / scale)
+                                          : dithered.encode(x[j], s, slow, phase);
       codes |= j < count ? code << 8 * j : 0;
     }
     return codes;

@@ -57,6 +57,11 @@ LB_DEVICE void update(const UpdateArguments& a, Exchange& exchange) {
   }
 }
 
+extern "C" __global__ void __launch_bounds__(MOST_THREADS) update4(UpdateArguments arguments) {
+  LB_SHARED(Exchange, exchange);
+  update<4>(arguments, exchange);
+}
+
 extern "C" __global__ void __launch_bounds__(MOST_THREADS) update8(UpdateArguments arguments) {
   LB_SHARED(Exchange, exchange);
   update<8>(arguments, exchange);

@@ -15,6 +15,7 @@ namespace lowbit4j {
 
 namespace cuda {
 #include "../rules.h"
+#include "../relative.h"
 }
 
 // More than a block has elements.
@@ -38,6 +39,7 @@ struct Exchange {
 template <class Rule, int BITS>
 class BlockUpdate {
   static constexpr int MOMENTS = Rule::MOMENTS;
+  static constexpr int DIVISOR = cuda::divisorOf<Rule>();
 
  public:
   LB_DEVICE BlockUpdate(const UpdateArguments& arguments, Exchange& exchange)
@@ -100,6 +102,7 @@ class BlockUpdate {
   float gradient_[GROUP];
   float moments_[MOMENTS][GROUP];
   float scales_[MOMENTS];
+  // One a byte.
   uint32_t codes_[MOMENTS];
 
   LB_DEVICE void begin(int64_t block) {
@@ -121,7 +124,7 @@ class BlockUpdate {
 
   LB_DEVICE uint8_t* valuesAt(int k) const {
     int64_t element = block_ * a_.blockSize + GROUP * thread();
-    return (uint8_t*)a_.state + a_.valueOffsets[k] + element * (BITS / 8);
+    return (uint8_t*)a_.state + a_.valueOffsets[k] + element * BITS / 8;
   }
 
   LB_DEVICE const Table& table(int k) const { return *(const Table*)a_.tables[k]; }
@@ -139,8 +142,11 @@ class BlockUpdate {
   // The power of the gradient that what is stored of a moment grows with.
   LB_DEVICE int storedDegree(int k) const {
     int d = degree(Rule::kind(k));
-    return BITS == 8 && a_.storesRoot[k] ? d / 2 : d;
+    return isRelative(k) ? 0 : BITS < 32 && a_.storesRoot[k] ? d / 2 : d;
   }
+
+  // Whether what is stored of a moment is divided by what is stored of another one.
+  LB_DEVICE static constexpr bool isRelative(int k) { return BITS == 4 && cuda::isRelative<Rule>(k); }
 
   LB_DEVICE void setZero() {
 #pragma unroll
@@ -149,12 +155,21 @@ class BlockUpdate {
     }
   }
 
+  // Whether there is a code that no codebook has, or anything behind the last one.
+  LB_DEVICE bool hasReserved(uint32_t codes) const {
+    if (BITS == 4) {
+      bool behind = count_ < GROUP && codes >> 8 * count_ != 0;
+      return behind || reservedNibbles(pairsOf(codes), a_.stateWords) != 0;
+    }
+    uint32_t mask = reservedMask(a_.stateWords) * 0x01010101u;
+    uint32_t carry = (codes & mask) + (0x80808080u - mask);
+    return (carry & 0x80808080u) != 0;
+  }
+
   // Whether this thread's part of a moment, or the scale, is what no step writes.
   LB_DEVICE bool isDamaged(int k) const {
-    if (BITS == 8) {
-      uint32_t mask = reservedMask(a_.stateWords) * 0x01010101u;
-      uint32_t carry = (codes_[k] & mask) + (0x80808080u - mask);
-      return (carry & 0x80808080u) != 0 || !(scales_[k] >= 0 && scales_[k] <= LARGEST_FLOAT);
+    if (BITS < 32) {
+      return hasReserved(codes_[k]) || !(scales_[k] >= 0 && scales_[k] <= LARGEST_FLOAT);
     }
     bool damaged = false;
 #pragma unroll
@@ -180,9 +195,9 @@ class BlockUpdate {
     bool damaged = false;
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
-      if (BITS == 8) {
+      if (BITS < 32) {
         scales_[k] = loadPacked(a_.stateWords, scaleAt(k));
-        codes_[k] = loadCodes(valuesAt(k), count_);
+        codes_[k] = BITS == 4 ? loadCodes4(valuesAt(k), count_) : loadCodes(valuesAt(k), count_);
       } else {
         lowbit4j::loadValues(a_.stateWords, valuesAt(k), count_, moments_[k]);
         exchange_.values[k].put(warpLargest(largestBits(moments_[k])));
@@ -234,29 +249,53 @@ class BlockUpdate {
     }
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
-      if (BITS == 8) {
-        decode(k, multiply(scales_[k], factor, storedDegree(k)));
+      if (BITS < 32) {
+        decodeStored(k, multiply(scales_[k], factor, storedDegree(k)));
       } else if (factor != 1) {
         multiplyAll(moments_[k], factor, storedDegree(k));
       }
     }
     applyRule(c, factor);
-    if (BITS == 8) {
+    if (BITS < 32) {
       encodeAll(c, 1 / factor);
     } else {
       storeAll(1 / factor);
     }
   }
 
-  LB_DEVICE void decode(int k, float scale) {
+  // What is stored of a moment.
+  LB_DEVICE void decodeStored(int k, float scale) {
 #pragma unroll
     for (int j = 0; j < GROUP; j++) {
-      float x = table(k).decode(codes_[k] >> 8 * j & 0xFF) * scale;
-      moments_[k][j] = a_.storesRoot[k] ? x * x : x;
+      moments_[k][j] = table(k).decode(codes_[k] >> 8 * j & 0xFF) * scale;
     }
   }
 
-  // Elements that were not finite keep their moments, and their update is 0.
+  // The moments of an element, of what is stored of them.
+  LB_DEVICE void finishDecoding(int j) {
+    float divisor = moments_[DIVISOR < 0 ? 0 : DIVISOR][j];
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      float x = moments_[k][j];
+      moments_[k][j] = isRelative(k) ? x * divisor : a_.storesRoot[k] ? x * x : x;
+    }
+  }
+
+  // Turns relative moments of an element into what is stored of them.
+  LB_DEVICE void divideRelative(int j) {
+    constexpr int D = DIVISOR < 0 ? 0 : DIVISOR;
+    float divisor = a_.storesRoot[D] ? root(moments_[D][j]) : moments_[D][j];
+#pragma unroll
+    for (int k = 0; k < MOMENTS; k++) {
+      if (isRelative(k)) {
+        float x = multiply(moments_[k][j] / divisor, 1, 0);
+        moments_[k][j] = divisor > 0 ? x : 0;
+      }
+    }
+  }
+
+  // Elements that were not finite keep their moments, and their update is 0. Of what is stored of moments, in place:
+  // registers are short.
   LB_DEVICE void applyRule(const float* coefficients, float factor) {
     Scalar c[Rule::COEFFICIENTS];
 #pragma unroll
@@ -265,6 +304,9 @@ class BlockUpdate {
     }
 #pragma unroll
     for (int j = 0; j < GROUP; j++) {
+      if (BITS < 32) {
+        finishDecoding(j);
+      }
       Scalar s[MOMENTS];
 #pragma unroll
       for (int k = 0; k < MOMENTS; k++) {
@@ -280,6 +322,9 @@ class BlockUpdate {
       for (int k = 0; k < MOMENTS; k++) {
         moments_[k][j] = skip ? moments_[k][j] : s[k].x;
       }
+      if (BITS == 4 && DIVISOR >= 0) {
+        divideRelative(j);
+      }
     }
   }
 
@@ -293,10 +338,12 @@ class BlockUpdate {
       putLargest(0);
       barrier(LARGEST);
       float scale = encode(0, inverse);
-      decode(0, scale);
+      decodeStored(0, scale);
 #pragma unroll
       for (int j = 0; j < GROUP; j++) {
-        moments_[1][j] = Rule::compensated(inverses[j], moments_[0][j], moments_[1][j], c);
+        float x = moments_[0][j];
+        float stored = a_.storesRoot[0] ? x * x : x;
+        moments_[1][j] = Rule::compensated(inverses[j], stored, moments_[1][j], c);
       }
       putLargest(1);
       barrier(LARGEST);
@@ -328,9 +375,13 @@ class BlockUpdate {
   LB_DEVICE float encode(int k, float inverse) {
     float scale = floatOf(exchange_.scales[k].largest());
     uint32_t phase = phaseOf(block_ * a_.blockSize + GROUP * thread(), a_.iteration);
-    uint32_t codes = table(k).encode(moments_[k], count_, scale, a_.slow[k] != 0, phase);
-    codes_[k] = codes;
-    storeCodes(valuesAt(k), count_, codes);
+    codes_[k] =
+        table(k).template encode<BITS>(moments_[k], count_, scale, a_.slow[k] != 0, phase);
+    if (BITS == 4) {
+      storeCodes4(valuesAt(k), count_, codes_[k]);
+    } else {
+      storeCodes(valuesAt(k), count_, codes_[k]);
+    }
     // All threads have read the old scale before the last barrier.
     scales_[k] = multiply(scale, inverse, storedDegree(k));
     if (thread() == k) {
@@ -354,7 +405,9 @@ class BlockUpdate {
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       Checksum sum;
-      if (BITS == 8) {
+      if (BITS == 4) {
+        sum.addWord(thread(), pairsOf(codes_[k]));
+      } else if (BITS == 8) {
         sum.add(thread(), codes_[k]);
       } else {
 #pragma unroll
@@ -370,7 +423,7 @@ class BlockUpdate {
       if (thread() == k) {
         Checksum sum;
         sum.sum = exchange_.sums[k].sum();
-        exchange_.parts[k] += sum.finish(k, block_, BITS == 8 ? scales_[k] : 0);
+        exchange_.parts[k] += sum.finish(k, block_, BITS < 32 ? scales_[k] : 0);
       }
     }
   }

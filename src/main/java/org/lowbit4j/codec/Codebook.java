@@ -27,10 +27,12 @@ public final class Codebook {
   private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> BUCKET_SHIFT) + 1;
 
   private final float[] values;
+  private final int bits;
   private final boolean storesRoot;
+  private final boolean relative;
 
   /** Null for codebooks that encode to the nearest value. */
-  private final PowerEncoder power;
+  private final DitheringEncoder power;
 
   /** The smallest value, -1 or a little more; 0 of unsigned tables. */
   private final float least;
@@ -52,9 +54,21 @@ public final class Codebook {
    * @throws IllegalArgumentException if values are closer than the encoder can tell apart, about
    *     1/128
    */
-  Codebook(float[] values, boolean storesRoot, PowerEncoder power) {
+  Codebook(float[] values, boolean storesRoot, DitheringEncoder power) {
+    this(values, 8, storesRoot, false, power);
+  }
+
+  /**
+   * Makes a codebook of any width.
+   *
+   * @param bits 8, or 4: bytes from 15 on have no value then
+   * @param relative whether the number stored is the moment over the root of another one
+   */
+  Codebook(float[] values, int bits, boolean storesRoot, boolean relative, DitheringEncoder power) {
     this.values = values.clone();
+    this.bits = bits;
     this.storesRoot = storesRoot;
+    this.relative = relative;
     this.power = power;
     float smallest = 0;
     for (float value : values) {
@@ -84,6 +98,25 @@ public final class Codebook {
   }
 
   /**
+   * How wide codes are stored.
+   *
+   * @return 8, or 4: two codes a byte; here codes are bytes all the same
+   */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * Whether what is stored is the moment divided by the root of the rule's {@linkplain
+   * org.lowbit4j.rule.Moment#divisor divisor}.
+   *
+   * @return true for first moments in 4 bits, of rules that have a divisor
+   */
+  public boolean isRelative() {
+    return relative;
+  }
+
+  /**
    * Of codebooks whose values are powers, encoded with a dither that keeps the mean: 0 and
    * (j/top)^3 if {@link #isSigned}, else (j/top)^2, j from 3 on.
    *
@@ -109,13 +142,66 @@ public final class Codebook {
    * @param out receives the moments: {@code value*scale}, or its square if the root is stored
    */
   public void decode(byte[] codes, int n, float scale, float[] out) {
+    decodeStored(codes, n, scale, out);
+    finish(n, null, out);
+  }
+
+  /**
+   * The first half of decoding: what is stored of the moments.
+   *
+   * @param n how many, from index 0
+   * @param out receives {@code value*scale}
+   */
+  public void decodeStored(byte[] codes, int n, float scale, float[] out) {
     for (int i = 0; i < n; i++) {
       out[i] = values[codes[i] & 0xFF] * scale;
     }
-    if (storesRoot) {
+  }
+
+  /**
+   * The other half: moments of what is stored of them.
+   *
+   * @param n how many, from index 0
+   * @param roots what is stored of the divisor, for {@linkplain #isRelative relative} codebooks
+   * @param x changed in place
+   */
+  public void finish(int n, float[] roots, float[] x) {
+    if (relative) {
       for (int i = 0; i < n; i++) {
-        out[i] *= out[i];
+        x[i] *= roots[i];
       }
+    } else if (storesRoot) {
+      for (int i = 0; i < n; i++) {
+        x[i] *= x[i];
+      }
+    }
+  }
+
+  /**
+   * What is stored of a divisor, of which no codes were made yet.
+   *
+   * @param moments of this codebook's
+   * @param n how many, from index 0
+   * @param roots receives them
+   */
+  public void roots(float[] moments, int n, float[] roots) {
+    for (int i = 0; i < n; i++) {
+      roots[i] = storesRoot ? (float) Math.sqrt(moments[i]) : moments[i];
+    }
+  }
+
+  /**
+   * What is stored of moments in a {@linkplain #isRelative relative} codebook: to be encoded.
+   *
+   * @param moments finite; divided in place, saturating; 0 where the divisor is
+   * @param n how many, from index 0
+   * @param roots of the divisor, 0 or more
+   */
+  public static void divide(float[] moments, int n, float[] roots) {
+    for (int i = 0; i < n; i++) {
+      float x = moments[i] / roots[i];
+      x = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, x));
+      moments[i] = roots[i] > 0 ? x : 0;
     }
   }
 

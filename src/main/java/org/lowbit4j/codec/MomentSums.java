@@ -81,7 +81,7 @@ public final class MomentSums {
   }
 
   /**
-   * Adds a block of 8-bit state.
+   * Adds a block of 4-bit or 8-bit state.
    *
    * @param scale of the block
    * @param codes stored bytes
@@ -100,6 +100,31 @@ public final class MomentSums {
     double unit = moment(scale);
     sum += square * unit * unit;
     error += rounding * unit * unit;
+    saturated += scale == 0 ? 0 : full;
+    count += n;
+  }
+
+  /**
+   * Adds a block of a moment that is stored {@linkplain Codebook#isRelative relative} to another.
+   *
+   * @param scale of the block
+   * @param codes one a byte
+   * @param n how many, from index 0
+   * @param roots what is stored of the other moment
+   */
+  public void add(float scale, byte[] codes, int n, float[] roots) {
+    double square = 0;
+    double rounding = 0;
+    int full = 0;
+    for (int i = 0; i < n; i++) {
+      double unit = (double) roots[i] * roots[i];
+      int code = codes[i] & 0xFF;
+      square += squares[code] * unit;
+      rounding += errors[code] * unit;
+      full += isLargest[code] ? 1 : 0;
+    }
+    sum += square * scale * scale;
+    error += rounding * scale * scale;
     saturated += scale == 0 ? 0 : full;
     count += n;
   }

@@ -21,7 +21,7 @@ import static org.lowbit4j.rule.FusedMultiplyAdd.fma;
  * instructions; conditions and conversions between floats and ints would keep JVMs from that: codes
  * are floats, told by the lowest bits of 2^23 + code, until they are packed.
  */
-final class PowerEncoder {
+final class PowerEncoder implements DitheringEncoder {
 
   /** 2^32 over the plastic number and its square. */
   private static final int PER_ELEMENT = 0xC13FA9A9;
@@ -39,11 +39,6 @@ final class PowerEncoder {
    * gradient would go on moving. Larger ones are more exact without, as long as they decay faster.
    */
   private static final float DITHERED = 34f * 34 * 34;
-
-  /** Scales below this would have no finite reciprocal. */
-  private static final float TINY = 0x1p-100f;
-
-  private static final float LIFT = 0x1p64f;
 
   private final boolean signed;
   private final int top;
@@ -68,11 +63,13 @@ final class PowerEncoder {
     }
   }
 
-  boolean isSigned() {
+  @Override
+  public boolean isSigned() {
     return signed;
   }
 
-  int top() {
+  @Override
+  public int top() {
     return top;
   }
 
@@ -90,18 +87,8 @@ final class PowerEncoder {
     }
   }
 
-  /**
-   * Encodes.
-   *
-   * @param x numbers; overwritten
-   * @param n how many, from index 0
-   * @param scale the largest magnitude of x, not 0
-   * @param slow whether all levels of signed numbers dither, not only the lowest
-   * @param fromMiddle u - 0.5
-   * @param out receives the codes
-   * @param work overwritten, n elements at least
-   */
-  void encode(
+  @Override
+  public void encode(
       float[] x, int n, float scale, boolean slow, float[] fromMiddle, byte[] out, float[] work) {
     float lift = scale < TINY ? LIFT : 1;
     for (int i = 0; i < n && lift != 1; i++) {
@@ -141,7 +128,7 @@ final class PowerEncoder {
       float h = r - (TWO_POW_23 - 2.5f);
       // h = c + 1/2. Between c^2 and (c+1)^2: (h*h + 1/4) + f*(2*h).
       float threshold = fma(fma(f, 2, h), h, 0.25f);
-      x[i] = r + exceeds(s, threshold);
+      x[i] = r + DitheringEncoder.exceeds(s, threshold);
     }
   }
 
@@ -168,17 +155,10 @@ final class PowerEncoder {
       float t = h - 1.5f * lowest;
       float u = fma(fma(f, 3, t), t, 0.75f + 11.75f * lowest);
       float threshold = fma(u, t, f * (0.25f + 23.75f * lowest));
-      float code = r + exceeds(s, threshold);
+      float code = r + DitheringEncoder.exceeds(s, threshold);
       // Zero has a sign as well, and makes the code a zero of that sign.
       x[i] = code * (x[i] / Math.max(size, Float.MIN_VALUE));
     }
-  }
-
-  /** 1 if a scaled number is above a threshold, else 0. */
-  private static float exceeds(float s, float threshold) {
-    // Differences of what is compared here are 0 or far larger.
-    float d = (s - threshold) - 0x1p-40f;
-    return 0.5f + 0.5f * (d / Math.abs(d));
   }
 
   private static void packSigned(float[] codes, int n, byte[] out) {

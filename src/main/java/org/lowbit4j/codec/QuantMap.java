@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import org.lowbit4j.rule.Moment;
 
 /**
@@ -28,6 +30,11 @@ public enum QuantMap {
    */
   POWER(1) {
     @Override
+    Codebook create4(Moment.Kind kind, boolean narrow, boolean relative) {
+      return kind.isSigned() ? signed4(narrow, relative) : unsigned4(narrow, kind.isSquare());
+    }
+
+    @Override
     Codebook create(Moment.Kind kind, boolean narrow) {
       return kind.isSigned() ? signedPower(narrow) : unsignedPower(narrow, kind.isSquare());
     }
@@ -49,6 +56,9 @@ public enum QuantMap {
 
   private final int id;
   private final Codebook[] codebooks = new Codebook[2 * Moment.Kind.values().length];
+
+  /** In 4 bits; then relative ones. */
+  private final Codebook[] codebooks4 = new Codebook[2 * codebooks.length];
 
   QuantMap(int id) {
     this.id = id;
@@ -78,7 +88,71 @@ public enum QuantMap {
     return codebooks[index];
   }
 
+  /**
+   * The codebooks of a rule's moments.
+   *
+   * @param moments of a rule, all of them
+   * @param narrow true for HALF arrays
+   * @param bits 8 or 4
+   * @return one for each, made once
+   * @throws UnsupportedOperationException if this family has none of so many bits
+   */
+  public Codebook[] codebooks(List<Moment> moments, boolean narrow, int bits) {
+    boolean divides = Moment.divisor(moments) >= 0;
+    return moments.stream()
+        .map(
+            moment ->
+                bits == 4
+                    ? codebook4(
+                        moment.kind(), narrow, divides && moment.kind() == Moment.Kind.FIRST)
+                    : codebook(moment.kind(), narrow))
+        .toArray(Codebook[]::new);
+  }
+
+  private synchronized Codebook codebook4(Moment.Kind kind, boolean narrow, boolean relative) {
+    int index = kind.ordinal() * 2 + (narrow ? 1 : 0) + (relative ? codebooks4.length / 2 : 0);
+    if (codebooks4[index] == null) {
+      codebooks4[index] = create4(kind, narrow, relative);
+    }
+    return codebooks4[index];
+  }
+
   abstract Codebook create(Moment.Kind kind, boolean narrow);
+
+  /** In 4 bits, which configurations of other families refuse. */
+  Codebook create4(Moment.Kind kind, boolean narrow, boolean relative) {
+    throw new UnsupportedOperationException(name());
+  }
+
+  private static Codebook signed4(boolean narrow, boolean relative) {
+    int levels = narrow ? 6 : 7;
+    float[] values = nothing();
+    for (int k = 0; k <= levels; k++) {
+      float t = (float) (k + 1) / (levels + 1);
+      float value = k == 0 ? 0 : t * t;
+      values[SquareEncoder.code(k, true, true, narrow)] = -value;
+      values[SquareEncoder.code(k, false, true, narrow)] = value;
+    }
+    // No step writes the 0 among the narrow negatives.
+    values[8] = narrow ? -0f : values[8];
+    return new Codebook(values, 4, false, relative, new SquareEncoder(true, levels + 1, narrow));
+  }
+
+  private static Codebook unsigned4(boolean narrow, boolean storesRoot) {
+    int levels = narrow ? 14 : 15;
+    float[] values = nothing();
+    for (int k = 0; k < levels; k++) {
+      float t = (float) (k + 2) / (levels + 1);
+      values[SquareEncoder.code(k, false, false, narrow)] = t * t;
+    }
+    return new Codebook(values, 4, storesRoot, false, new SquareEncoder(false, levels + 1, narrow));
+  }
+
+  private static float[] nothing() {
+    float[] values = new float[256];
+    Arrays.fill(values, Float.NaN);
+    return values;
+  }
 
   /** Bytes that keep every word finite: see the class comment. */
   static boolean isStorable(int code, boolean narrow) {

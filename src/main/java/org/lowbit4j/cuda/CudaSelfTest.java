@@ -40,10 +40,7 @@ final class CudaSelfTest {
     this.arrays = arrays;
     this.words = words;
     this.bits = bits;
-    codebooks =
-        rule.moments().stream()
-            .map(moment -> QuantMap.POWER.codebook(moment.kind(), words == WordType.HALF))
-            .toArray(Codebook[]::new);
+    codebooks = QuantMap.POWER.codebooks(rule.moments(), words == WordType.HALF, bits);
     layout = new StateLayout(codebooks.length, bits, BLOCK_SIZE, ELEMENTS, words);
   }
 
@@ -54,8 +51,9 @@ final class CudaSelfTest {
    */
   static void run(UpdateRule rule, CudaArrays arrays) {
     for (WordType words : WordType.values()) {
-      new CudaSelfTest(rule, arrays, words, 8).run();
-      new CudaSelfTest(rule, arrays, words, 32).run();
+      for (int bits : new int[] {4, 8, 32}) {
+        new CudaSelfTest(rule, arrays, words, bits).run();
+      }
     }
   }
 

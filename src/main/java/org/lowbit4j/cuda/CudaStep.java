@@ -20,6 +20,7 @@ import org.lowbit4j.rule.UpdateRule;
  */
 final class CudaStep {
 
+  private final CUfunc_st update4;
   private final CUfunc_st update8;
   private final CUfunc_st update32;
   private final CUfunc_st clipGradient;
@@ -40,6 +41,7 @@ final class CudaStep {
    */
   CudaStep(UpdateRule rule, Codebook[] codebooks) {
     CudaSource steps = CudaSource.of(rule);
+    update4 = CudaModules.function(steps, "update4");
     update8 = CudaModules.function(steps, "update8");
     update32 = CudaModules.function(steps, "update32");
     clipGradient = CudaModules.function(CudaSource.clip(), "clipGradient");
@@ -66,8 +68,9 @@ final class CudaStep {
       // What steps before this one found wrong is settled; they have ended.
       statusHere.putLong(0, 0);
     }
+    int bits = on.layout.bits();
     launch(
-        on.layout.bits() == 8 ? update8 : update32,
+        bits == 4 ? update4 : bits == 8 ? update8 : update32,
         StepArguments.updateSize(on.layout),
         stream,
         arguments.update(on, c, gradientScale, steps));

@@ -62,7 +62,7 @@ final class StepArguments {
 
   /** The kernel that does a step. */
   static String updateKernel(StateLayout layout) {
-    return layout.bits() == 8 ? "update8" : "update32";
+    return "update" + layout.bits();
   }
 
   /** The threads of an update. */
@@ -129,7 +129,7 @@ final class StepArguments {
   private void putMoments(Arguments a, StateLayout layout, float[] c) {
     int moments = codebooks.length;
     for (int k = 0; k < MOST_MOMENTS; k++) {
-      a.put(k < moments && layout.bits() == 8 ? layout.scaleOffset(k, 0) : 0);
+      a.put(k < moments && layout.isQuantized() ? layout.scaleOffset(k, 0) : 0);
     }
     for (int k = 0; k < MOST_MOMENTS; k++) {
       a.put(k < moments ? layout.valueOffset(k, 0) : 0);

@@ -3,6 +3,7 @@ package org.lowbit4j.kernel;
 import java.util.Arrays;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.memory.GradientView;
+import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateLayout;
@@ -39,6 +40,13 @@ final class BlockSteps {
   private final int[] skippedAt;
   private final float[][] kept;
   private final boolean dithers;
+
+  /** The moment that relative ones are divided by; -1 if there are none. */
+  private final int divisor;
+
+  /** What is stored of it. */
+  private final float[] roots;
+
   private final float[] fromMiddle;
   private final float[] work;
   private long skipped;
@@ -61,6 +69,9 @@ final class BlockSteps {
     this.skippedAt = new int[blockSize];
     this.kept = new float[momentCount][blockSize];
     this.dithers = Arrays.stream(codebooks).anyMatch(c -> c.top() > 0);
+    boolean relates = Arrays.stream(codebooks).anyMatch(Codebook::isRelative);
+    this.divisor = relates ? Moment.divisor(rule.moments()) : -1;
+    this.roots = new float[relates ? blockSize : 0];
     this.fromMiddle = new float[blockSize];
     this.work = new float[blockSize];
   }
@@ -105,12 +116,12 @@ final class BlockSteps {
         magnitude *= gradientScale;
       }
       magnitude = Math.max(magnitude, load(state, block, n));
-      if (isDamaged(layout, n)) {
+      if (isDamaged(state, n)) {
         damaged++;
         Arrays.fill(gradient, 0, n, 0);
       } else if (skippedHere < n) {
         float factor = factor(Math.max(magnitude, floor));
-        decode(layout.bits(), n, factor);
+        decode(layout.isQuantized(), n, factor);
         keepSkipped(skippedHere);
         float[] c = rescaled(coefficients, factor);
         rule.step(gradient, moments, n, c);
@@ -118,12 +129,12 @@ final class BlockSteps {
           multiplyAll(gradient, n, 1 / factor, rule.updateDegree());
         }
         restoreSkipped(skippedHere);
-        if (dithers && layout.bits() == 8) {
+        if (dithers && layout.isQuantized()) {
           Codebook.dither(first, iteration, n, fromMiddle);
         }
         store(state, block, n, 1 / factor, c);
       }
-      checksum += checksum(layout.bits(), block, n);
+      checksum += checksum(layout, block, n);
       gradients.store(first, n, gradient);
       skipped += skippedHere;
     }
@@ -136,7 +147,7 @@ final class BlockSteps {
     for (long block = from; block < end; block++) {
       int n = layout.blockLength(block);
       load(state, block, n);
-      decode(layout.bits(), n, 1);
+      decode(layout.isQuantized(), n, 1);
       System.arraycopy(moments[k], 0, out, (int) (block * layout.blockSize()), n);
     }
   }
@@ -174,14 +185,14 @@ final class BlockSteps {
   private float load(StateMemory state, long block, int n) {
     float magnitude = 0;
     for (int k = 0; k < momentCount; k++) {
-      if (state.layout().bits() == 8) {
+      if (state.layout().isQuantized()) {
         scales[k] = state.scale(k, block);
         state.readCodes(k, block, codes[k]);
       } else {
         state.readValues(k, block, moments[k]);
         scales[k] = Codebook.absMax(moments[k], n);
       }
-      int degree = storedDegree(state.layout().bits(), k);
+      int degree = storedDegree(state.layout().isQuantized(), k);
       if (degree > 0) {
         magnitude = Math.max(magnitude, degree == 2 ? (float) Math.sqrt(scales[k]) : scales[k]);
       }
@@ -190,12 +201,12 @@ final class BlockSteps {
   }
 
   /** Whether what {@link #load} read is what no step writes, and would ruin parameters. */
-  private boolean isDamaged(StateLayout layout, int n) {
+  private boolean isDamaged(StateMemory state, int n) {
     boolean bad = false;
     for (int k = 0; k < momentCount; k++) {
       bad |= !(scales[k] >= 0 && scales[k] <= Float.MAX_VALUE);
-      if (layout.bits() == 8) {
-        bad |= layout.wordType().hasReserved(codes[k], n);
+      if (state.layout().isQuantized()) {
+        bad |= state.hasReserved(codes[k], n);
       } else if (!rule.moments().get(k).kind().isSigned()) {
         bad |= hasNegative(moments[k], n);
       }
@@ -212,34 +223,63 @@ final class BlockSteps {
   }
 
   /** The power of the gradient that what is stored of a moment grows with. */
-  private int storedDegree(int bits, int k) {
+  private int storedDegree(boolean quantized, int k) {
     int degree = rule.moments().get(k).kind().degree();
-    return bits == 8 && codebooks[k].storesRoot() ? degree / 2 : degree;
+    if (!quantized) {
+      return degree;
+    }
+    return codebooks[k].isRelative() ? 0 : codebooks[k].storesRoot() ? degree / 2 : degree;
   }
 
   /**
    * Turns what {@link #load} read into moments in float32, multiplied by the factor to their
    * degree.
    */
-  private void decode(int bits, int n, float factor) {
+  private void decode(boolean quantized, int n, float factor) {
     for (int k = 0; k < momentCount; k++) {
-      if (bits == 8) {
-        codebooks[k].decode(
-            codes[k], n, multiply(scales[k], factor, storedDegree(bits, k)), moments[k]);
+      if (quantized) {
+        float scale = multiply(scales[k], factor, storedDegree(true, k));
+        codebooks[k].decodeStored(codes[k], n, scale, moments[k]);
       } else if (factor != 1) {
-        multiplyAll(moments[k], n, factor, storedDegree(bits, k));
+        multiplyAll(moments[k], n, factor, storedDegree(false, k));
       }
+    }
+    if (quantized) {
+      finishDecoding(n);
     }
     if (factor != 1) {
       multiplyAll(gradient, n, factor, 1);
     }
   }
 
+  private void finishDecoding(int n) {
+    if (divisor >= 0) {
+      System.arraycopy(moments[divisor], 0, roots, 0, n);
+    }
+    for (int k = 0; k < momentCount; k++) {
+      codebooks[k].finish(n, roots, moments[k]);
+    }
+  }
+
+  private void divideRelative(int n) {
+    if (divisor >= 0) {
+      codebooks[divisor].roots(moments[divisor], n, roots);
+      for (int k = 0; k < momentCount; k++) {
+        if (codebooks[k].isRelative()) {
+          Codebook.divide(moments[k], n, roots);
+        }
+      }
+    }
+  }
+
   /** Encodes and writes the moments of a block, undoing the factor. */
   private void store(StateMemory state, long block, int n, float inverse, float[] c) {
-    int bits = state.layout().bits();
+    boolean quantized = state.layout().isQuantized();
+    if (quantized) {
+      divideRelative(n);
+    }
     for (int k = 0; k < momentCount; k++) {
-      if (bits == 8) {
+      if (quantized) {
         boolean compensates = k == 0 && rule.compensates();
         if (compensates) {
           System.arraycopy(moments[k], 0, kept[k], 0, n);
@@ -250,23 +290,23 @@ final class BlockSteps {
           codebooks[k].decode(codes[k], n, scale, moments[k]);
           rule.compensate(kept[k], moments[k], moments, n, c);
         }
-        scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(bits, k)));
+        scales[k] = state.scale(k, block, multiply(scale, inverse, storedDegree(true, k)));
         state.writeCodes(k, block, codes[k]);
       } else {
         if (inverse != 1) {
-          multiplyAll(moments[k], n, inverse, storedDegree(bits, k));
+          multiplyAll(moments[k], n, inverse, storedDegree(false, k));
         }
         state.writeValues(k, block, moments[k]);
       }
     }
   }
 
-  private long checksum(int bits, long block, int n) {
+  private long checksum(StateLayout layout, long block, int n) {
     long sum = 0;
     for (int k = 0; k < momentCount; k++) {
       sum +=
-          bits == 8
-              ? StateChecksum.ofCodes(k, block, scales[k], codes[k], n)
+          layout.isQuantized()
+              ? StateChecksum.ofCodes(k, block, scales[k], codes[k], n, layout.bits())
               : StateChecksum.ofValues(k, block, moments[k], n);
     }
     return sum;

@@ -24,7 +24,12 @@ final class JavaKernel implements Kernel {
   /** Of each thread; those of others than the caller are made when there are any. */
   private Share[] shares;
 
-  /** Makes a kernel with one codebook per moment of the rule. */
+  /**
+   * Makes a kernel.
+   *
+   * @param codebooks one per moment of the rule
+   * @param blockSize of the largest blocks
+   */
   JavaKernel(UpdateRule rule, Codebook[] codebooks, int blockSize) {
     this(rule, codebooks, blockSize, 0);
   }
@@ -113,8 +118,9 @@ final class JavaKernel implements Kernel {
     long run(StateMemory state, BlockRange range) {
       this.state = state;
       forgetOther(state);
-      long size = Math.max(1, PIECE / blockSize);
-      int most = threads > 0 ? threads : Kernels.javaThreads(range.count() * blockSize);
+      int perBlock = state.layout().blockSize();
+      long size = Math.max(1, PIECE / perBlock);
+      int most = threads > 0 ? threads : Kernels.javaThreads(range.count() * perBlock);
       int count = shares(most, range.count(), size);
       makeShares(count);
       long checksum = 0;

@@ -60,7 +60,7 @@ public final class Kernels {
    *
    * @param rule the update rule
    * @param codebooks one per moment of the rule
-   * @param blockSize elements per quantization block
+   * @param blockSize elements of the largest quantization blocks
    * @return the kernel chosen
    * @throws IllegalStateException if the native kernel is forced and its library does not load
    * @throws IllegalArgumentException if a system property has no such value

@@ -64,7 +64,7 @@ final class NativeKernel implements Kernel {
       this.codebooks[k] = nativeCodebook(codebooks[k]);
       NativeOps.setCodebook(step, k, this.codebooks[k]);
     }
-    step.rule(rule.id()).blockSize(blockSize).isa(isa.ordinal());
+    step.rule(rule.id()).isa(isa.ordinal());
   }
 
   /** Whether the library has this rule. */
@@ -118,8 +118,8 @@ final class NativeKernel implements Kernel {
       float gradientScale,
       int iteration,
       BlockRange blocks) {
-    step.bits(layout.bits()).stateWords(layout.wordType().id()).elements(layout.elements());
-    step.gradientWords(gradientWords.id());
+    step.bits(layout.bits()).blockSize(layout.blockSize()).elements(layout.elements());
+    step.stateWords(layout.wordType().id()).gradientWords(gradientWords.id());
     step.iteration(iteration)
         .gradientScale(gradientScale)
         .threads(threads > 0 ? threads : threads(blocks.count() * layout.blockSize()));
@@ -177,7 +177,7 @@ final class NativeKernel implements Kernel {
           codebook,
           c -> {
             try (FloatPointer values = new FloatPointer(c.values())) {
-              return new NativeCodebook(values, c.storesRoot(), c.top(), c.isSigned())
+              return new NativeCodebook(values, c.bits(), c.storesRoot(), c.top(), c.isSigned())
                   .retainReference();
             }
           });

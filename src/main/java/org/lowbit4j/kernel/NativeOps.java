@@ -18,7 +18,7 @@ import org.lowbit4j.check.NativeLibrary;
 final class NativeOps {
 
   /** Tells that a library has these methods: the same number is in {@code binding.h}. */
-  static final int ABI = 0x5eb23112;
+  static final int ABI = 0x70893855;
 
   private NativeOps() {}
 
@@ -84,12 +84,13 @@ final class NativeOps {
   @Name("Codebook")
   static final class NativeCodebook extends Pointer {
 
-    NativeCodebook(FloatPointer values, boolean storesRoot, int top, boolean signed) {
-      allocate(values, storesRoot, top, signed);
+    NativeCodebook(FloatPointer values, int bits, boolean storesRoot, int top, boolean signed) {
+      allocate(values, bits, storesRoot, top, signed);
     }
 
     private native void allocate(
         @Const FloatPointer values,
+        int bits,
         @Cast("bool") boolean storesRoot,
         int top,
         @Cast("bool") boolean signed);

@@ -11,6 +11,7 @@ import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.rule.AdamRule;
+import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.Rules;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.BlockRange;
@@ -27,15 +28,15 @@ final class NativeSelfTest {
 
   static final int BLOCK_SIZE = 256;
 
-  /** Two blocks and a short one. */
+  /** Two blocks and a short one, or four in 4 bits. */
   static final int ELEMENTS = 2 * BLOCK_SIZE + 101;
 
   private static final int STEPS = 2;
 
   /** What the Java kernel has: of {@link Rules#all}, then of the sums. */
   static final int[] RECORDED = {
-    0x27c29b3f, 0x80c8e2f4, 0x7da85d47, 0xcc662dff, 0x03e1d22f, 0xfdf0bac6, 0x4ac47595, 0x840c220f,
-    0x0749e527, 0x2163fae2, 0xba054392, 0x616c6d59, 0x8bdc8bd9, 0xed5d798e, 0x99f4501e, 0x02a6a8f2
+    0x0b2e0ea4, 0xa8cd8264, 0xef58151d, 0x2c111fb9, 0x8e53f9ca, 0x592d85c7, 0x44b556e3, 0xb7261153,
+    0x4b4ce9bd, 0xe6c26ba9, 0xba4f9eb7, 0xc62a0596, 0xacf368de, 0x57a7c034, 0xc82c8a70, 0x02a6a8f2
   };
 
   private final Candidate candidate;
@@ -101,28 +102,28 @@ final class NativeSelfTest {
    */
   int signature(UpdateRule rule) {
     CRC32 crc = new CRC32();
-    Steps power = candidate.steps(rule, codebooks(rule, QuantMap.POWER, false));
+    List<Moment> moments = rule.moments();
+    Steps power = candidate.steps(rule, QuantMap.POWER.codebooks(moments, false, 8));
     steps(rule, power, WordType.FLOAT, 8, crc);
     steps(rule, power, WordType.FLOAT, 32, crc);
+    Steps power4 = candidate.steps(rule, QuantMap.POWER.codebooks(moments, false, 4));
+    steps(rule, power4, WordType.FLOAT, 4, crc);
     if (rule == AdamRule.INSTANCE) {
       steps(rule, power, WordType.DOUBLE, 8, crc);
-      Steps half = candidate.steps(rule, codebooks(rule, QuantMap.POWER, true));
+      Steps half = candidate.steps(rule, QuantMap.POWER.codebooks(moments, true, 8));
       steps(rule, half, WordType.HALF, 8, crc);
       steps(rule, half, WordType.HALF, 32, crc);
-      Steps dynamic = candidate.steps(rule, codebooks(rule, QuantMap.DYNAMIC, false));
+      Steps half4 = candidate.steps(rule, QuantMap.POWER.codebooks(moments, true, 4));
+      steps(rule, half4, WordType.HALF, 4, crc);
+      Steps dynamic = candidate.steps(rule, QuantMap.DYNAMIC.codebooks(moments, false, 8));
       steps(rule, dynamic, WordType.FLOAT, 8, crc);
     }
     return (int) crc.getValue();
   }
 
-  private static Codebook[] codebooks(UpdateRule rule, QuantMap map, boolean half) {
-    return rule.moments().stream()
-        .map(moment -> map.codebook(moment.kind(), half))
-        .toArray(Codebook[]::new);
-  }
-
   private void steps(UpdateRule rule, Steps steps, WordType words, int bits, CRC32 crc) {
-    StateLayout layout = new StateLayout(rule.moments().size(), bits, BLOCK_SIZE, ELEMENTS, words);
+    int blockSize = bits == 4 ? BLOCK_SIZE / 2 : BLOCK_SIZE;
+    StateLayout layout = new StateLayout(rule.moments().size(), bits, blockSize, ELEMENTS, words);
     byte[] state = new byte[(int) layout.words() * words.bytes()];
     Numbers numbers = new Numbers();
     float[] c = new float[rule.coefficientCount()];

@@ -187,6 +187,22 @@ public enum WordType {
   }
 
   /**
+   * The same of codes of 4 bits.
+   *
+   * @param codes one a byte
+   * @param n how many, from index 0
+   * @return true if some code is 0xF or more, for HALF one whose lower three bits are ones, too
+   */
+  public boolean hasReserved4(byte[] codes, int n) {
+    int mask = this == HALF ? 7 : 0xF;
+    int carry = 0;
+    for (int i = 0; i < n; i++) {
+      carry |= (codes[i] & mask) + 1 & mask + 1 | codes[i] & 0xF0;
+    }
+    return carry != 0;
+  }
+
+  /**
    * Reads a float32 that {@link #putPacked} wrote.
    *
    * @param b positioned at its 4 bytes; advanced

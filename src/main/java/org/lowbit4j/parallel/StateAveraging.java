@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Lets DL4J's ParallelWrapper average the optimizer state of its workers as it does their
- * parameters, in 8 bits and in 32, of this library's updaters and ND4J's.
+ * parameters, in 4, 8 and 32 bits, of this library's updaters and ND4J's.
  *
  * <pre>{@code
  * ParallelWrapper wrapper =

@@ -29,7 +29,7 @@ public abstract class UpdaterProperties<S> {
   /**
    * Sets the width of the state: {@link LowBitConfig#optimBits}.
    *
-   * @param bits 8 or 32
+   * @param bits 4, 8 or 32
    * @return this
    * @throws IllegalArgumentException if out of range
    */

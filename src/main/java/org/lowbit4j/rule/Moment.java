@@ -1,5 +1,7 @@
 package org.lowbit4j.rule;
 
+import java.util.List;
+
 /**
  * One state array of an update rule: what it is called and how it scales with the gradient.
  *
@@ -89,6 +91,23 @@ public final class Moment {
   /** A non-negative moment, quadratic in the update and independent of the gradient's unit. */
   public static Moment secondOfUpdates(String name) {
     return new Moment(name, Kind.SECOND_OF_UPDATES);
+  }
+
+  /**
+   * The moment in units of whose root the others' sizes are bounded: the last of kind {@link
+   * Kind#SECOND} or {@link Kind#NORM}, which updates are divided by. State in 4 bits keeps moments
+   * of kind {@link Kind#FIRST} divided by its root.
+   *
+   * @param moments of a rule
+   * @return its index; -1 if there is none
+   */
+  public static int divisor(List<Moment> moments) {
+    int last = -1;
+    for (int k = 0; k < moments.size(); k++) {
+      Kind kind = moments.get(k).kind;
+      last = kind == Kind.SECOND || kind == Kind.NORM ? k : last;
+    }
+    return last;
   }
 
   /** The moment's name. */

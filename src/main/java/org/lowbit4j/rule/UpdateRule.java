@@ -96,7 +96,7 @@ public interface UpdateRule {
   void rescale(float[] c, float factor);
 
   /**
-   * Whether {@link #compensate} is to be called when state is stored in 8 bits.
+   * Whether {@link #compensate} is to be called when state is stored in 4 or 8 bits.
    *
    * @return true for rules whose moments depend on each other, so that independent rounding errors
    *     would add up from step to step

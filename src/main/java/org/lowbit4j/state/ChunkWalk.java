@@ -27,7 +27,7 @@ final class ChunkWalk {
     long perBlock =
         layout.moments()
             * ((long) layout.blockSize() * layout.bits() / 8
-                + (layout.bits() == 8 ? Float.BYTES : 0));
+                + (layout.isQuantized() ? Float.BYTES : 0));
     long count = Math.max(1, pages.chunk() / perBlock);
     long blocks = layout.blocks();
     long sum = 0;
@@ -71,7 +71,7 @@ final class ChunkWalk {
     long first = from * layout.blockSize();
     long end = Math.min(layout.elements(), to * layout.blockSize());
     for (int k = 0; k < layout.moments(); k++) {
-      if (layout.bits() == 8) {
+      if (layout.isQuantized()) {
         advise(layout.scaleOffset(k, from), layout.scaleOffset(k, to), advice);
       }
       advise(layout.valueOffset(k, first), layout.valueOffset(k, end), advice);

@@ -72,7 +72,9 @@ final class Findings {
 
   static String bits(double found, double expected) {
     return String.format(
-        "The optimizer state has %s bits; this updater keeps %s. Set optimBits and min8bitSize to what it was trained with.",
+        "The optimizer state has %s bits; this updater keeps %s. Set optimBits and min8bitSize to what it was trained with."
+            + " To go on in %2$s bits, restore the network with the configuration that it was saved with, and convert it:"
+            + " OptimManager.of(net).optimBits(%2$s).apply(); or the file: lowbit4j convert FILE --bits %2$s -o NEW.",
         whole(found), whole(expected));
   }
 

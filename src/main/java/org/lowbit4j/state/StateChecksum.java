@@ -8,15 +8,15 @@ import java.nio.ByteOrder;
  * The checksum of a state's norms, scales and codes: a sum over quantization blocks, so that blocks
  * may be done in any order and by any number of threads.
  *
- * <p>A block's payload is read as signed 16-bit words w[0..], codes as little-endian pairs with a
- * zero behind the last, float32 values by their bits, the lower half first. With the 32-bit sum
- * {@code a = sum weight[i]*w[i]}, the weights being odd, below 2^15 and different for all words of
- * a block, the block adds {@code mix(position ^ (scale<<32 | a))}, where {@code position} is {@code
- * mix((moment<<48|block) + 1)} and {@code mix} the finalizer of SplitMix64 (Steele, Lea and Flood,
- * 2014). One changed word of a block, two changed bits, or two words in each other's place always
- * change a. A few words changed a little leave it as it is in about one case of 2^15 (measured),
- * blocks changed throughout, as by averaging, in one of 2^32 each. Gradient norms, if kept, count
- * as block 0 of a 32-bit moment behind the last.
+ * <p>A block's payload is read as signed 16-bit words w[0..], bytes of codes as little-endian pairs
+ * with a zero behind the last, float32 values by their bits, the lower half first. With the 32-bit
+ * sum {@code a = sum weight[i]*w[i]}, the weights being odd, below 2^15 and different for all words
+ * of a block, the block adds {@code mix(position ^ (scale<<32 | a))}, where {@code position} is
+ * {@code mix((moment<<48|block) + 1)} and {@code mix} the finalizer of SplitMix64 (Steele, Lea and
+ * Flood, 2014). One changed word of a block, two changed bits, or two words in each other's place
+ * always change a. A few words changed a little leave it as it is in about one case of 2^15
+ * (measured), blocks changed throughout, as by averaging, in one of 2^32 each. Gradient norms, if
+ * kept, count as block 0 of a 32-bit moment behind the last.
  */
 public final class StateChecksum {
 
@@ -40,6 +40,36 @@ public final class StateChecksum {
   }
 
   private StateChecksum() {}
+
+  /**
+   * One block of 4-bit or 8-bit state.
+   *
+   * @param codes one a byte
+   * @param n how many, from index 0
+   * @param bits 4 or 8
+   */
+  public static long ofCodes(int moment, long block, float scale, byte[] codes, int n, int bits) {
+    return bits == 8
+        ? ofCodes(moment, block, scale, codes, n)
+        : of4Bits(moment, block, scale, codes, n);
+  }
+
+  private static long of4Bits(int moment, long block, float scale, byte[] codes, int n) {
+    int a = 0;
+    int whole = n / 4;
+    for (int i = 0; i < whole; i++) {
+      a += WEIGHTS[i] * word(codes, 4 * i);
+    }
+    for (int i = 4 * whole; i < n; i++) {
+      a += WEIGHTS[whole] * (short) ((codes[i] & 0xFF) << 4 * (i - 4 * whole));
+    }
+    return finish(moment, block, scale, a);
+  }
+
+  /** Four codes as they are stored, two a byte. */
+  private static short word(byte[] codes, int i) {
+    return (short) (codes[i] | codes[i + 1] << 4 | codes[i + 2] << 8 | codes[i + 3] << 12);
+  }
 
   /**
    * One block of 8-bit state.
@@ -101,9 +131,9 @@ public final class StateChecksum {
     for (int moment = 0; moment < layout.moments(); moment++) {
       for (long block = blocks.first(); block < blocks.end(); block++) {
         int n = layout.blockLength(block);
-        if (layout.bits() == 8) {
+        if (layout.isQuantized()) {
           state.readCodes(moment, block, codes);
-          sum += ofCodes(moment, block, state.scale(moment, block), codes, n);
+          sum += ofCodes(moment, block, state.scale(moment, block), codes, n, layout.bits());
         } else {
           state.readValues(moment, block, values);
           sum += ofValues(moment, block, values, n);

@@ -109,7 +109,7 @@ public final class StateGuard {
   /** State of another kind would often be too small as well; what it is tells more. */
   private String tooSmall(StateLayout layout) {
     if (!StateHeader.isFresh(state)) {
-      StateHeader.checkMagic(state);
+      StateHeader.checkKind(state, layout);
     }
     return Findings.tooSmall(state.bytes(), layout);
   }

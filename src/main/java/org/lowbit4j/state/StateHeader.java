@@ -19,7 +19,7 @@ import org.lowbit4j.rule.UpdateRule;
  * 3       data type of the array that was written: 1 FLOAT, 2 DOUBLE, 3 HALF
  * 4       rule
  * 5       codebook family, 0 for 32 bits
- * 6       bits, 8 or 32
+ * 6       bits, 4, 8 or 32
  * 7       block size
  * 8       number of moments
  * 9..12   number of elements, base 2048, lowest digit first
@@ -148,7 +148,7 @@ public final class StateHeader {
   /**
    * The width of the state that a header is for.
    *
-   * @return 8 or 32; 0 if it is fresh; without meaning if the header is not one of this format
+   * @return 4, 8 or 32; 0 if it is fresh; without meaning if the header is not one of this format
    */
   public static int bits(StateMemory state) {
     return (int) state.headerWord(BITS_AT);
@@ -218,7 +218,7 @@ public final class StateHeader {
             && words[0] == MAGIC[0]
             && words[1] == MAGIC[1]
             && words[2] == VERSION
-            && (bits == 8 || bits == 32)
+            && (bits == 4 || bits == 8 || bits == 32)
             && Integer.bitCount(blockSize) == 1
             && blockSize > 0
             && blockSize <= StateLayout.LARGEST_BLOCK
@@ -274,7 +274,7 @@ public final class StateHeader {
     words[2] = VERSION;
     words[3] = layout.wordType().id();
     words[4] = rule;
-    words[5] = layout.bits() == 8 ? codebook : 0;
+    words[5] = layout.isQuantized() ? codebook : 0;
     words[6] = layout.bits();
     words[7] = layout.blockSize();
     words[8] = layout.moments();
@@ -286,13 +286,18 @@ public final class StateHeader {
   }
 
   /**
-   * Checks that there is a header of this format at all.
+   * Checks that there is a header of this format at all, and of state of that width.
    *
    * @param state any state that is not fresh
+   * @param layout of the state that was expected
    * @throws StateFormatException if not
    */
-  static void checkMagic(StateMemory state) {
+  static void checkKind(StateMemory state, StateLayout layout) {
     checkMagic(state.headerWord(0), state.headerWord(1));
+    double bits = state.headerWord(BITS_AT);
+    if (bits != layout.bits()) {
+      throw new StateFormatException(Findings.bits(bits, layout.bits()), BITS_AT);
+    }
   }
 
   private static void checkMagic(double first, double second) {

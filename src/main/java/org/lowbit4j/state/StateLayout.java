@@ -9,8 +9,9 @@ import org.lowbit4j.memory.WordType;
  * <pre>
  * header    24 words of the array's type (see {@link StateHeader})
  * norms     with percentile clipping only: the gradient norms of the last 100 steps, packed float32
- * scales    8 bits only: per moment, one packed float32 for each quantization block
- * values    per moment, padded to 8 bytes: 8 bits: one byte per element; 32 bits: one packed float32 per element
+ * scales    4 and 8 bits only: per moment, one packed float32 for each quantization block
+ * values    per moment, padded to 8 bytes: 8 bits: one byte per element; 4 bits: one byte per two elements, the first in
+ *           its lower half; 32 bits: one packed float32 per element
  * </pre>
  *
  * <p>The state view that DL4J hands out is the sum of {@link #words} over the block's variables,
@@ -37,7 +38,7 @@ public final class StateLayout {
    * Lays out the state of an updater without percentile clipping.
    *
    * @param moments number of state arrays, 1 or more
-   * @param bits 8 or 32
+   * @param bits 4, 8 or 32
    */
   public StateLayout(int moments, int bits, int blockSize, long elements, WordType wordType) {
     this(moments, bits, blockSize, elements, wordType, 0);
@@ -47,7 +48,7 @@ public final class StateLayout {
    * Lays out the state.
    *
    * @param moments number of state arrays, 1 or more
-   * @param bits 8 or 32
+   * @param bits 4, 8 or 32
    * @param norms how many gradient norms are kept, an even number; 0 without percentile clipping
    */
   public StateLayout(
@@ -72,10 +73,19 @@ public final class StateLayout {
   /**
    * Bits per element and moment.
    *
-   * @return 8 or 32
+   * @return 4, 8 or 32
    */
   public int bits() {
     return bits;
+  }
+
+  /**
+   * Whether moments are stored as codes and scales.
+   *
+   * @return false with 32 bits
+   */
+  public boolean isQuantized() {
+    return bits < 32;
   }
 
   /**
@@ -136,10 +146,11 @@ public final class StateLayout {
   /**
    * Where an element's code or value lies.
    *
+   * @param element with 4 bits an even number, or the number of elements: where the codes end
    * @return byte offset
    */
   public long valueOffset(int moment, long element) {
-    return valuesStart() + moment * momentBytes() + element * (bits / 8);
+    return valuesStart() + moment * momentBytes() + valueBytes(element);
   }
 
   /**
@@ -175,7 +186,7 @@ public final class StateLayout {
    * @return their number, 0 with 32 bits and without percentile clipping
    */
   public long sizes() {
-    return norms + (bits == 8 ? moments * blocks() : 0);
+    return norms + (isQuantized() ? moments * blocks() : 0);
   }
 
   private long scalesStart() {
@@ -183,12 +194,16 @@ public final class StateLayout {
   }
 
   private long valuesStart() {
-    long scales = bits == 8 ? moments * blocks() * Float.BYTES : 0;
+    long scales = isQuantized() ? moments * blocks() * Float.BYTES : 0;
     return pad(scalesStart() + scales);
   }
 
   private long momentBytes() {
-    return pad(elements * (bits / 8));
+    return pad(valueBytes(elements));
+  }
+
+  private long valueBytes(long elements) {
+    return bits == 4 ? Nibbles.bytes(elements) : elements * (bits / 8);
   }
 
   private static long pad(long bytes) {

@@ -241,14 +241,39 @@ public final class StateMemory {
     return words.getPacked(memory.at(offset));
   }
 
-  /** Reads the codes of a block. */
+  /**
+   * Reads the codes of a block.
+   *
+   * @param codes receives them, one a byte
+   */
   public void readCodes(int moment, long block, byte[] codes) {
-    memory.at(blockOffset(moment, block)).get(codes, 0, layout.blockLength(block));
+    ByteBuffer from = memory.at(blockOffset(moment, block));
+    int n = layout.blockLength(block);
+    if (layout.bits() == 4) {
+      Nibbles.unpack(from, codes, n);
+    } else {
+      from.get(codes, 0, n);
+    }
   }
 
-  /** Writes the codes of a block. */
+  /**
+   * Writes the codes of a block.
+   *
+   * @param codes one a byte
+   */
   public void writeCodes(int moment, long block, byte[] codes) {
-    memory.at(blockOffset(moment, block)).put(codes, 0, layout.blockLength(block));
+    ByteBuffer to = memory.at(blockOffset(moment, block));
+    int n = layout.blockLength(block);
+    if (layout.bits() == 4) {
+      Nibbles.pack(codes, n, to);
+    } else {
+      to.put(codes, 0, n);
+    }
+  }
+
+  /** Whether codes have one that no step writes, as it could make a word a NaN or an infinity. */
+  public boolean hasReserved(byte[] codes, int n) {
+    return layout.bits() == 4 ? words.hasReserved4(codes, n) : words.hasReserved(codes, n);
   }
 
   /**

@@ -29,8 +29,9 @@ public final class StateScan {
   public interface Visitor {
 
     /**
-     * A quantization block in 8 bits.
+     * A quantization block in 4 or 8 bits.
      *
+     * @param codes one a byte
      * @param n how many codes, from index 0
      */
     void codes(int moment, float scale, byte[] codes, int n);
@@ -114,7 +115,7 @@ public final class StateScan {
     float[] norms = sizes(layout.norms(), "gradient norm %d", visitor);
     long checksum = norms.length == 0 ? 0 : StateChecksum.ofNorms(layout.moments(), norms);
     float[][] scales = new float[layout.moments()][0];
-    for (int k = 0; layout.bits() == 8 && k < scales.length; k++) {
+    for (int k = 0; layout.isQuantized() && k < scales.length; k++) {
       String name = "the scale of quantization block %d of " + moments.get(k);
       scales[k] = sizes(Math.toIntExact(layout.blocks()), name, visitor);
     }
@@ -125,11 +126,11 @@ public final class StateScan {
       told = 0;
       for (long block = 0; block < layout.blocks(); block++) {
         int n = layout.blockLength(block);
-        if (layout.bits() == 8) {
-          codes(codes, n);
-          checkCodes(moments.get(k), block, codes, n, visitor);
+        if (layout.isQuantized()) {
+          codes(codes, n, layout.bits());
+          checkCodes(moments.get(k), block, codes, n, layout.bits(), visitor);
           float scale = scales[k][(int) block];
-          checksum += StateChecksum.ofCodes(k, block, scale, codes, n);
+          checksum += StateChecksum.ofCodes(k, block, scale, codes, n, layout.bits());
           visitor.codes(k, scale, codes, n);
         } else {
           values(values, n);
@@ -186,22 +187,27 @@ public final class StateScan {
     return sizes;
   }
 
-  private void checkCodes(String moment, long block, byte[] codes, int n, Visitor visitor) {
-    if (!type.hasReserved(codes, n)) {
+  private void checkCodes(
+      String moment, long block, byte[] codes, int n, int bits, Visitor visitor) {
+    if (!hasReserved(codes, n, bits)) {
       return;
     }
     byte[] one = new byte[1];
     for (int i = 0; i < n && told < TOLD; i++) {
       one[0] = codes[i];
-      if (type.hasReserved(one, 1)) {
+      if (hasReserved(one, 1, bits)) {
         told++;
         visitor.damage(
-            at - n + i,
+            bits == 4 ? at - Nibbles.bytes(n) + i / 2 : at - n + i,
             String.format(
                 "code 0x%02X in quantization block %d of %s, which no step writes",
                 codes[i], block, moment));
       }
     }
+  }
+
+  private boolean hasReserved(byte[] codes, int n, int bits) {
+    return bits == 4 ? type.hasReserved4(codes, n) : type.hasReserved(codes, n);
   }
 
   private void checkValues(
@@ -242,13 +248,17 @@ public final class StateScan {
     return piece;
   }
 
-  private void codes(byte[] codes, int n) throws IOException {
-    for (int done = 0; done < n; ) {
+  private void codes(byte[] codes, int n, int bits) throws IOException {
+    int bytes = bits == 4 ? (int) Nibbles.bytes(n) : n;
+    for (int done = 0; done < bytes; ) {
       ByteBuffer b = next(0);
-      int some = Math.min(n - done, b.remaining());
+      int some = Math.min(bytes - done, b.remaining());
       b.get(codes, done, some);
       done += some;
       at += some;
+    }
+    if (bits == 4) {
+      Nibbles.unpack(ByteBuffer.wrap(codes.clone()), codes, n);
     }
   }
 

@@ -13,6 +13,7 @@ import org.lowbit4j.kernel.PercentileClipping;
 import org.lowbit4j.memory.GradientView;
 import org.lowbit4j.memory.WordType;
 import org.lowbit4j.regularization.UpdaterCheck;
+import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateFormatException;
 import org.lowbit4j.state.StateGuard;
@@ -190,7 +191,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
             : null;
     header = stored.header();
     guard = new StateGuard(state, header);
-    kernel = Kernels.create(config.rule(), codebooks, stored.getBlockSize());
+    kernel = Kernels.create(config.rule(), codebooks, stored.largestBlock());
     reader = new StateReader(state, kernel, cuda);
     layout = null;
     noLayout = null;
@@ -402,8 +403,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   /**
    * The width of the state.
    *
-   * @return 8 or 32; 0 for fresh state, as DL4J tells an updater with its first gradient only how
-   *     many parameters it has: {@link #bits(long)} tells what they will be
+   * @return 4, 8 or 32; 0 for fresh state, as DL4J tells an updater with its first gradient only
+   *     how many parameters it has: {@link #bits(long)} tells what they will be
    */
   public synchronized int bits() {
     return reader == null ? 0 : reader.bits();
@@ -414,7 +415,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *
    * @param parameters how many the updater is for, of an {@code UpdaterBlock} {@code
    *     getParamOffsetEnd() - getParamOffsetStart()}
-   * @return 8 or 32
+   * @return 4, 8 or 32
    * @throws IllegalStateException if there is no state yet
    */
   public synchronized int bits(long parameters) {
@@ -499,7 +500,7 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     int index = requireMoment(name);
     synchronized (group) {
       openForReading();
-      return reader.figures(index, codebooks[index]);
+      return reader.figures(index, codebooks, Moment.divisor(stored.rule().moments()));
     }
   }
 
@@ -522,8 +523,8 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
   }
 
   /**
-   * The stored bytes of a moment. May be called from any thread while another trains: they are
-   * those after a whole step.
+   * The stored codes of a moment, which are bytes with 8 bits, and 0 to 14 with 4. May be called
+   * from any thread while another trains: they are those after a whole step.
    *
    * @param name its name in the optimizer's paper, such as {@code m} or {@code v}
    * @return a new BYTE vector, one element per parameter; a copy, since the state's memory may be

@@ -16,7 +16,7 @@ public interface MomentReader {
   void read(int moment, long from, int n, float[] out, int at);
 
   /**
-   * Where all of a moment is stored in 8 bits, to be copied rather than rounded once more.
+   * Where all of a moment is stored as codes, to be copied rather than rounded once more.
    *
    * @param moment its index in the rule's list
    * @return null if it is not, or not in one place
@@ -25,7 +25,7 @@ public interface MomentReader {
     return null;
   }
 
-  /** A moment in 8 bits. */
+  /** A moment in 4 or 8 bits. */
   final class Encoded {
 
     final PackedState state;

@@ -8,6 +8,7 @@ import org.lowbit4j.cuda.HostAccess;
 import org.lowbit4j.kernel.Kernels;
 import org.lowbit4j.memory.ParallelLoop;
 import org.lowbit4j.memory.WordType;
+import org.lowbit4j.rule.Moment;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
 import org.lowbit4j.state.StateHeader;
@@ -28,6 +29,9 @@ final class PackedAverage extends BlockAverage {
   /** Those that are not fresh, which are in the mean as zeros. */
   private final List<StateMemory> used = new ArrayList<>();
 
+  /** The moment that relative ones are divided by; -1 if there is none. */
+  private final int divisor;
+
   private int steps;
   private StateLayout layout;
 
@@ -39,6 +43,7 @@ final class PackedAverage extends BlockAverage {
    */
   PackedAverage(LowBitConfig<?> config, long parameters, List<INDArray> views) {
     this.config = config;
+    this.divisor = Moment.divisor(config.rule().moments());
     for (INDArray view : views) {
       open(view, parameters);
     }
@@ -142,9 +147,7 @@ final class PackedAverage extends BlockAverage {
     @Override
     protected void piece(int share, long from, long to) {
       for (long block = from; block < to; block++) {
-        for (int k = 0; k < codebooks.length; k++) {
-          shares[share].average(k, block, codebooks[k], counter);
-        }
+        shares[share].average(block, codebooks, counter);
       }
     }
   }
@@ -158,6 +161,7 @@ final class PackedAverage extends BlockAverage {
     private final float[] values = new float[layout.blockSize()];
     private final float[] fromMiddle = new float[layout.blockSize()];
     private final float[] work = new float[layout.blockSize()];
+    private final float[] roots = new float[layout.blockSize()];
     private final byte[] codes = new byte[layout.blockSize()];
     private final byte[] first = new byte[layout.blockSize()];
     private long checksum;
@@ -167,10 +171,16 @@ final class PackedAverage extends BlockAverage {
       this.from = used.stream().map(StateMemory::another).toArray(StateMemory[]::new);
     }
 
-    void average(int k, long block, Codebook codebook, int counter) {
+    void average(long block, Codebook[] codebooks, int counter) {
+      for (int k = 0; k < codebooks.length; k++) {
+        average(k, block, codebooks, counter);
+      }
+    }
+
+    private void average(int k, long block, Codebook[] codebooks, int counter) {
       int n = layout.blockLength(block);
       Arrays.fill(sum, 0, n, 0);
-      if (layout.bits() == 32) {
+      if (!layout.isQuantized()) {
         for (StateMemory state : from) {
           state.readValues(k, block, values);
           add(n);
@@ -180,24 +190,54 @@ final class PackedAverage extends BlockAverage {
         checksum += StateChecksum.ofValues(k, block, values, n);
         return;
       }
+      boolean relative = codebooks[k].isRelative();
+      boolean allEqual = areAllEqual(k, block, n) && (!relative || areAllEqual(divisor, block, n));
       float scale = from[0].scale(k, block);
-      if (!areAllEqual(k, block, n, scale)) {
-        for (StateMemory state : from) {
-          state.readCodes(k, block, codes);
-          codebook.decode(codes, n, state.scale(k, block), values);
-          add(n);
-        }
-        mean(n);
-        Codebook.ditherByHash(block * layout.blockSize(), counter, n, fromMiddle);
-        scale = codebook.encodeMean(values, n, fromMiddle, first, work);
+      if (allEqual) {
+        from[0].readCodes(k, block, first);
+      } else {
+        scale = encodeMean(k, block, codebooks, counter);
       }
       scale = target.scale(k, block, scale);
       target.writeCodes(k, block, first);
-      checksum += StateChecksum.ofCodes(k, block, scale, first, n);
+      checksum += StateChecksum.ofCodes(k, block, scale, first, n, layout.bits());
     }
 
-    /** Whether all states have the same block, which is then the mean; reads the first one's. */
-    private boolean areAllEqual(int k, long block, int n, float scale) {
+    private float encodeMean(int k, long block, Codebook[] codebooks, int counter) {
+      int n = layout.blockLength(block);
+      boolean relative = codebooks[k].isRelative();
+      if (relative) {
+        decodeMean(divisor, block, codebooks);
+        codebooks[divisor].roots(values, n, work);
+        Arrays.fill(sum, 0, n, 0);
+      }
+      decodeMean(k, block, codebooks);
+      if (relative) {
+        Codebook.divide(values, n, work);
+      }
+      Codebook.ditherByHash(block * layout.blockSize(), counter, n, fromMiddle);
+      return codebooks[k].encodeMean(values, n, fromMiddle, first, work);
+    }
+
+    /** The mean of a moment. */
+    private void decodeMean(int k, long block, Codebook[] codebooks) {
+      int n = layout.blockLength(block);
+      for (StateMemory state : from) {
+        if (codebooks[k].isRelative()) {
+          state.readCodes(divisor, block, codes);
+          codebooks[divisor].decodeStored(codes, n, state.scale(divisor, block), roots);
+        }
+        state.readCodes(k, block, codes);
+        codebooks[k].decodeStored(codes, n, state.scale(k, block), values);
+        codebooks[k].finish(n, roots, values);
+        add(n);
+      }
+      mean(n);
+    }
+
+    /** Whether all states have the same block, which is then the mean. */
+    private boolean areAllEqual(int k, long block, int n) {
+      float scale = from[0].scale(k, block);
       from[0].readCodes(k, block, first);
       boolean equal = from.length == states.size();
       for (int i = 1; equal && i < from.length; i++) {

@@ -3,6 +3,7 @@ package org.lowbit4j.updater;
 import java.util.Arrays;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.cuda.HostAccess;
+import org.lowbit4j.rule.Moment;
 import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateChecksum;
 import org.lowbit4j.state.StateGuard;
@@ -24,6 +25,10 @@ public final class PackedState implements BlockState {
   private final LowBitUpdater<?> updater;
   private final UpdateRule rule;
   private final Codebook[] codebooks;
+
+  /** The moment that relative ones are divided by; -1 if there is none. */
+  private final int divisor;
+
   private final StateHeader header;
   private final StateMemory state;
   private final StateLayout layout;
@@ -59,6 +64,7 @@ public final class PackedState implements BlockState {
     this.fresh = guard.isFresh();
     this.steps = guard.steps(0);
     this.codebooks = config.codebooks(state.words());
+    this.divisor = Moment.divisor(rule.moments());
     int n = layout.blockSize();
     this.decoded = new float[codebooks.length][n];
     this.decodedBlock = new long[codebooks.length];
@@ -125,18 +131,26 @@ public final class PackedState implements BlockState {
 
   private void decode(int moment, long block) {
     decodedBlock[moment] = block;
-    if (layout.bits() == 8) {
-      state.readCodes(moment, block, codes);
-      float scale = state.scale(moment, block);
-      codebooks[moment].decode(codes, layout.blockLength(block), scale, decoded[moment]);
+    if (layout.isQuantized()) {
+      if (codebooks[moment].isRelative()) {
+        decodeStored(divisor, block, work);
+      }
+      decodeStored(moment, block, decoded[moment]);
+      codebooks[moment].finish(layout.blockLength(block), work, decoded[moment]);
     } else {
       state.readValues(moment, block, decoded[moment]);
     }
   }
 
+  private void decodeStored(int moment, long block, float[] out) {
+    state.readCodes(moment, block, codes);
+    float scale = state.scale(moment, block);
+    codebooks[moment].decodeStored(codes, layout.blockLength(block), scale, out);
+  }
+
   @Override
   public Encoded encoded(int moment) {
-    return layout.bits() == 8 ? new Encoded(this, moment) : null;
+    return layout.isQuantized() ? new Encoded(this, moment) : null;
   }
 
   @Override
@@ -147,7 +161,7 @@ public final class PackedState implements BlockState {
     PackedState o = (PackedState) other;
     return rule.id() == o.rule.id()
         && layout.equals(o.layout)
-        && (layout.bits() == 32 || header.codebook() == o.header.codebook());
+        && (!layout.isQuantized() || header.codebook() == o.header.codebook());
   }
 
   @Override
@@ -194,39 +208,60 @@ public final class PackedState implements BlockState {
     for (int k = 0; k < decoded.length; k++) {
       values.read(k, first, n, decoded[k], 0);
     }
-    if (layout.bits() == 8) {
+    if (layout.isQuantized()) {
       Codebook.dither(first, stepsDone, n, fromMiddle);
+      divideRelative(n);
     }
     long checksum = 0;
     for (int k = 0; k < decoded.length; k++) {
-      if (layout.bits() == 32) {
+      if (!layout.isQuantized()) {
         state.writeValues(k, block, decoded[k]);
         checksum += StateChecksum.ofValues(k, block, decoded[k], n);
       } else {
-        float scale = copyCodes(values.encoded(k), k, block);
+        float scale = copyCodes(values, k, block);
         if (Float.isNaN(scale)) {
           scale = encode(k, n, coefficients);
         }
         scale = state.scale(k, block, scale);
         state.writeCodes(k, block, codes);
-        checksum += StateChecksum.ofCodes(k, block, scale, codes, n);
+        checksum += StateChecksum.ofCodes(k, block, scale, codes, n, layout.bits());
       }
     }
     return checksum;
   }
 
   /** Reads codes as another state has them; NaN if they would not be the same here. */
-  private float copyCodes(Encoded from, int moment, long block) {
-    boolean same =
-        from != null
-            && from.state.codebooks[from.moment] == codebooks[moment]
-            && from.state.layout.elements() == layout.elements()
-            && from.state.layout.blockSize() == layout.blockSize();
+  private float copyCodes(MomentReader values, int moment, long block) {
+    Encoded from = values.encoded(moment);
+    boolean same = isSame(from, moment);
+    if (same && codebooks[moment].isRelative()) {
+      // In the same units, too.
+      Encoded by = values.encoded(divisor);
+      same = isSame(by, divisor) && by.state == from.state && by.moment == from.state.divisor;
+    }
     if (!same) {
       return Float.NaN;
     }
     from.state.state.readCodes(from.moment, block, codes);
     return from.state.state.scale(from.moment, block);
+  }
+
+  private boolean isSame(Encoded from, int moment) {
+    return from != null
+        && from.state.codebooks[from.moment] == codebooks[moment]
+        && from.state.layout.elements() == layout.elements()
+        && from.state.layout.blockSize() == layout.blockSize();
+  }
+
+  private void divideRelative(int n) {
+    if (divisor >= 0) {
+      codebooks[divisor].roots(decoded[divisor], n, work);
+    }
+    for (int k = 0; k < decoded.length; k++) {
+      if (codebooks[k].isRelative()) {
+        Codebook.divide(decoded[k], n, work);
+      }
+    }
   }
 
   /** Encodes what was read of a moment, and lets the others know what rounding did to the first. */

@@ -12,6 +12,7 @@ import org.lowbit4j.rule.UpdateRule;
 import org.lowbit4j.state.StateHeader;
 import org.lowbit4j.state.StateLayout;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 
 /**
  * How the state of an updater is kept: bits, blocks, codebooks, data type, gradient norms.
@@ -29,16 +30,25 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
 
   private static final int MAX_BLOCK_SIZE = StateLayout.LARGEST_BLOCK;
 
-  /** 8 or 32. */
+  /** Elements per quantization block, unless set otherwise; with 4 bits, too. */
+  private static final int BLOCK_SIZE = 256;
+
+  private static final int BLOCK_SIZE_4 = 128;
+
+  /** 4, 8 or 32. */
   private int optimBits = 8;
 
   /** Elements per quantization block. */
-  private int blockSize = 256;
+  private int blockSize = BLOCK_SIZE;
 
-  /** Parameters from which on state has 8 bits. */
+  /** Whether they are {@value #BLOCK_SIZE} whatever the bits. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  private boolean blockSizeSet;
+
+  /** Parameters from which on state has 4 or 8 bits. */
   private long min8bitSize = 4096;
 
-  /** Codebooks of 8-bit state. */
+  /** Codebooks of 4-bit and 8-bit state. */
   private QuantMap quantMap = QuantMap.POWER;
 
   /** Data type of the network. */
@@ -61,7 +71,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   Map<String, Object> stateProperties() {
     Map<String, Object> p = new LinkedHashMap<>();
     p.put("optimBits", optimBits);
-    p.put("blockSize", blockSize);
+    p.put("blockSize", getBlockSize());
     p.put("min8bitSize", min8bitSize);
     p.put("quantMap", quantMap);
     p.put("dataType", dataType);
@@ -72,11 +82,16 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   /** Checks them: a configuration read from JSON has not been through the setters. */
   void validateState() {
     optimBits(optimBits);
-    blockSize(blockSize);
+    checkBlockSize(blockSize);
     min8bitSize(min8bitSize);
     quantMap(quantMap);
     dataType(dataType);
     percentileClipping(percentileClipping);
+    Check.that(
+        optimBits != 4 || quantMap == QuantMap.POWER,
+        "quantMap",
+        quantMap,
+        "POWER, as optimBits is 4, which DYNAMIC has no codes for");
   }
 
   /** The layout of state for {@code elements} parameters in an array of the given type. */
@@ -88,7 +103,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   /**
    * The layout of state in an array that is there. DL4J reserves it variable by variable, and 32
    * bits for the small ones: where 32 bits have room for the whole block, fresh state has them, as
-   * 8 would save nothing. State that was written keeps the bits it has.
+   * fewer would save nothing. State that was written keeps the bits it has.
    *
    * @param elements number of parameters
    * @param words data type of the array
@@ -97,7 +112,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    */
   StateLayout layout(long elements, WordType words, long bytes, int written) {
     StateLayout bySize = layout(elements, words);
-    if (bySize.bits() == 32 || written == 8) {
+    if (bySize.bits() == 32 || written != 0 && written < 32) {
       return bySize;
     }
     StateLayout whole = layout(32, elements, words);
@@ -106,7 +121,18 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
 
   private StateLayout layout(int bits, long elements, WordType words) {
     int norms = percentileClipping < PercentileClipping.HISTORY ? PercentileClipping.HISTORY : 0;
-    return new StateLayout(rule().moments().size(), bits, blockSize, elements, words, norms);
+    return new StateLayout(
+        rule().moments().size(), bits, blockSize(bits == 4), elements, words, norms);
+  }
+
+  /** Blocks of 32-bit state are what they are with 8 bits, whatever larger ones have. */
+  private int blockSize(boolean of4Bits) {
+    return of4Bits && blockSize == BLOCK_SIZE && !blockSizeSet ? BLOCK_SIZE_4 : blockSize;
+  }
+
+  /** The largest quantization block that any state of this has. */
+  int largestBlock() {
+    return blockSize;
   }
 
   /** Who writes the state. */
@@ -116,9 +142,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
 
   /** The codebooks of the moments, of state in an array of the given type. */
   Codebook[] codebooks(WordType words) {
-    return rule().moments().stream()
-        .map(moment -> quantMap.codebook(moment.kind(), words == WordType.HALF))
-        .toArray(Codebook[]::new);
+    return quantMap.codebooks(rule().moments(), words == WordType.HALF, optimBits == 4 ? 4 : 8);
   }
 
   /** Parameters in the updater blocks that this is for, 0 if not known. */
@@ -132,7 +156,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    *
    * @param elements parameters in the block
    * @param words size of its state: {@code stateSize} of each variable, added up
-   * @return 8 or 32
+   * @return 4, 8 or 32
    */
   public final int bits(long elements, long words) {
     WordType type = WordType.of(dataType, "updater");
@@ -145,14 +169,16 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   }
 
   /**
-   * Sets the width of the state.
+   * Sets the width of the state. With 4 bits blocks are of 128 elements, unless {@link #blockSize}
+   * was called.
    *
-   * @param bits 8, or 32 to keep it as float32
+   * @param bits 8, or 32 to keep it as float32, or 4, which takes half of what 8 take and is less
+   *     exact
    * @return this
    * @throws IllegalArgumentException for any other number
    */
   public C optimBits(int bits) {
-    Check.that(bits == 8 || bits == 32, "optimBits", bits, "8 or 32");
+    Check.that(bits == 4 || bits == 8 || bits == 32, "optimBits", bits, "4, 8 or 32");
     this.optimBits = bits;
     return self();
   }
@@ -161,23 +187,29 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    * Sets how many elements share a scale. Smaller blocks are more exact and take more memory:
    * 4/blockSize bytes per parameter and moment.
    *
-   * @param elements a power of two from 64 to 4096; the default is 256
+   * @param elements a power of two from 64 to 4096; the default is 256, and 128 with {@code
+   *     optimBits(4)}
    * @return this
    * @throws IllegalArgumentException if out of range
    */
   public C blockSize(int elements) {
+    checkBlockSize(elements);
+    this.blockSize = elements;
+    this.blockSizeSet = elements == BLOCK_SIZE;
+    return self();
+  }
+
+  private static void checkBlockSize(int elements) {
     Check.that(
         elements >= MIN_BLOCK_SIZE && elements <= MAX_BLOCK_SIZE && Integer.bitCount(elements) == 1,
         "blockSize",
         elements,
         "a power of two from " + MIN_BLOCK_SIZE + " to " + MAX_BLOCK_SIZE);
-    this.blockSize = elements;
-    return self();
   }
 
   /**
-   * Sets the number of parameters from which on state is kept in 8 bits; smaller updater blocks
-   * keep float32.
+   * Sets the number of parameters from which on state is kept in 8 bits, or 4; smaller updater
+   * blocks keep float32.
    *
    * <p>DL4J merges neighbouring variables with equal updaters into one block, and asks for the size
    * of the state of each variable before it does. A block of many small variables therefore has
@@ -196,7 +228,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   /**
    * Sets the codebooks of 8-bit state.
    *
-   * @param map the family; the default is {@link QuantMap#POWER}
+   * @param map the family; the default is {@link QuantMap#POWER}, the only one that has 4 bits
    * @return this
    * @throws IllegalArgumentException if null
    */
@@ -246,7 +278,7 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
   /**
    * The width of the state.
    *
-   * @return 8 or 32
+   * @return 4, 8 or 32
    */
   public int getOptimBits() {
     return optimBits;
@@ -258,11 +290,11 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
    * @return a power of two
    */
   public int getBlockSize() {
-    return blockSize;
+    return blockSize(optimBits == 4);
   }
 
   /**
-   * The number of parameters from which on state is kept in 8 bits.
+   * The number of parameters from which on state is kept in 8 bits, or 4.
    *
    * @return parameters in an updater block
    */

@@ -80,21 +80,27 @@ final class StateReader {
   }
 
   /** The figures of a moment, by its index, of state that was verified. */
-  MomentSums figures(int index, Codebook codebook) {
+  MomentSums figures(int index, Codebook[] codebooks, int divisor) {
     StateLayout layout = state.layout();
-    boolean quantized = layout.bits() == 8;
-    MomentSums sums = new MomentSums(quantized ? codebook : null);
+    boolean quantized = layout.isQuantized();
+    MomentSums sums = new MomentSums(quantized ? codebooks[index] : null);
     byte[] codes = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
     state.sumOverBlocks(
         blocks -> {
           for (long block = blocks.first(); block < blocks.end(); block++) {
-            if (quantized) {
-              state.readCodes(index, block, codes);
-              sums.add(state.scale(index, block), codes, layout.blockLength(block));
-            } else {
+            int n = layout.blockLength(block);
+            if (!quantized) {
               state.readValues(index, block, values);
-              sums.add(values, layout.blockLength(block));
+              sums.add(values, n);
+            } else if (codebooks[index].isRelative()) {
+              state.readCodes(divisor, block, codes);
+              codebooks[divisor].decodeStored(codes, n, state.scale(divisor, block), values);
+              state.readCodes(index, block, codes);
+              sums.add(state.scale(index, block), codes, n, values);
+            } else {
+              state.readCodes(index, block, codes);
+              sums.add(state.scale(index, block), codes, n);
             }
           }
           return 0;
@@ -105,7 +111,7 @@ final class StateReader {
 
   /** The same of its codes. */
   INDArray codes(int index, String name) {
-    if (state.layout().bits() != 8) {
+    if (!state.layout().isQuantized()) {
       throw new IllegalStateException(
           String.format(
               "The state has 32 bits (see optimBits and min8bitSize) and no codes; use moment(\"%s\").",

@@ -6,8 +6,10 @@ import org.lowbit4j.state.StateLayout;
 /** What the states of a network's updater blocks take, in words. */
 final class StateSummary {
 
+  private int blocks4;
   private int blocks8;
   private int blocks32;
+  private long parameters4;
   private long parameters8;
   private long parameters32;
   private long bytes;
@@ -24,7 +26,10 @@ final class StateSummary {
    * @param config how its state is kept
    */
   void add(StateLayout layout, long reserved, StateConfig<?> config) {
-    if (layout.bits() == 8) {
+    if (layout.bits() == 4) {
+      blocks4++;
+      parameters4 += layout.elements();
+    } else if (layout.bits() == 8) {
       blocks8++;
       parameters8 += layout.elements();
     } else {
@@ -33,7 +38,7 @@ final class StateSummary {
     }
     bytes += reserved;
     bytesOf32 += layout.elements() * layout.moments() * layout.wordType().bytes();
-    small |= config.getOptimBits() == 8;
+    small |= config.getOptimBits() < 32;
   }
 
   /**
@@ -46,12 +51,15 @@ final class StateSummary {
     boolean saves = bytes < bytesOf32;
     return String.format(
         Locale.ROOT,
-        "Optimizer state: %d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d); %,d bytes, ND4J's updaters"
+        "Optimizer state: %d updater blocks in 8 bits (%,d parameters), %d in 32 bits (%,d)%s; %,d bytes, ND4J's updaters"
             + " would take %,d. Kernel: %s.%s",
         blocks8,
         parameters8,
         blocks32,
         parameters32,
+        blocks4 == 0
+            ? ""
+            : String.format(Locale.ROOT, ", %d in 4 bits (%,d)", blocks4, parameters4),
         bytes,
         bytesOf32,
         kernel,

@@ -71,7 +71,8 @@ class DitherTest {
     byte[] expected = new byte[256];
     int n = 0;
     for (int code = 0; code < 256; code++) {
-      if (!c.reserved(code)) {
+      boolean isNegativeZero = c.signed() && c.bits() == 4 && code == 8 && c.narrow;
+      if (!c.reserved(code) && !isNegativeZero) {
         expected[n++] = (byte) code;
       }
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,9 +17,10 @@ class StateFormatTest {
   @ParameterizedTest
   @EnumSource
   void theFormatIsPinned(Variant variant) {
-    List<String> expected = rows("states.csv.gz", variant);
+    List<String> expected =
+        concat(rows("states.csv.gz", variant), rows("states-4bits.csv", variant));
     List<String> actual = new ArrayList<>();
-    for (StateRun.Form form : StateRun.Form.all()) {
+    for (StateRun.Form form : concat(StateRun.Form.all(), StateRun.Form.allOf4Bits())) {
       StateRun run = StateRun.after(variant, form);
       actual.add(row(form, run.updates(), Recorded.hash(run.state())));
     }
@@ -30,7 +33,7 @@ class StateFormatTest {
   @ParameterizedTest
   @EnumSource
   void theBytesAreTheSame(Variant variant) {
-    for (StateRun.Form form : StateRun.Form.samples()) {
+    for (StateRun.Form form : samples()) {
       byte[] expected = Recorded.read(form.file(variant));
       byte[] actual = StateRun.after(variant, form).state();
       assertThat(actual).hasSameSizeAs(expected);
@@ -44,7 +47,7 @@ class StateFormatTest {
   @EnumSource
   void bytesWrittenOnceAreReadAndTrainedOn(Variant variant) {
     List<String> actual = new ArrayList<>();
-    for (StateRun.Form form : StateRun.Form.samples()) {
+    for (StateRun.Form form : samples()) {
       StateRun run = StateRun.on(Recorded.read(form.file(variant)), variant, form);
       String moments = run.moments(variant);
       run.step(StateRun.STEPS);
@@ -52,7 +55,16 @@ class StateFormatTest {
     }
     assertThat(actual)
         .as("form, hashes of the moments, of the next update and the next state of %s", variant)
-        .containsExactlyElementsOf(rows("samples.csv", variant));
+        .containsExactlyElementsOf(
+            concat(rows("samples.csv", variant), rows("samples-4bits.csv", variant)));
+  }
+
+  private static List<StateRun.Form> samples() {
+    return concat(StateRun.Form.samples(), StateRun.Form.samplesOf4Bits());
+  }
+
+  private static <T> List<T> concat(List<T> first, List<T> second) {
+    return Stream.concat(first.stream(), second.stream()).collect(Collectors.toList());
   }
 
   private static List<String> rows(String file, Variant variant) {

@@ -2,6 +2,7 @@ package org.lowbit4j.compatibility;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.lowbit4j.codec.QuantMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -51,13 +52,31 @@ final class StateRun {
           new Form(8, DataType.FLOAT16, QuantMap.POWER, true));
     }
 
+    /** Those of 4 bits, which came later. */
+    static List<Form> allOf4Bits() {
+      List<Form> all = new ArrayList<>();
+      for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16}) {
+        all.add(new Form(4, type, QuantMap.POWER, false));
+        all.add(new Form(4, type, QuantMap.POWER, true));
+      }
+      return all;
+    }
+
+    /** Those of 4 bits of which the bytes are kept. */
+    static List<Form> samplesOf4Bits() {
+      List<Form> samples = new ArrayList<>(allOf4Bits());
+      samples.removeIf(form -> form.clipping);
+      return samples;
+    }
+
     IUpdater updater(Variant variant) {
       return variant.updater(bits, type, map, clipping ? CLIPPING : NO_CLIPPING);
     }
 
     /** The file that has the bytes of a sample. */
     String file(Variant variant) {
-      return "states/" + variant.file() + (type == DataType.FLOAT16 ? "-half.bin" : "-float.bin");
+      String words = type == DataType.FLOAT16 ? "half" : type.name().toLowerCase(Locale.ROOT);
+      return "states/" + variant.file() + (bits == 4 ? "-4bits" : "") + "-" + words + ".bin";
     }
 
     @Override

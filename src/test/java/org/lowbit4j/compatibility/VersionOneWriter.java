@@ -22,6 +22,7 @@ import org.lowbit4j.AdamW8bit;
 import org.lowbit4j.LearningRates;
 import org.lowbit4j.OptimManager;
 import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * Wrote the files of state format version 1, once. Kept to show what they are: files written by a
@@ -33,7 +34,7 @@ public final class VersionOneWriter {
   private final List<String> networks =
       new ArrayList<>(List.of("network,kind,step,parameters,state"));
 
-  private VersionOneWriter(Path folder) {
+  VersionOneWriter(Path folder) {
     this.folder = folder;
   }
 
@@ -48,12 +49,17 @@ public final class VersionOneWriter {
       writer.network(e.getKey(), e.getValue().get());
     }
     writer.sameDiff("samediff");
-    writer.write("networks.csv", lines(writer.networks));
-    writer.states();
-    writer.samples();
+    writer.networks("networks.csv");
+    writer.write("states.csv.gz", gzip(lines(states(StateRun.Form.all()))));
+    writer.write("samples.csv", lines(writer.samples(StateRun.Form.samples())));
   }
 
-  private void network(String name, Model model) throws IOException {
+  /** Writes the table of the networks so far. */
+  void networks(String file) throws IOException {
+    write(file, lines(networks));
+  }
+
+  void network(String name, Model model) throws IOException {
     model.init();
     boolean graph = model instanceof ComputationGraph;
     SavedNetwork training =
@@ -71,8 +77,11 @@ public final class VersionOneWriter {
   }
 
   private void sameDiff(String name) throws IOException {
-    TrainingConfig.Builder training =
-        new TrainingConfig.Builder().updater(new AdamW8bit(1e-3).weightDecay(0.1));
+    sameDiff(name, new AdamW8bit(1e-3).weightDecay(0.1));
+  }
+
+  void sameDiff(String name, IUpdater updater) throws IOException {
+    TrainingConfig.Builder training = new TrainingConfig.Builder().updater(updater);
     SavedSameDiff model = SavedSameDiff.create(name, training);
     OptimManager.of(model.model().getTrainingConfig()).apply();
     model.fit();
@@ -98,7 +107,7 @@ public final class VersionOneWriter {
               kind.name(),
               Integer.toString(step),
               Recorded.hash(model.parameters()),
-              Recorded.hash(model.state())));
+              Recorded.hash(Recorded.uncounted(model.state()))));
     }
     SavedModel fitted = kind.restore(name, new ByteArrayInputStream(saved));
     fitted.fit();
@@ -109,23 +118,23 @@ public final class VersionOneWriter {
     write("networks/" + name + ".fitted.gz", gzip(bytes.array()));
   }
 
-  private void states() throws IOException {
+  static List<String> states(List<StateRun.Form> forms) {
     List<String> table = new ArrayList<>(List.of("optimizer,form,updates,state"));
     for (Variant variant : Variant.values()) {
-      for (StateRun.Form form : StateRun.Form.all()) {
+      for (StateRun.Form form : forms) {
         StateRun run = StateRun.after(variant, form);
         table.add(
             String.join(
                 ",", variant.name(), form.toString(), run.updates(), Recorded.hash(run.state())));
       }
     }
-    write("states.csv.gz", gzip(lines(table)));
+    return table;
   }
 
-  private void samples() throws IOException {
+  List<String> samples(List<StateRun.Form> forms) throws IOException {
     List<String> table = new ArrayList<>(List.of("optimizer,form,moments,next update,next state"));
     for (Variant variant : Variant.values()) {
-      for (StateRun.Form form : StateRun.Form.samples()) {
+      for (StateRun.Form form : forms) {
         byte[] bytes = StateRun.after(variant, form).state();
         write(form.file(variant), bytes);
         StateRun run = StateRun.on(bytes, variant, form);
@@ -141,10 +150,10 @@ public final class VersionOneWriter {
                 Recorded.hash(run.state())));
       }
     }
-    write("samples.csv", lines(table));
+    return table;
   }
 
-  private static byte[] lines(List<String> table) {
+  static byte[] lines(List<String> table) {
     return (String.join("\n", table) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -156,7 +165,7 @@ public final class VersionOneWriter {
     return out.toByteArray();
   }
 
-  private void write(String file, byte[] bytes) throws IOException {
+  void write(String file, byte[] bytes) throws IOException {
     Path path = folder.resolve(file);
     Files.createDirectories(path.getParent());
     Files.write(path, bytes, StandardOpenOption.CREATE_NEW);

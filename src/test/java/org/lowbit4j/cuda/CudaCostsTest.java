@@ -48,7 +48,7 @@ class CudaCostsTest {
         "shuffles",
         "per thread");
     for (UpdateRule rule : CudaRules.all()) {
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
         Emulation.launches();
         double[] once = counts(rule, bits, 1);
         double[] twice = counts(rule, bits, 2);
@@ -65,7 +65,7 @@ class CudaCostsTest {
         System.out.printf(FORMAT, row);
         // Gradient, and state with scales, which all threads read.
         int moments = rule.moments().size();
-        double state = bits == 8 ? moments * (1 + 64 * 4 / 256.0) : moments * 4;
+        double state = moments * (bits / 8.0 + (bits < 32 ? 64 * 4 / 256.0 : 0));
         assertThat(each[1]).as("bytes read by %s", rule.name()).isBetween(4 + state, 4.1 + state);
         assertThat(each[0]).as("instructions of %s", rule.name()).isLessThan(410);
         assertThat(perThread).as("per thread of %s", rule.name()).isLessThan(400);

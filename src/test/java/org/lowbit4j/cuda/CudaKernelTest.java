@@ -21,6 +21,7 @@ import org.lowbit4j.rule.UpdateRule;
 class CudaKernelTest {
 
   private static final int SIZES[] = {1, 3, 63, 65, 256, 257, 1111};
+  private static final int SIZES_OF_4_BITS[] = {1, 2, 3, 127, 128, 1111};
   private static final int BLOCK_SIZES[] = {64, 128, 512, 1024, 2048, 4096};
 
   static List<UpdateRule> rules() {
@@ -49,6 +50,11 @@ class CudaKernelTest {
         compare(new StepSetup(rule, n, words));
       }
     }
+    for (int n : SIZES_OF_4_BITS) {
+      for (WordType words : WordType.values()) {
+        compare(new StepSetup(rule, n, words).with4Bits());
+      }
+    }
   }
 
   @ParameterizedTest
@@ -57,6 +63,8 @@ class CudaKernelTest {
     for (int blockSize : BLOCK_SIZES) {
       StepSetup setup = new StepSetup(rule, 4_099, WordType.FLOAT);
       setup.blockSize = blockSize;
+      compare(setup);
+      setup.bits = 4;
       compare(setup);
     }
   }
@@ -92,6 +100,7 @@ class CudaKernelTest {
         StepSetup setup = new StepSetup(rule, 600, words);
         setup.shift = shift;
         compare(setup);
+        compare(setup.with4Bits());
       }
     }
   }
@@ -102,6 +111,7 @@ class CudaKernelTest {
     StepSetup setup = new StepSetup(rule, 1_111, WordType.FLOAT);
     setup.gradientScale = 0.3712f;
     compare(setup);
+    compare(setup.with4Bits());
   }
 
   /** More quantization blocks than thread blocks. */
@@ -111,6 +121,8 @@ class CudaKernelTest {
     StepSetup setup = new StepSetup(rule, 12_003, WordType.FLOAT);
     setup.blockSize = 128;
     setup.steps = 2;
+    compare(setup);
+    setup.bits = 4;
     compare(setup);
   }
 

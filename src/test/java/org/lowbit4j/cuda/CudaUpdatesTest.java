@@ -162,7 +162,7 @@ class CudaUpdatesTest {
   @EnumSource
   void damageIsNotTrainedOn(Emulation.Kind kind) {
     Emulation.use(kind, rule);
-    for (int bits : new int[] {8, 32}) {
+    for (int bits : new int[] {4, 8, 32}) {
       StateLayout layout =
           new StateLayout(2, bits, 256, N, WordType.FLOAT, PercentileClipping.HISTORY);
       assertStops(layout, layout.normsOffset() + 40, Float.NaN);
@@ -171,8 +171,8 @@ class CudaUpdatesTest {
       assertStops(
           layout,
           layout.valueOffset(1, 256),
-          Float.intBitsToFloat(bits == 8 ? 0x7F7F7F7F : 0x7FC00000));
-      if (bits == 8) {
+          Float.intBitsToFloat(bits < 32 ? 0x7F7F7F7F : 0x7FC00000));
+      if (layout.isQuantized()) {
         assertStops(layout, layout.scaleOffset(0, 1), Float.POSITIVE_INFINITY);
         assertStops(layout, layout.scaleOffset(1, 0), -1);
       } else {
@@ -184,6 +184,7 @@ class CudaUpdatesTest {
 
   private void assertStops(StateLayout layout, long offset, float damage) {
     StepSetup setup = new StepSetup(rule, N, WordType.FLOAT);
+    setup.bits = layout.bits();
     CudaUpdates cuda = new CudaUpdates(new HostArrays(), rule, setup.codebooks());
     INDArray state = Nd4j.zeros(DataType.FLOAT, layout.words());
     float[] c = CudaRules.coefficients(rule, 0);

@@ -74,6 +74,7 @@ public final class GpuVectors {
       large(first, 32, words);
     }
     large(first, 8, WordType.HALF);
+    large(first, 4, WordType.FLOAT);
     // Several thread blocks add up the norm.
     clipped(first, 40 * 4_096 + 77, WordType.FLOAT, 5);
     quantizer();
@@ -89,10 +90,12 @@ public final class GpuVectors {
           vectors.check();
         }
       }
-      for (boolean odd : new boolean[] {true, false}) {
-        UpdateVectors vectors = odd ? odd(rule, words) : even(rule, words);
-        vectors.setup.bits = 32;
-        vectors.check();
+      for (int bits : new int[] {4, 32}) {
+        for (boolean odd : new boolean[] {true, false}) {
+          UpdateVectors vectors = odd ? odd(rule, words) : even(rule, words);
+          vectors.setup.bits = bits;
+          vectors.check();
+        }
       }
     }
   }
@@ -141,7 +144,7 @@ public final class GpuVectors {
 
   private void timed(UpdateRule first) {
     for (long n : TIMED) {
-      for (int bits : new int[] {8, 32}) {
+      for (int bits : new int[] {4, 8, 32}) {
         time(first, bits, n);
       }
     }
@@ -164,6 +167,7 @@ public final class GpuVectors {
   private void time(UpdateRule rule, int bits, long n) {
     UpdateVectors vectors = vectors(rule, 0, WordType.FLOAT);
     vectors.setup.bits = bits;
+    vectors.setup.blockSize = bits == 4 ? 128 : 256;
     vectors.time(n, LAUNCHES);
   }
 

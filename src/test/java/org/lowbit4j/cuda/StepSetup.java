@@ -46,6 +46,13 @@ final class StepSetup {
     this.words = words;
   }
 
+  /** In blocks of that size which is the default then. */
+  StepSetup with4Bits() {
+    bits = 4;
+    blockSize = 128;
+    return this;
+  }
+
   @Override
   public String toString() {
     return String.format(
@@ -58,9 +65,7 @@ final class StepSetup {
   }
 
   Codebook[] codebooks() {
-    return rule.moments().stream()
-        .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
-        .toArray(Codebook[]::new);
+    return map.codebooks(rule.moments(), words == WordType.HALF, bits);
   }
 
   StateHeader header() {

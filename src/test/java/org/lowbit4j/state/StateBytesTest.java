@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.memory.RawMemory;
 import org.lowbit4j.memory.WordType;
@@ -60,10 +61,10 @@ class StateBytesTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void headersScalesAndCodesSurvive(WordType type) {
+  @CsvSource({"FLOAT, 4", "FLOAT, 8", "DOUBLE, 4", "DOUBLE, 8", "HALF, 4", "HALF, 8"})
+  void headersScalesAndCodesSurvive(WordType type, int bits) {
     Random random = new Random(22);
-    StateLayout layout = new StateLayout(2, 8, 64, 64 * 2000 - 7, type);
+    StateLayout layout = new StateLayout(2, bits, 64, 64 * 2000 - 7, type);
     StateMemory state = States.fresh(layout, 5);
     for (int moment = 0; moment < 2; moment++) {
       for (long block = 0; block < layout.blocks(); block++) {

@@ -39,7 +39,7 @@ class StateChecksumTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {8, 32})
+  @ValueSource(ints = {4, 8, 32})
   void theChecksumIsTheSumOverBlocksInAnyOrder(int bits) {
     Random random = new Random(14);
     for (WordType type : WordType.values()) {
@@ -58,6 +58,23 @@ class StateChecksumTest {
         sum += part;
       }
       assertThat(StateChecksum.of(state)).as("%s", layout).isEqualTo(written).isEqualTo(sum);
+    }
+  }
+
+  /** Codes of 4 bits count as the bytes that they are stored in. */
+  @Test
+  void codesOf4BitsCountAsPairs() {
+    Random random = new Random(5);
+    byte[] codes = new byte[BLOCK];
+    for (int n = 0; n <= BLOCK; n++) {
+      byte[] pairs = new byte[BLOCK];
+      for (int i = 0; i < n; i++) {
+        codes[i] = (byte) random.nextInt(15);
+        pairs[i / 2] |= (byte) (codes[i] << 4 * (i % 2));
+      }
+      assertThat(StateChecksum.ofCodes(2, 9, 3, codes, n, 4))
+          .as("%d codes", n)
+          .isEqualTo(StateChecksum.ofCodes(2, 9, 3, pairs, (n + 1) / 2));
     }
   }
 
@@ -199,10 +216,11 @@ class StateChecksumTest {
 
   private static long part(StateMemory state, int moment, long block) {
     int n = state.layout().blockLength(block);
-    if (state.layout().bits() == 8) {
+    if (state.layout().isQuantized()) {
       byte[] codes = new byte[state.layout().blockSize()];
       state.readCodes(moment, block, codes);
-      return StateChecksum.ofCodes(moment, block, state.scale(moment, block), codes, n);
+      float scale = state.scale(moment, block);
+      return StateChecksum.ofCodes(moment, block, scale, codes, n, state.layout().bits());
     }
     float[] values = new float[state.layout().blockSize()];
     state.readValues(moment, block, values);

@@ -25,6 +25,7 @@ class StateLayoutTest {
     for (int trial = 0; trial < 20_000; trial++) {
       LowBitConfig<?> config = random.nextBoolean() ? new Adam8bit(1e-3) : new AMSGrad8bit(1e-3);
       config
+          .optimBits(random.nextBoolean() ? 4 : 8)
           .min8bitSize(random.nextInt(4) == 0 ? 0 : random.nextInt(10_000))
           .blockSize(64 << random.nextInt(7))
           .dataType(WordType.values()[random.nextInt(3)].dataType());
@@ -66,10 +67,9 @@ class StateLayoutTest {
       String what = "trial " + trial + ": " + layout;
       Claims claims = new Claims(layout, what);
       claims.add(0, StateLayout.HEADER_WORDS * type.bytes());
-      int width = layout.bits() / 8;
       for (int moment = 0; moment < layout.moments(); moment++) {
         for (long block = 0; block < layout.blocks(); block++) {
-          if (layout.bits() == 8) {
+          if (layout.isQuantized()) {
             long at = layout.scaleOffset(moment, block);
             assertThat(at % Float.BYTES).as(what).isZero();
             claims.add(at, Float.BYTES);
@@ -77,8 +77,9 @@ class StateLayoutTest {
           long first = layout.valueOffset(moment, block * layout.blockSize());
           assertThat(first % Long.BYTES).as(what).isZero();
         }
-        for (long element = 0; element < layout.elements(); element++) {
-          claims.add(layout.valueOffset(moment, element), width);
+        int step = layout.bits() == 4 ? 2 : 1;
+        for (long element = 0; element < layout.elements(); element += step) {
+          claims.add(layout.valueOffset(moment, element), Math.max(1, layout.bits() / 8));
         }
       }
       assertThat(layout.bytes() - claims.count())
@@ -106,6 +107,10 @@ class StateLayoutTest {
   @CsvSource({"FLOAT, 4", "DOUBLE, 8", "HALF, 2"})
   void adamInEightBitsTakesAQuarterOfFloat32(DataType type, int wordBytes) {
     long n = 1_000_000;
+    for (int blockSize : new int[] {64, 128}) {
+      Adam8bit in4 = new Adam8bit(1e-3).optimBits(4).blockSize(blockSize).dataType(type);
+      assertThat((double) in4.stateSize(n) * wordBytes / (8 * n)).isBetween(0.125, 0.145);
+    }
     long bytes = new Adam8bit(1e-3).dataType(type).stateSize(n) * wordBytes;
     assertThat((double) bytes / (8 * n)).isBetween(0.25, 0.26);
     long bytes32 = new Adam8bit(1e-3).optimBits(32).dataType(type).stateSize(n) * wordBytes;
@@ -139,6 +144,7 @@ class StateLayoutTest {
   @CsvSource({
     "FLOAT, 8, 0, 96 + 2*2*4 + 2*72, 64", "DOUBLE, 8, 0, 192 + 2*2*4 + 2*72, 44",
     "HALF, 8, 0, 48 + 2*2*4 + 2*72, 104", "FLOAT, 32, 0, 96 + 2*264, 156",
+    "FLOAT, 4, 0, 96 + 2*2*4 + 2*40, 48", "HALF, 4, 100, 48 + 400 + 2*2*4 + 2*40, 272",
     "DOUBLE, 32, 0, 192 + 2*264, 90", "FLOAT, 8, 100, 96 + 400 + 2*2*4 + 2*72, 164"
   })
   void sizes(WordType type, int bits, int norms, String bytes, long words) {
@@ -153,14 +159,14 @@ class StateLayoutTest {
             .sum();
     assertThat(layout.bytes()).isEqualTo(sum);
     assertThat(layout.words()).isEqualTo(words);
-    assertThat(layout.sizes()).isEqualTo(norms + (bits == 8 ? 4 : 0));
+    assertThat(layout.sizes()).isEqualTo(norms + (bits < 32 ? 4 : 0));
     assertThat(layout.normsOffset()).isEqualTo(24L * type.bytes());
   }
 
   private static StateLayout randomLayout(Random random, int maxElements, WordType type) {
     return new StateLayout(
         1 + random.nextInt(3),
-        random.nextBoolean() ? 8 : 32,
+        new int[] {4, 8, 32}[random.nextInt(3)],
         64 << random.nextInt(4),
         1 + random.nextInt(maxElements),
         type);

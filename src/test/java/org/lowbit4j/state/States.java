@@ -40,11 +40,11 @@ final class States {
     for (int moment = 0; moment < layout.moments(); moment++) {
       for (long block = 0; block < layout.blocks(); block++) {
         int n = layout.blockLength(block);
-        if (layout.bits() == 8) {
+        if (layout.isQuantized()) {
           float scale = state.scale(moment, block, (float) Math.exp(10 * random.nextGaussian()));
           byte[] codes = codes(random, layout);
           state.writeCodes(moment, block, codes);
-          checksum += StateChecksum.ofCodes(moment, block, scale, codes, n);
+          checksum += StateChecksum.ofCodes(moment, block, scale, codes, n, layout.bits());
         } else {
           float[] values = values(random, layout.blockSize());
           state.writeValues(moment, block, values);
@@ -59,9 +59,17 @@ final class States {
   static byte[] codes(Random random, StateLayout layout) {
     byte[] codes = new byte[layout.blockSize()];
     for (int i = 0; i < codes.length; i++) {
-      codes[i] = storable(random, layout.wordType());
+      byte code = storable(random, layout.wordType());
+      codes[i] = layout.bits() == 8 ? code : nibble(code, layout.wordType());
     }
     return codes;
+  }
+
+  /** A code of 4 bits that the array's type can store. */
+  private static byte nibble(int code, WordType type) {
+    int lower = code & 0xF;
+    boolean isStorable = type == WordType.HALF ? (lower & 7) != 7 : lower != 15;
+    return (byte) (isStorable ? lower : 3);
   }
 
   static float[] values(Random random, int n) {

@@ -57,6 +57,7 @@ final class Contest implements AutoCloseable {
     this.parameters = Nd4j.randn(DataType.FLOAT, n);
     add(Candidate.nd4j(new Adam(), n));
     add(new Adam8bit(), new Adam());
+    add(lowBit("Adam8bit, 4 bits", new Adam8bit().optimBits(4), new Adam()));
     add(lowBit("Adam8bit, DYNAMIC", new Adam8bit().quantMap(QuantMap.DYNAMIC), new Adam()));
     add(Candidate.handWritten(n, threads));
     add(Candidate.inPlaceCopy(n, threads));

@@ -17,7 +17,7 @@ final class BlockReport {
   final long elements;
   final long bytes;
 
-  /** 8 or 32, or the width of the words of an updater of ND4J; 0 without state. */
+  /** 4, 8 or 32, or the width of the words of an updater of ND4J; 0 without state. */
   int bits;
 
   /** 0 if nothing is quantized. */

@@ -63,7 +63,7 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Class of the updater, such as Adam8bit, AdamW8bit or ND4J's Adam.")
   private String to;
 
-  @Option(names = "--bits", description = "8 or 32, for updaters of this library.")
+  @Option(names = "--bits", description = "4, 8 or 32, for updaters of this library.")
   private Integer bits;
 
   @Option(names = "--block-size", description = "Elements that share a scale: 64, 128, ... 4096.")

@@ -62,7 +62,7 @@ final class StateReader {
 
   /** State without a header, which is numbers. */
   void readPlain(List<String> moments) throws IOException {
-    MomentStatistics statistics = new MomentStatistics(moments, null, damage);
+    MomentStatistics statistics = new MomentStatistics(moments, null, -1, damage);
     report.bits = type.bytes() * Byte.SIZE;
     scan.words(moments, statistics);
     report.moments = statistics.report();
@@ -116,7 +116,7 @@ final class StateReader {
     StateLayout layout = specification.layout(report.elements, type, words * type.bytes(), 0);
     describe(layout, specification.header().codebook());
     scan.zeros(
-        new MomentStatistics(List.of(), null, damage),
+        new MomentStatistics(List.of(), null, -1, damage),
         "the header is that of fresh state, and there is more behind it");
   }
 
@@ -135,9 +135,9 @@ final class StateReader {
     UpdateRule rule = Rules.of(writer.rule());
     describe(layout, writer.codebook());
     report.steps = StateHeader.steps(header);
-    Codebook[] codebooks = report.codebook == null ? null : codebooks(rule, writer.codebook());
+    Codebook[] codebooks = report.codebook == null ? null : codebooks(rule, layout.bits());
     List<String> names = names(rule);
-    MomentStatistics statistics = new MomentStatistics(names, codebooks, damage);
+    MomentStatistics statistics = new MomentStatistics(names, codebooks, Moment.divisor(rule.moments()), damage);
     long checksum = scan.payload(layout, names, statistics);
     try {
       if (writer.check(header, layout) != checksum) {
@@ -158,25 +158,24 @@ final class StateReader {
   private void describe(StateLayout layout, int codebook) {
     report.bits = layout.bits();
     report.norms = layout.norms();
-    if (layout.bits() == 8) {
+    if (layout.isQuantized()) {
       report.blockSize = layout.blockSize();
       report.codebook =
           Arrays.stream(QuantMap.values())
               .filter(map -> map.id() == codebook)
+              .filter(map -> layout.bits() == 8 || map == QuantMap.POWER)
               .map(QuantMap::name)
               .findFirst()
               .orElse(null);
     }
   }
 
-  private Codebook[] codebooks(UpdateRule rule, int codebook) {
+  private Codebook[] codebooks(UpdateRule rule, int bits) {
     QuantMap map = QuantMap.valueOf(report.codebook);
-    return rule.moments().stream()
-        .map(moment -> map.codebook(moment.kind(), type == WordType.HALF))
-        .toArray(Codebook[]::new);
+    return map.codebooks(rule.moments(), type == WordType.HALF, bits);
   }
 
   private void skip() throws IOException {
-    scan.zeros(new MomentStatistics(List.of(), null, (at, what) -> {}), "");
+    scan.zeros(new MomentStatistics(List.of(), null, -1, (at, what) -> {}), "");
   }
 }

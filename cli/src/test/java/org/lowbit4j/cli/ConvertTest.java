@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -18,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lowbit4j.Adam8bit;
 import org.lowbit4j.AdamW8bit;
 import org.lowbit4j.OptimManager;
+import org.lowbit4j.RMSprop8bit;
+import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.AdaDelta;
 import org.nd4j.linalg.learning.config.Adam;
@@ -102,6 +106,35 @@ class ConvertTest {
     Run dry = Run.of("convert", source, "--to", "Lion8bit", "--dry-run");
     assertThat(dry.out).contains("Lion8bit", "m ");
     assertThat(files()).containsExactly("b.zip", "graph.zip", "w.zip");
+  }
+
+  /** What inspect says of m, which 4 bits keep divided by the root of v, is of m itself. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE", "HALF"})
+  void to4BitsAndBack(DataType type) throws IOException {
+    for (LowBitConfig<?> updater :
+        new LowBitConfig<?>[] {
+          new Adam8bit(1e-3), new RMSprop8bit(1e-3).centered(true).momentum(0.9)
+        }) {
+      Path source = Networks.save(Networks.network(updater.dataType(type), type), path("8.zip"));
+      Run run = Run.of("convert", source, "--bits", 4, "--force", "-o", path("4.zip"));
+      assertThat(run.status).as(run.toString()).isZero();
+      assertThat(Run.of("verify", path("4.zip")).status).isZero();
+      Run inspected = Run.of("inspect", path("4.zip"));
+      assertThat(inspected.out).containsPattern(updater.getClass().getSimpleName() + " +4 +128 +POWER");
+      run = Run.of("convert", path("4.zip"), "--bits", 32, "--force", "-o", path("32.zip"));
+      assertThat(run.status).as(run.toString()).isZero();
+      assertThat(rms(path("4.zip"))).isEqualTo(rms(path("32.zip"))).hasSizeGreaterThan(3);
+    }
+  }
+
+  /** As the table has them, in three digits. */
+  private static List<String> rms(Path file) {
+    return Pattern.compile("\\b(m|v|s|a|b) [\\d.]+e[-+]\\d+")
+        .matcher(Run.of("inspect", file).out)
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toList());
   }
 
   @Test

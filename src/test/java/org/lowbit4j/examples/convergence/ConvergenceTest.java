@@ -24,18 +24,24 @@ class ConvergenceTest {
             ConvergenceOptions.checked(line),
             new PrintStream(printed, true, StandardCharsets.UTF_8));
 
-    assertThat(outcomes).hasSize(3 * 2 * 3); // networks, seeds, optimizers in this order
-    for (int i = 0; i < outcomes.size(); i += 3) {
+    assertThat(outcomes).hasSize(4 * 2 * 4); // networks, seeds, optimizers in this order
+    for (int i = 0; i < outcomes.size(); i += 4) {
       Outcome adam = outcomes.get(i);
       Outcome bits32 = outcomes.get(i + 1);
       Outcome bits8 = outcomes.get(i + 2);
       assertThat(bits32.loss()).isCloseTo(adam.loss(), within(1e-4));
       assertThat(bits8.loss()).isCloseTo(adam.loss(), within(0.05)).isNotEqualTo(bits32.loss());
       assertThat(bits8.stateBytes()).isLessThan(adam.stateBytes() / 3);
+      Outcome bits4 = outcomes.get(i + 3);
+      assertThat(bits4.loss()).isCloseTo(adam.loss(), within(0.1)).isNotEqualTo(bits8.loss());
+      assertThat(bits4.stateBytes()).isLessThan(adam.stateBytes() / 4);
     }
-    assertThat(outcomes.get(0).loss()).as("another seed").isNotEqualTo(outcomes.get(3).loss());
+    assertThat(outcomes.get(0).loss()).as("another seed").isNotEqualTo(outcomes.get(4).loss());
     assertThat(printed.toString(StandardCharsets.UTF_8))
-        .contains("| image | Adam8bit |", "| recurrent | 8 bits - 32 bits |");
+        .contains(
+            "| image | Adam8bit |",
+            "| recurrent | 8 bits - 32 bits |",
+            "| dense | 4 bits - 32 bits |");
   }
 
   @Test
@@ -45,14 +51,17 @@ class ConvergenceTest {
             outcome(Optimizer.ADAM, 1, 1.0, 0.50, 800),
             outcome(Optimizer.BITS32, 1, 1.0, 0.50, 801),
             outcome(Optimizer.BITS8, 1, 1.1, 0.49, 200),
+            outcome(Optimizer.BITS4, 1, 1.2, 0.50, 100),
             outcome(Optimizer.ADAM, 2, 3.0, 0.70, 800),
             outcome(Optimizer.BITS32, 2, 3.0, 0.70, 801),
-            outcome(Optimizer.BITS8, 2, 3.3, 0.70, 200));
+            outcome(Optimizer.BITS8, 2, 3.3, 0.70, 200),
+            outcome(Optimizer.BITS4, 2, 3.2, 0.70, 100));
     assertThat(new MarkdownReport(outcomes).lines())
         .contains(
             "| text | Adam (ND4J) | 2.0000 ± 1.4142 | 60.00% ± 14.14 | 800 |",
             "| text | Adam8bit | 2.2000 ± 1.5556 | 59.50% ± 14.85 | 200 |",
             "| text | 8 bits - 32 bits | +0.2000 ± 0.1000 | -0.50 ± 0.50 |",
+            "| text | 4 bits - 32 bits | +0.2000 ± 0.0000 | +0.00 ± 0.00 |",
             "| text | 32 bits - ND4J | +0.0000 ± 0.0000 | +0.00 ± 0.00 |");
   }
 

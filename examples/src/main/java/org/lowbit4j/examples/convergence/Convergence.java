@@ -16,9 +16,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import picocli.CommandLine;
 
 /**
- * Does a training with optimizer state in 8 bits end where one in 32 bits ends? Trains a text, an
- * image and a recurrent network with ND4J's Adam and with Adam8bit in 32 and in 8 bits: the same
- * weights at the start, the same batches, several seeds.
+ * Does a training with optimizer state in 8 or 4 bits end where one in 32 bits ends? Trains a text,
+ * a dense, an image and a recurrent network with ND4J's Adam and with Adam8bit in 32, 8 and 4 bits:
+ * the same weights at the start, the same batches, several seeds.
  *
  * <pre>{@code
  * mvn -q test-compile exec:exec -Dexample=org.lowbit4j.examples.convergence.Convergence

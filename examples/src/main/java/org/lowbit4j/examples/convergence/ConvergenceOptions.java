@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** The options of {@link Convergence} and their defaults. */
 @Command(
     name = "Convergence",
-    description = "Trains networks with optimizer state in 32 and in 8 bits, over several seeds.",
+    description = "Trains networks with optimizer state in 32, 8 and 4 bits, over several seeds.",
     showDefaultValues = true,
     sortOptions = false,
     abbreviateSynopsis = true)
@@ -19,7 +19,7 @@ public interface ConvergenceOptions {
       order = 1,
       names = "--networks",
       paramLabel = "<list>",
-      defaultValue = "text,image,recurrent",
+      defaultValue = "text,dense,image,recurrent",
       split = ",",
       description = "Networks to train, each at most once: ${COMPLETION-CANDIDATES}.")
   List<Network> networks();

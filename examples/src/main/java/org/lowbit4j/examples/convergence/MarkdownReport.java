@@ -30,6 +30,7 @@ final class MarkdownReport {
     lines.add("|---|---|---|---|");
     for (Network network : networks()) {
       lines.add(differenceRow(network, "8 bits - 32 bits", Optimizer.BITS8, Optimizer.BITS32));
+      lines.add(differenceRow(network, "4 bits - 32 bits", Optimizer.BITS4, Optimizer.BITS32));
       lines.add(differenceRow(network, "32 bits - ND4J", Optimizer.BITS32, Optimizer.ADAM));
     }
     return lines;

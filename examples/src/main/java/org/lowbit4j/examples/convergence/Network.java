@@ -7,7 +7,9 @@ import org.lowbit4j.examples.wordnet.WordNetData;
 public enum Network {
   /** Category of a WordNet gloss from its words: embedding, dense layer. */
   TEXT,
-  /** Hand-drawn digits, made by the program: convolutions. */
+  /** Hand-drawn digits, made by the program: dense layers. */
+  DENSE,
+  /** The same digits: convolutions. */
   IMAGE,
   /** Next character of WordNet's glosses: LSTM. */
   RECURRENT;
@@ -25,6 +27,8 @@ public enum Network {
     switch (this) {
       case TEXT:
         return new TextTask(glosses);
+      case DENSE:
+        return new DenseTask();
       case IMAGE:
         return new ImageTask();
       default:
