@@ -137,7 +137,8 @@ final class StateReader {
     report.steps = StateHeader.steps(header);
     Codebook[] codebooks = report.codebook == null ? null : codebooks(rule, layout.bits());
     List<String> names = names(rule);
-    MomentStatistics statistics = new MomentStatistics(names, codebooks, Moment.divisor(rule.moments()), damage);
+    MomentStatistics statistics =
+        new MomentStatistics(names, codebooks, Moment.divisor(rule.moments()), damage);
     long checksum = scan.payload(layout, names, statistics);
     try {
       if (writer.check(header, layout) != checksum) {

@@ -121,7 +121,8 @@ class ConvertTest {
       assertThat(run.status).as(run.toString()).isZero();
       assertThat(Run.of("verify", path("4.zip")).status).isZero();
       Run inspected = Run.of("inspect", path("4.zip"));
-      assertThat(inspected.out).containsPattern(updater.getClass().getSimpleName() + " +4 +128 +POWER");
+      assertThat(inspected.out)
+          .containsPattern(updater.getClass().getSimpleName() + " +4 +128 +POWER");
       run = Run.of("convert", path("4.zip"), "--bits", 32, "--force", "-o", path("32.zip"));
       assertThat(run.status).as(run.toString()).isZero();
       assertThat(rms(path("4.zip"))).isEqualTo(rms(path("32.zip"))).hasSizeGreaterThan(3);
