@@ -3,10 +3,12 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.LowBitUpdater;
@@ -53,6 +55,23 @@ class InspectionTest {
     assertThat(updater.codes("m")).isNotEqualTo(copy);
     Updaters.state(updater).close();
     assertThat(before).isEqualTo(copy);
+  }
+
+  /** One a byte, though two are stored in one; figures are of the moments, whatever is stored. */
+  @ParameterizedTest
+  @EnumSource
+  void codesOf4BitsAreUnpackedAndFiguresThoseOfTheMoments(Optimizers o) {
+    LowBitUpdater<?> updater =
+        stepped(o.config().optimBits(4).min8bitSize(0), Updaters.normal(new Random(1), N, 1));
+    assertThat(updater.bits()).isEqualTo(4);
+    for (String name : updater.moments()) {
+      INDArray codes = updater.codes(name);
+      assertThat(codes.length()).isEqualTo(N);
+      assertThat(codes.minNumber().intValue()).isNotNegative();
+      assertThat(codes.maxNumber().intValue()).isBetween(1, 14);
+      double norm = updater.moment(name).norm2Number().doubleValue();
+      assertThat(updater.figures(name).rms() * Math.sqrt(N)).isCloseTo(norm, withPercentage(0.1));
+    }
   }
 
   @Test

@@ -66,6 +66,6 @@ final class StateSummary {
         saves || !small
             ? ""
             : " Nothing is saved, as blocks of fewer parameters than min8bitSize keep 32 bits: min8bitSize(0) gives all of"
-                + " them 8.");
+                + " them fewer.");
   }
 }
