@@ -16,6 +16,7 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
  * ND4J's class finds neither shape nor buffer here. A proxy of the interface would do, and takes
  * 150 ms to be generated, for some 360 methods.
  */
+@SuppressWarnings("overrides") // ND4J's class has arrays where its interface has "..."
 final class LengthOnly extends BaseNDArray {
 
   private static final long serialVersionUID = 1L;
