@@ -143,14 +143,16 @@ public final class NetworkState implements LiveState {
     if (all == null || !ofBlock.hasLearningRate()) {
       return 1;
     }
-    double rate = ofBlock.getLearningRate(0, 0);
-    return all.stream()
-        .filter(LearningRateScale.class::isInstance)
-        .map(LearningRateScale.class::cast)
-        .filter(scale -> scale.isInForce(rate))
-        .mapToDouble(scale -> scale.getRate() / rate)
-        .findFirst()
-        .orElse(1);
+    for (Regularization r : all) {
+      if (r instanceof LearningRateScale) {
+        LearningRateScale scale = (LearningRateScale) r;
+        double rate = ofBlock.getLearningRate(0, 0);
+        if (scale.isInForce(rate)) {
+          return scale.getRate() / rate;
+        }
+      }
+    }
+    return 1;
   }
 
   /** The same by the layer's name; empty names of two layers are not told apart. */
