@@ -32,8 +32,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>An epoch is one {@code fit} of the wrapper. Conditions of iterations are asked after each step
  * of each worker, and end the epoch before the next round; a worker that fails ends training with
- * {@code TerminationReason.Error} and its message, and what was best until then. Results, models
- * saved and listeners are as with {@code EarlyStoppingTrainer}.
+ * {@code TerminationReason.Error} and its message, and what was best until then. Results and models
+ * saved are as with {@code EarlyStoppingTrainer}. Listeners of training are those of the wrapper,
+ * which replaces the network's.
  *
  * @param <T> MultiLayerNetwork or ComputationGraph
  */
@@ -43,6 +44,7 @@ public final class EarlyStoppingAveragingTrainer<T extends Model>
   private final ParallelWrapper wrapper;
   private final DataSetIterator data;
   private final MultiDataSetIterator multiData;
+  private final Conditions conditions = new Conditions();
 
   /** The score by which a condition ended an epoch; null if none did. */
   private Double last;
@@ -103,7 +105,6 @@ public final class EarlyStoppingAveragingTrainer<T extends Model>
     this.wrapper = wrapper;
     this.data = data;
     this.multiData = multiData;
-    wrapper.setListeners(new Conditions());
   }
 
   private static MultiDataSet epoch() {
@@ -122,15 +123,28 @@ public final class EarlyStoppingAveragingTrainer<T extends Model>
     failure = null;
     try {
       return super.fit();
-    } catch (NullPointerException e) {
-      // DL4J looks for the score of the best network even if there is none.
+    } catch (RuntimeException e) {
+      // DL4J looks for the best network even if there is none, in memory or in a file.
       throw failure == null ? e : failure;
     }
+  }
+
+  /**
+   * Is refused: ParallelWrapper does not pretrain.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public EarlyStoppingResult<T> pretrain() {
+    throw new UnsupportedOperationException(
+        "ParallelWrapper does not pretrain. Pretrain the network first, with its own pretrain.");
   }
 
   @Override
   protected void fit(MultiDataSet epoch) {
     last = null;
+    // Only while it trains: the wrapper may serve another trainer, or train by itself, afterwards.
+    wrapper.getListeners().add(conditions);
     try {
       if (data != null) {
         wrapper.fit(data);
@@ -140,6 +154,8 @@ public final class EarlyStoppingAveragingTrainer<T extends Model>
     } catch (RuntimeException e) {
       failure = e;
       throw e;
+    } finally {
+      wrapper.getListeners().remove(conditions);
     }
     if (last != null) {
       // DL4J's loop asks the conditions again, of this.
