@@ -49,6 +49,7 @@ final class AverageTask implements Function<Tuple2<Integer, Iterable<Contributio
         part._1(),
         sent.size(),
         total,
+        sent.stream().mapToInt(Contribution::steps).max().orElseThrow(),
         values(sent, total),
         states(sent, part._1()),
         sent.stream().mapToLong(c -> c.values().length).sum(),
@@ -61,7 +62,7 @@ final class AverageTask implements Function<Tuple2<Integer, Iterable<Contributio
       return values.get(0); // more workers than parameters
     }
     INDArray mean = mean(NUMBERS, values.get(0).length / plan.value().type().width(), values);
-    double factor = (double) sent.size() * total.largest() / total.examples();
+    double factor = total.weight(sent.size());
     if (gradients && factor != 1) {
       mean.muli(factor); // sums over examples, to be divided by those of the largest batch
     }

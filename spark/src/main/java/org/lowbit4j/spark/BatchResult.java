@@ -47,6 +47,11 @@ final class BatchResult implements Serializable {
     return largest;
   }
 
+  /** By what the mean of the workers' sums is multiplied, to be divided by the largest batch. */
+  double weight(int workers) {
+    return (double) workers * largest / examples;
+  }
+
   /** The mean over examples. */
   double meanLoss() {
     return loss / examples;

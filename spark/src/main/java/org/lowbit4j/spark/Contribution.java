@@ -10,19 +10,31 @@ final class Contribution implements Serializable {
 
   private final int worker;
   private final BatchResult result;
+  private final int steps;
   private final byte[] values;
   private final byte[][] states;
 
-  Contribution(int worker, BatchResult result, byte[] values, byte[][] states) {
+  Contribution(int worker, BatchResult result, int steps, byte[] values, byte[][] states) {
     this.worker = worker;
     this.result = result;
+    this.steps = steps;
     this.values = values;
     this.states = states;
   }
 
-  /** The part that a worker averages, of a network that was trained, or whose gradient is there. */
+  /**
+   * The part that a worker averages, of a network that was trained, or whose gradient is there.
+   *
+   * @param steps that the worker took
+   */
   static Contribution of(
-      int worker, BatchResult result, Replica replica, boolean gradients, Plan plan, int owner) {
+      int worker,
+      BatchResult result,
+      int steps,
+      Replica replica,
+      boolean gradients,
+      Plan plan,
+      int owner) {
     byte[] values =
         ArrayBytes.of(
             gradients ? replica.gradients() : replica.parameters(),
@@ -34,7 +46,7 @@ final class Contribution implements Serializable {
       Plan.Block block = blocks.get(i);
       states[i] = ArrayBytes.of(replica.state(), block.from(), block.to());
     }
-    return new Contribution(worker, result, values, states);
+    return new Contribution(worker, result, steps, values, states);
   }
 
   int worker() {
@@ -43,6 +55,11 @@ final class Contribution implements Serializable {
 
   BatchResult result() {
     return result;
+  }
+
+  /** What the worker's count of steps grew by; truncated backpropagation takes several a batch. */
+  int steps() {
+    return steps;
   }
 
   byte[] values() {

@@ -47,8 +47,10 @@ public final class GradientAveraging extends SparkTraining {
   }
 
   @Override
-  void finish(Replica net, Share share, int steps) {
-    net.step((int) share.total().largest());
+  void finish(Replica net, Share share) {
+    BatchResult total = share.total();
+    net.divideWhatIsNoSum(total.weight(share.workers()));
+    net.step((int) total.largest());
   }
 
   /** Settings of {@link GradientAveraging}. */

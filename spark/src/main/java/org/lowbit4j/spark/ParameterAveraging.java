@@ -40,8 +40,8 @@ public final class ParameterAveraging extends SparkTraining {
   void check(Replica net) {}
 
   @Override
-  void finish(Replica net, Share share, int steps) {
-    net.setCounts(net.iterations() + steps, net.epochs());
+  void finish(Replica net, Share share) {
+    net.setCounts(net.iterations() + share.steps(), net.epochs());
   }
 
   /** Settings of {@link ParameterAveraging}. */

@@ -111,6 +111,23 @@ abstract class Replica {
   }
 
   /**
+   * Divides those gradients that are not divided by the examples, such as the steps that the
+   * statistics of batch normalization take.
+   */
+  final void divideWhatIsNoSum(double weight) {
+    if (weight == 1) {
+      return;
+    }
+    for (UpdaterBlock block : blocks()) {
+      for (UpdaterBlock.ParamState p : block.getLayersAndVariablesInBlock()) {
+        if (!p.getLayer().updaterDivideByMinibatch(p.getParamName())) {
+          p.getGradView().divi(weight);
+        }
+      }
+    }
+  }
+
+  /**
    * Does what follows the gradient in {@code fit}: updater, parameters, constraints.
    *
    * @param examples by which the gradient, a sum, is divided

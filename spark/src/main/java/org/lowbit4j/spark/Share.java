@@ -11,6 +11,7 @@ final class Share implements Serializable {
   private final int owner;
   private final int workers;
   private final BatchResult total;
+  private final int steps;
   private final byte[] values;
   private final byte[][] states;
   private final long valueBytes;
@@ -20,6 +21,7 @@ final class Share implements Serializable {
       int owner,
       int workers,
       BatchResult total,
+      int steps,
       byte[] values,
       byte[][] states,
       long valueBytes,
@@ -27,6 +29,7 @@ final class Share implements Serializable {
     this.owner = owner;
     this.workers = workers;
     this.total = total;
+    this.steps = steps;
     this.values = values;
     this.states = states;
     this.valueBytes = valueBytes;
@@ -51,6 +54,11 @@ final class Share implements Serializable {
   /** Of all workers. */
   BatchResult total() {
     return total;
+  }
+
+  /** Of the worker that took most. */
+  int steps() {
+    return steps;
   }
 
   /** Bytes of parameters or gradients that workers sent of this part. */

@@ -48,7 +48,7 @@ public abstract class SparkTraining {
   abstract void check(Replica net);
 
   /** Does what is left to do when averages are in the network. */
-  abstract void finish(Replica net, Share share, int steps);
+  abstract void finish(Replica net, Share share);
 
   /**
    * Trains a network.
@@ -176,7 +176,7 @@ public abstract class SparkTraining {
       int steps = Math.min(frequency, session.batchesPerWorker() - round * frequency);
       List<Share> shares = session.round(round * frequency, steps);
       Share any = shares.get(0);
-      finish(net, any, steps);
+      finish(net, any);
       net.setScore(any.total().meanLoss());
       boolean last = round + 1 == rounds;
       if (last) {

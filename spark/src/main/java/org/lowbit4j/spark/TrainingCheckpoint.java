@@ -3,11 +3,11 @@ package org.lowbit4j.spark;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +31,7 @@ import org.deeplearning4j.util.ModelSerializer;
 public final class TrainingCheckpoint {
 
   private static final String ENTRY = "lowbit4j-spark.properties";
+  private static final String KIND = "network";
   private static final int KEPT = 2;
 
   private final Path file;
@@ -61,6 +62,9 @@ public final class TrainingCheckpoint {
    * @throws IOException if it is none, or not a whole one; the message names the file
    */
   public static TrainingCheckpoint read(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException("There is no checkpoint " + file + ".");
+    }
     Properties position = new Properties();
     try (ZipFile zip = new ZipFile(file.toFile())) {
       ZipEntry entry = zip.getEntry(ENTRY);
@@ -84,6 +88,7 @@ public final class TrainingCheckpoint {
    * @throws IOException if the file is damaged or has a graph; the message names it
    */
   public MultiLayerNetwork network() throws IOException {
+    requireKind("MultiLayerNetwork", "graph()");
     try {
       return verified(ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true));
     } catch (IOException | RuntimeException e) {
@@ -98,10 +103,18 @@ public final class TrainingCheckpoint {
    * @throws IOException if the file is damaged or has no graph; the message names it
    */
   public ComputationGraph graph() throws IOException {
+    requireKind("ComputationGraph", "network()");
     try {
       return verified(ModelSerializer.restoreComputationGraph(file.toFile(), true));
     } catch (IOException | RuntimeException e) {
       throw unusable(file, e);
+    }
+  }
+
+  private void requireKind(String wanted, String other) throws IOException {
+    String kind = position.getProperty(KIND);
+    if (!wanted.equals(kind)) {
+      throw new IOException(String.format("%s has a %s; call %s.", file, kind, other));
     }
   }
 
@@ -197,6 +210,8 @@ public final class TrainingCheckpoint {
       Path folder, Replica net, String averaged, int frequency, int workers, int batches, int round)
       throws IOException {
     Properties position = new Properties();
+    position.setProperty(
+        KIND, net.model() instanceof ComputationGraph ? "ComputationGraph" : "MultiLayerNetwork");
     position.setProperty("averaged", averaged);
     position.setProperty("averagingFrequency", String.valueOf(frequency));
     position.setProperty("workers", String.valueOf(workers));
@@ -220,8 +235,7 @@ public final class TrainingCheckpoint {
 
   private static void writePart(Path part, Replica net, Properties position) throws IOException {
     ModelSerializer.writeModel(net.model(), part.toFile(), true);
-    URI uri = URI.create("jar:" + part.toAbsolutePath().toUri());
-    try (FileSystem zip = FileSystems.newFileSystem(uri, Map.of());
+    try (FileSystem zip = FileSystems.newFileSystem(part, Map.of());
         OutputStream out = Files.newOutputStream(zip.getPath("/" + ENTRY))) {
       position.store(out, null);
     }

@@ -60,9 +60,11 @@ final class WorkerTask
       byte[] batch = batches.next();
       result = result.plus(gradients ? replica.computeGradient(batch) : replica.fit(batch));
     }
+    int steps = replica.iterations() - w.iteration();
     List<Tuple2<Integer, Contribution>> parts = new ArrayList<>();
     for (int owner = 0; owner < p.workers(); owner++) {
-      parts.add(new Tuple2<>(owner, Contribution.of(worker, result, replica, gradients, p, owner)));
+      Contribution part = Contribution.of(worker, result, steps, replica, gradients, p, owner);
+      parts.add(new Tuple2<>(owner, part));
     }
     p.giveBack(replica);
     return parts.iterator();

@@ -61,6 +61,32 @@ class CheckpointTest {
     Nets.assertSame(graph, expected);
   }
 
+  /** "Delete it" would cost the user the training. */
+  @Test
+  void aCheckpointOfTheOtherKindOfNetworkIsNotToBeDeleted() throws IOException {
+    gradients()
+        .checkpoints(folder, 5)
+        .build()
+        .fit(Nets.graph(new Adam8bit(1e-3)), Data.batches(2, 2), 1);
+    TrainingCheckpoint graph = TrainingCheckpoint.latest(folder).orElseThrow();
+    assertThatThrownBy(graph::network)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has a ComputationGraph; call graph()")
+        .hasMessageNotContaining("Delete");
+    Path other = folder.resolve("wow!");
+    gradients()
+        .checkpoints(other, 5)
+        .build()
+        .fit(Nets.network(new Adam8bit(1e-3)), Data.batches(2, 2), 1);
+    TrainingCheckpoint network = TrainingCheckpoint.latest(other).orElseThrow();
+    assertThatThrownBy(network::graph)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has a MultiLayerNetwork; call network()")
+        .hasMessageNotContaining("Delete");
+    assertThatThrownBy(() -> TrainingCheckpoint.read(folder.resolve("none.zip")))
+        .hasMessageNotContaining("Delete");
+  }
+
   @Test
   void anEpochsEndIsACheckpointWhateverTheDistance() throws IOException {
     MultiLayerNetwork net = Nets.network(new Adam8bit(1e-3));
@@ -119,10 +145,6 @@ class CheckpointTest {
           .hasMessageContaining("cannot be used as a checkpoint");
     }
     Files.write(file, whole);
-    assertThatThrownBy(() -> TrainingCheckpoint.read(file).graph())
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("cannot be used as a checkpoint");
-
     Path foreign = folder.resolve("foreign.zip");
     ModelSerializer.writeModel(net, foreign.toFile(), true);
     assertThatThrownBy(() -> TrainingCheckpoint.read(foreign))

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,11 +21,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.Adam8bit;
 import org.lowbit4j.PagedState;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
  * Little data, networks with little or other state, tasks that fail: works or is refused by name.
@@ -134,6 +141,57 @@ class CornerCasesTest {
         .hasMessageContaining("state is paged");
     paged.detach();
     training.fit(net, Data.batches(4, 2), 1);
+  }
+
+  /** Of a sequence of 6, 2 at a time, come 3 steps. */
+  @Test
+  void truncatedBackpropagationCountsEveryStep() {
+    MultiLayerNetwork net = recurrent();
+    MultiLayerNetwork expected = recurrent();
+    for (int i = 0; i < 4; i++) {
+      expected.fit(sequences(i));
+    }
+    expected.incrementEpochCount();
+    assertThat(expected.getIterationCount()).isEqualTo(12);
+    ParameterAveraging.builder()
+        .workers(1)
+        .averagingFrequency(2)
+        .build()
+        .fit(
+            net,
+            LocalSpark.context()
+                .parallelize(List.of(0, 1, 2, 3), 1)
+                .map(CornerCasesTest::sequences),
+            1);
+    Nets.assertSame(net, expected);
+  }
+
+  private static MultiLayerNetwork recurrent() {
+    MultiLayerNetwork net =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .updater(new Adam(1e-3))
+                .list()
+                .layer(new SimpleRnn.Builder().nIn(4).nOut(8).build())
+                .layer(
+                    new RnnOutputLayer.Builder(LossFunctions.LossFunction.MSE)
+                        .activation(Activation.IDENTITY)
+                        .nIn(8)
+                        .nOut(2)
+                        .build())
+                .backpropType(BackpropType.TruncatedBPTT)
+                .tBPTTLength(2)
+                .build());
+    net.init();
+    return net;
+  }
+
+  private static DataSet sequences(int seed) {
+    Nd4j.getRandom().setSeed(seed + 1);
+    return new DataSet(
+        Nd4j.rand(DataType.FLOAT, new int[] {3, 4, 6}),
+        Nd4j.rand(DataType.FLOAT, new int[] {3, 2, 6}));
   }
 
   /** What dropout draws depends on worker and step, and not on the thread that draws. */

@@ -20,6 +20,7 @@ import org.lowbit4j.Adam8bit;
 import org.lowbit4j.AdamW8bit;
 import org.lowbit4j.OptimManager;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -86,6 +87,31 @@ class GradientAveragingTest {
     expected.fit(DataSet.merge(batches.subList(3, 6)));
     assertThat(net.params().distance2(expected.params())).isLessThan(1e-6);
     assertThat(net.getIterationCount()).isEqualTo(2);
+  }
+
+  /** DL4J does not divide these by the examples: what workers send of them is its mean. */
+  @Test
+  void aSmallerBatchMovesTheStatisticsOfBatchNormalizationByTheMean() {
+    MultiLayerNetwork net = normalized();
+    GradientAveraging.builder().workers(2).build().fit(net, Data.batches(2, 2), 1);
+    INDArray[] mean = new INDArray[2];
+    INDArray[] variance = new INDArray[2];
+    for (int i = 0; i < 2; i++) {
+      MultiLayerNetwork one = normalized();
+      one.fit(Data.list(2).get(i)); // 16 and 8 examples
+      mean[i] = one.getParam("1_mean");
+      variance[i] = one.getParam("1_var");
+    }
+    assertThat(net.getParam("1_mean").distance2(mean[0].add(mean[1]).div(2))).isLessThan(1e-5);
+    assertThat(net.getParam("1_var").distance2(variance[0].add(variance[1]).div(2)))
+        .isLessThan(1e-5);
+  }
+
+  private static MultiLayerNetwork normalized() {
+    return Nets.network(
+        new Sgd(0.1),
+        DataType.FLOAT,
+        new BatchNormalization.Builder().nOut(160).useLogStd(false).build());
   }
 
   @Test
