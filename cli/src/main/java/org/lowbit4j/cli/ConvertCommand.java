@@ -208,10 +208,12 @@ final class ConvertCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf(
-            "%s: state of %s bytes, of %s in %s%n",
+            before.hasState
+                ? "%s: state of %s bytes, of %s in %s%n"
+                : "%s: state of %s bytes, which begins fresh; there is none in %4$s%n",
             output,
             TextReport.number(after.stateBytes()),
-            before.hasState ? TextReport.number(before.stateBytes()) : "none, it begins fresh",
+            TextReport.number(before.stateBytes()),
             file);
   }
 }

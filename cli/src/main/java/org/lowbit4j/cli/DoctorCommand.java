@@ -87,6 +87,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (seconds < 0) {
+      throw new Failure("--seconds is " + seconds + "; give 0 or more.", null);
+    }
+    if (elements < 1) {
+      throw new Failure("--elements is " + elements + "; give 1 or more.", null);
+    }
     out = spec.commandLine().getOut();
     line("lowbit4j", new Program.Version().getVersion()[0]);
     line(

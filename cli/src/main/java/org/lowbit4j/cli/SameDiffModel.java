@@ -92,7 +92,7 @@ final class SameDiffModel {
       }
     }
     if (sizes.isEmpty()) {
-      throw new IllegalArgumentException("no variables");
+      throw withoutVariables(variables);
     }
     String json = graph.trainingConfig();
     TrainingConfig config = json == null ? null : TrainingConfig.fromJson(json);
@@ -104,6 +104,21 @@ final class SameDiffModel {
     for (int i = 0; i < graph.updaterStateLength(); i++) {
       read(graph.updaterState(i), config == null ? null : config.getUpdater());
     }
+  }
+
+  /** What there is to say of a model of constants, or of a file that is none. */
+  private RuntimeException withoutVariables(int variables) {
+    for (int i = 0; i < variables; i++) {
+      FlatVariable variable = graph.variables(i);
+      if (variable.variabletype() == VarType.CONSTANT && variable.ndarray() != null) {
+        return new Failure(
+            report.file
+                + " is a SameDiff model of constants only: it has no variables, and so no updater"
+                + " state.",
+            null);
+      }
+    }
+    return new IllegalArgumentException("no variables");
   }
 
   /** Of an array with its rank, shape, strides and so on. */

@@ -18,6 +18,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.cuda.CudaReport;
 
@@ -55,6 +56,15 @@ class CommandLineTest {
     assertThat(run.status).as(run.toString()).isZero();
     assertThat(run.out)
         .contains("ND4J backend", "Kernel", "why not faster", "GPUs", "Adam8bit at 32 bits");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--elements, 0", "--elements, -5", "--seconds, -1"})
+  void doctorRefusesBadNumbersBeforeAnythingElse(String option, int value) {
+    Run run = Run.of("doctor", option, value);
+    assertThat(run.status).isEqualTo(2);
+    assertThat(run.out).isEmpty();
+    assertThat(run.err).contains(option + " is " + value).hasLineCount(1);
   }
 
   @Test

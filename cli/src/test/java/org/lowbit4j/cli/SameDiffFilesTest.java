@@ -129,6 +129,30 @@ class SameDiffFilesTest {
     assertThat(again.err).contains("has no training configuration").hasLineCount(1);
   }
 
+  @Test
+  void aModelOfConstantsIsToldFromWhatIsNone() {
+    SameDiff sd = SameDiff.create();
+    SDVariable input = sd.placeHolder("input", DataType.FLOAT, -1, FEATURES);
+    input.mmul(sd.constant("W", Nd4j.ones(FEATURES, CLASSES)));
+    Path file = folder.resolve("constants.fb");
+    sd.save(file.toFile(), false);
+    for (Run run :
+        new Run[] {
+          Run.of("inspect", file), Run.of("strip", file, "-o", folder.resolve("new.fb"))
+        }) {
+      assertThat(run.status).isEqualTo(2);
+      assertThat(run.err).contains("SameDiff model of constants only").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aModelWithoutStateBeginsFresh() {
+    Path file = saved(trained(DataType.FLOAT));
+    Run run = Run.of("convert", file, "--to", "Adam8bit", "-o", folder.resolve("new.fb"));
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(run.out).contains("state of 0 bytes, which begins fresh; there is none in " + file);
+  }
+
   /** DL4J writes BFLOAT16 with its bytes swapped: such a copy is another model. */
   @Test
   void aModelThatIsNotWrittenAsItWasReadIsRefused() throws IOException {
