@@ -26,7 +26,7 @@ mkdir -p "$work/home/jars" "$work/logs"
 # shellcheck disable=SC2086
 mvn -B -q --no-transfer-progress ${MAVEN_ARGS:-} "${profile[@]}" test-compile dependency:build-classpath \
   -Dmdep.includeScope=test -Dmdep.outputFile="$work/classpath"
-tr : '\n' < "$work/classpath" | xargs ln -s -t "$work/home/jars"
+tr : '\n' < "$work/classpath" | xargs -d '\n' ln -s -t "$work/home/jars"
 classes=$PWD/target/classes:$PWD/target/test-classes
 scala=$(basename "$(ls -d "$work"/home/jars/spark-core_*.jar)" | sed 's/spark-core_\([0-9.]*\)-.*/\1/')
 
