@@ -107,6 +107,9 @@ abstract class Replica {
     if (conf.getStepFunction() != null || !conf.isMinimize()) {
       return "it has a step function of its own, or maximizes";
     }
+    if (!conf.isMiniBatch()) {
+      return "with miniBatch(false) it steps by sums of gradients, not by means";
+    }
     return null;
   }
 

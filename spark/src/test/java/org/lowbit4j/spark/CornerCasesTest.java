@@ -194,6 +194,20 @@ class CornerCasesTest {
         Nd4j.rand(DataType.FLOAT, new int[] {3, 2, 6}));
   }
 
+  @Test
+  void gradientsOfSequencesInPiecesAndSumsOverBatchesAreRefused() {
+    GradientAveraging training = GradientAveraging.builder().workers(1).build();
+    MultiLayerNetwork pieces = recurrent();
+    assertThatThrownBy(() -> training.fit(pieces, LocalSpark.context().emptyRDD(), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("truncated backpropagation", "ParameterAveraging");
+    MultiLayerNetwork sums = Nets.network(new Adam8bit(1e-3));
+    sums.conf().setMiniBatch(false);
+    assertThatThrownBy(() -> training.fit(sums, LocalSpark.context().emptyRDD(), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("miniBatch(false)", "ParameterAveraging");
+  }
+
   /** What dropout draws depends on worker and step, and not on the thread that draws. */
   @Test
   void dropoutIsTheSameAgain() {
