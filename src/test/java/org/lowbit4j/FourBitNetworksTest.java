@@ -122,6 +122,21 @@ class FourBitNetworksTest {
     assertResumes(net, DATA);
   }
 
+  /** Its m is stored divided by the root of vHat, which begins anew. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8, 32})
+  void amsgradTakesOverAdamsMean(int bits) {
+    MultiLayerNetwork net = trained(bits, DataType.FLOAT);
+    Networks.train(net, DATA, 20);
+    INDArray m = moment(net, "m");
+    INDArray v = moment(net, "v");
+    OptimManager.of(net).updater(new AMSGrad8bit(1e-3).optimBits(4).min8bitSize(0)).apply();
+    assertThat(distance(moment(net, "m"), m)).isLessThan(0.2);
+    assertThat(distance(moment(net, "v"), v)).isLessThan(0.2);
+    assertThat(distance(moment(net, "vHat"), v)).isLessThan(0.2);
+    assertResumes(net, DATA);
+  }
+
   @Test
   void graphsGoTo4Bits() {
     ComputationGraph graph = trained(8, DataType.FLOAT).toComputationGraph();

@@ -255,11 +255,28 @@ public final class PackedState implements BlockState {
 
   private void divideRelative(int n) {
     if (divisor >= 0) {
+      beginDivisor(n);
       codebooks[divisor].roots(decoded[divisor], n, work);
     }
     for (int k = 0; k < decoded.length; k++) {
       if (codebooks[k].isRelative()) {
         Codebook.divide(decoded[k], n, work);
+      }
+    }
+  }
+
+  /**
+   * AMSGrad's vHat, where it begins anew, begins as v, which it is at least: as zero it would be
+   * the divisor of nothing, and what is stored divided by it would be lost.
+   */
+  private void beginDivisor(int n) {
+    for (int k = 0; k < divisor; k++) {
+      boolean isBelow =
+          codebooks[divisor].bits() == 4 && rule.moments().get(k).kind() == Moment.Kind.SECOND;
+      for (int i = 0; isBelow && i < n; i++) {
+        if (decoded[divisor][i] == 0) {
+          decoded[divisor][i] = decoded[k][i];
+        }
       }
     }
   }
