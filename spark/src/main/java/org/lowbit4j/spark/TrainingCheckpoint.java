@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -235,7 +234,7 @@ public final class TrainingCheckpoint {
 
   private static void writePart(Path part, Replica net, Properties position) throws IOException {
     ModelSerializer.writeModel(net.model(), part.toFile(), true);
-    try (FileSystem zip = FileSystems.newFileSystem(part, Map.of());
+    try (FileSystem zip = FileSystems.newFileSystem(part, (ClassLoader) null);
         OutputStream out = Files.newOutputStream(zip.getPath("/" + ENTRY))) {
       position.store(out, null);
     }
