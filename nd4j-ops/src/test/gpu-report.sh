@@ -168,6 +168,7 @@ checks=(
   "passes all --largest 9999"
   "passes mixed --only FLOAT-POWER-357- --rounds 2"
   "passes clip --only adam-8-FLOAT-POWER-clipped-163917 --rounds 1"
+  "passes large --only 200003"
   outputs updateArguments updateArguments32 clipArguments quantizeArguments sizes lost otherModules
   changedModules timed files
 )
