@@ -90,6 +90,22 @@ class StateAverageTest {
     }
   }
 
+  /** As ParallelWrapper's replicas have it: moments are read that others are divided by. */
+  @ParameterizedTest
+  @EnumSource(Optimizers.class)
+  void intoOneOfTheStatesIsTheSame(Optimizers optimizer) {
+    for (int bits : new int[] {4, 8, 32}) {
+      LowBitConfig<?> config = optimizer.config().optimBits(bits);
+      INDArray one = state(trained(config, 4, 1));
+      INDArray other = state(trained(config, 4, 2));
+      INDArray elsewhere = one.dup();
+      StateAverage average = StateAverage.of(config, PARAMETERS).add(one).add(other);
+      average.into(elsewhere, 3);
+      average.into(one, 3);
+      assertThat(Networks.bytes(one)).as("%s", config).isEqualTo(Networks.bytes(elsewhere));
+    }
+  }
+
   /** What one averaging rounds off another must give back. */
   @ParameterizedTest
   @CsvSource({"POWER, 8", "DYNAMIC, 8", "POWER, 4"})

@@ -171,9 +171,14 @@ final class PackedAverage extends BlockAverage {
       this.from = used.stream().map(StateMemory::another).toArray(StateMemory[]::new);
     }
 
+    /** Relative moments first: the target may be one of the states, whose divisor they need. */
     void average(long block, Codebook[] codebooks, int counter) {
-      for (int k = 0; k < codebooks.length; k++) {
-        average(k, block, codebooks, counter);
+      for (boolean relative : new boolean[] {true, false}) {
+        for (int k = 0; k < codebooks.length; k++) {
+          if (codebooks[k].isRelative() == relative) {
+            average(k, block, codebooks, counter);
+          }
+        }
       }
     }
 
@@ -224,15 +229,19 @@ final class PackedAverage extends BlockAverage {
       int n = layout.blockLength(block);
       for (StateMemory state : from) {
         if (codebooks[k].isRelative()) {
-          state.readCodes(divisor, block, codes);
-          codebooks[divisor].decodeStored(codes, n, state.scale(divisor, block), roots);
+          decodeStored(state, divisor, block, codebooks, roots);
         }
-        state.readCodes(k, block, codes);
-        codebooks[k].decodeStored(codes, n, state.scale(k, block), values);
+        decodeStored(state, k, block, codebooks, values);
         codebooks[k].finish(n, roots, values);
         add(n);
       }
       mean(n);
+    }
+
+    private void decodeStored(
+        StateMemory state, int k, long block, Codebook[] codebooks, float[] out) {
+      state.readCodes(k, block, codes);
+      codebooks[k].decodeStored(codes, layout.blockLength(block), state.scale(k, block), out);
     }
 
     /** Whether all states have the same block, which is then the mean. */
