@@ -52,10 +52,7 @@ class JavaThreadsTest {
 
     Run(UpdateRule rule, QuantMap map, int bits, int blockSize, int n, WordType words) {
       this.rule = rule;
-      codebooks =
-          rule.moments().stream()
-              .map(moment -> map.codebook(moment.kind(), words == WordType.HALF))
-              .toArray(Codebook[]::new);
+      codebooks = map.codebooks(rule.moments(), words == WordType.HALF, 8);
       layout = new StateLayout(rule.moments().size(), bits, blockSize, n, words);
       state = new StateMemory(Nd4j.zeros(words.dataType(), layout.words()));
       state.layout(layout);

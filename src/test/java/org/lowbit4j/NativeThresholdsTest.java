@@ -55,9 +55,7 @@ class NativeThresholdsTest {
   }
 
   private static Codebook[] codebooks(QuantMap map) {
-    return RULE.moments().stream()
-        .map(moment -> map.codebook(moment.kind(), false))
-        .toArray(Codebook[]::new);
+    return map.codebooks(RULE.moments(), false, 8);
   }
 
   private static void compare(Codebook[] codebooks, float[] gradient, float[] coefficients) {

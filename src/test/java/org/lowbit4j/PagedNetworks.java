@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Networks with more state than the least budget, and a folder on a disk. */
-final class PagedNetworks {
+public final class PagedNetworks {
 
   /** The least: an eighth of it is a chunk. */
   static final long BUDGET = PageFile.LEAST_BUDGET;
@@ -38,6 +38,16 @@ final class PagedNetworks {
     } catch (UnsupportedOperationException e) {
       assumeTrue(false, "SKIPPED, paging is not tested: " + e.getMessage());
       throw e;
+    }
+  }
+
+  /** Whether there is a native library for it. */
+  public static boolean isPagingHere() {
+    try {
+      PageFile.load();
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false;
     }
   }
 

@@ -99,10 +99,7 @@ class PagedStepTest {
   @Test
   void kernelsDoBlocksInAnyOrder() {
     UpdateRule rule = new Adam8bit().rule();
-    Codebook[] codebooks =
-        rule.moments().stream()
-            .map(m -> QuantMap.POWER.codebook(m.kind(), false))
-            .toArray(Codebook[]::new);
+    Codebook[] codebooks = QuantMap.POWER.codebooks(rule.moments(), false, 8);
     List<Kernel> kernels = new ArrayList<>(List.of(KernelVariants.java(rule, codebooks, 64)));
     for (String isa : KernelVariants.instructionSets()) {
       kernels.add(KernelVariants.nativeKernel(rule, codebooks, 64, isa, 1));

@@ -6,12 +6,6 @@ package org.lowbit4j.codec;
  */
 interface DitheringEncoder {
 
-  /** Scales below this would have no finite reciprocal. */
-  float TINY = 0x1p-100f;
-
-  /** What numbers and such scales are multiplied by. */
-  float LIFT = 0x1p64f;
-
   /** Whether numbers have a sign. */
   boolean isSigned();
 
@@ -31,6 +25,17 @@ interface DitheringEncoder {
    */
   void encode(
       float[] x, int n, float scale, boolean slow, float[] fromMiddle, byte[] out, float[] work);
+
+  /**
+   * Lifts numbers whose scale would have no finite reciprocal; returns by what, 1 if it has one.
+   */
+  static float lift(float[] x, int n, float scale) {
+    float lift = scale < 0x1p-100f ? 0x1p64f : 1;
+    for (int i = 0; i < n && lift != 1; i++) {
+      x[i] *= lift;
+    }
+    return lift;
+  }
 
   /** 1 if a scaled number is above a threshold, else 0; without a branch. */
   static float exceeds(float s, float threshold) {

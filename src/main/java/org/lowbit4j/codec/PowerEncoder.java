@@ -90,10 +90,7 @@ final class PowerEncoder implements DitheringEncoder {
   @Override
   public void encode(
       float[] x, int n, float scale, boolean slow, float[] fromMiddle, byte[] out, float[] work) {
-    float lift = scale < TINY ? LIFT : 1;
-    for (int i = 0; i < n && lift != 1; i++) {
-      x[i] *= lift;
-    }
+    float lift = DitheringEncoder.lift(x, n, scale);
     float reciprocal = unit / (scale * lift);
     if (signed) {
       ditherSmall(x, n, reciprocal, slow ? Float.MAX_VALUE : DITHERED, fromMiddle, work);

@@ -64,10 +64,7 @@ final class SquareEncoder implements DitheringEncoder {
   @Override
   public void encode(
       float[] x, int n, float scale, boolean slow, float[] fromMiddle, byte[] out, float[] work) {
-    float lift = scale < TINY ? LIFT : 1;
-    for (int i = 0; i < n && lift != 1; i++) {
-      x[i] *= lift;
-    }
+    float lift = DitheringEncoder.lift(x, n, scale);
     float reciprocal = top * top / (scale * lift);
     if (signed) {
       fromZero(x, n, reciprocal, fromMiddle);
@@ -129,7 +126,7 @@ final class SquareEncoder implements DitheringEncoder {
   private void packUnsigned(float[] levels, int n, byte[] out) {
     for (int i = 0; i < n; i++) {
       int k = (Float.floatToRawIntBits(levels[i]) & 0x1F) - 1;
-      out[i] = (byte) (narrow && k >= 7 ? k + 1 : k);
+      out[i] = (byte) code(k, false, false, narrow);
     }
   }
 }

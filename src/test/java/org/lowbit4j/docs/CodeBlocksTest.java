@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lowbit4j.paging.PageFile;
+import org.lowbit4j.PagedNetworks;
 
 /**
  * Every Java block of README and docs compiles and runs: whole programs by themselves, fragments on
@@ -88,7 +88,9 @@ class CodeBlocksTest {
     }
     compile("Block", FRAME.formatted(block.code()), folder);
     if (!block.exception().equals("not run")) {
-      assumeTrue(pagesHere() || !block.code().contains("onDisk"), "SKIPPED, there is no paging");
+      assumeTrue(
+          PagedNetworks.isPagingHere() || !block.code().contains("onDisk"),
+          "SKIPPED, there is no paging");
       try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
         run(loader.loadClass("Block"), folder);
       }
@@ -158,15 +160,6 @@ class CodeBlocksTest {
 
   private static boolean isProgram(Page.Block block) {
     return block.code().startsWith("import ");
-  }
-
-  private static boolean pagesHere() {
-    try {
-      PageFile.load();
-      return true;
-    } catch (UnsupportedOperationException e) {
-      return false;
-    }
   }
 
   private static void compile(String name, String source, Path folder) {

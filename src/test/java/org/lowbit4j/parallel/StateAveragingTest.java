@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lowbit4j.Adam8bit;
 import org.lowbit4j.OptimManager;
+import org.lowbit4j.PagedNetworks;
 import org.lowbit4j.PagedState;
-import org.lowbit4j.paging.PageFile;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -108,7 +108,7 @@ class StateAveragingTest {
   /** DL4J replaces the network's listeners, and what pages is one of them. */
   @Test
   void pagedStateIsRefused() {
-    assumeTrue(canPage(), "SKIPPED, there is no paging");
+    assumeTrue(PagedNetworks.isPagingHere(), "SKIPPED, there is no paging");
     MultiLayerNetwork net = (MultiLayerNetwork) model(false, new Adam8bit(1e-3));
     PagedState paged = PagedState.attach(net, PagedState.onDisk(folder), 1 << 20);
     ParallelWrapper wrapper = wrapper(net, 2, 1);
@@ -117,15 +117,6 @@ class StateAveragingTest {
         .hasMessageContaining("whose state is paged");
     paged.detach();
     wrapper.fit(data(0, 4));
-  }
-
-  private static boolean canPage() {
-    try {
-      PageFile.load();
-      return true;
-    } catch (UnsupportedOperationException e) {
-      return false;
-    }
   }
 
   @Test
