@@ -5,10 +5,11 @@
 #   SOURCES  folder of the C++ that JavaCPP generated
 #   CLASSES  receives org/lowbit4j/.../PLATFORM/LIBRARY
 #   CACHE    keeps libraries between builds, in the same folders
-# The platforms are all but this machine's own, which the Maven build compiles, unless some are named. The environment has:
+# The platforms are all, unless some are named; this machine's own is the Maven build's matter. The environment has:
 #   JAVA_HOME  for jni.h; without it that of the java on the PATH
 #   ZIG        the zig compiler, which brings clang and Apple's stub libraries, for macOS; without it the one on the PATH
 #   OPTIMIZE   in place of -O3
+#   OWN        true compiles this machine's own library, too: JavaCPP's compilation gives other bytes from run to run
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 generated=$1
@@ -24,10 +25,18 @@ machine=$(dirname "$(find -L "$home/include" -name jni_md.h | head -1)")
 all=(linux-x86_64 linux-arm64 windows-x86_64 macosx-x86_64 macosx-arm64)
 own="$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m | sed 's/aarch64/arm64/')"
 [[ $# -eq 0 ]] && set -- "${all[@]}"
+[[ ${OWN:-false} == true && " $* " != *" $own "* ]] && set -- "$own" "$@"
+
+# The same sources give the same bytes.
+sources="$cache/sources"
+mkdir -p "$sources"
+for file in "$generated"/*.cpp; do
+  LC_ALL=C awk -f "$here/canonical.awk" "$file" > "$sources/${file##*/}"
+done
 
 # Bits: no fused multiply-add but where it is written. No paths and no times: the same sources give the same bytes.
 common=("${OPTIMIZE:--O3}" -std=c++17 -ffp-contract=off -Wall -Wextra -Wno-unused-parameter -Wno-psabi -s -shared
-  "-ffile-prefix-map=$generated=." "-ffile-prefix-map=$headers=.")
+  "-ffile-prefix-map=$sources=." "-ffile-prefix-map=$headers=.")
 gcc=(-fopenmp -fschedule-insns -fsched-pressure)
 clang=(-undefined dynamic_lookup)
 # glibc.h for JavaCPP's own file, too, which has none of our headers.
@@ -40,8 +49,8 @@ choose() {
   bindings=(kernel/NativeOps)
   last=()
   case $1 in
-    linux-x86_64) command=(x86_64-linux-gnu-g++ -march=x86-64 -m64 "${gcc[@]}" "${linux[@]}") ;;
-    linux-arm64) command=(aarch64-linux-gnu-g++ "${gcc[@]}" "${linux[@]}") ;;
+    linux-x86_64) command=("$([[ $own == "$1" ]] && echo g++ || echo x86_64-linux-gnu-g++)" -march=x86-64 -m64 "${gcc[@]}" "${linux[@]}") ;;
+    linux-arm64) command=("$([[ $own == "$1" ]] && echo g++ || echo aarch64-linux-gnu-g++)" "${gcc[@]}" "${linux[@]}") ;;
     windows-x86_64)
       # GCC aligns the stack to 16 bytes there and spills vectors as if they were aligned: its fault 54412.
       command=(x86_64-w64-mingw32-g++-posix -march=x86-64 -m64 "${gcc[@]}" -static -Wa,-muse-unaligned-vector-move
@@ -72,20 +81,19 @@ choose() {
   esac
 }
 
-# Everything that a library depends on, in a line. JavaCPP writes methods in an order that differs from run to run: its
-# words are taken in order of the alphabet.
+# Everything that a library depends on, in a line.
 fingerprint() {  # generated file
   {
     echo "${command[*]} ${common[*]##*=}"
     "${command[@]:0:1}" $([[ ${command[0]} == "$zig" ]] && echo version || echo --version) | head -1
     find "$headers" "$here/.." -type f \( -name '*.h' -o -name '*.sh' \) -print0 | sort -z | xargs -0 cat
-    cat "$1" "$generated/jnijavacpp.cpp" | tr -s '[:space:],' '\n' | sort
+    cat "$1" "$sources/jnijavacpp.cpp"
   } | sha256sum | cut -d' ' -f1
 }
 
 for platform in "$@"; do
   choose "$platform"
-  if [[ $platform == "$own" ]]; then
+  if [[ $platform == "$own" && ${OWN:-false} != true ]]; then
     echo "platform $platform: this machine's own, built with the classes"
     continue
   fi
@@ -97,7 +105,7 @@ for platform in "$@"; do
     name=jni${binding#*/}
     library="org/lowbit4j/${binding%/*}/$platform/$prefix$name$suffix"
     kept="$cache/$library"
-    sum=$(fingerprint "$generated/$name.cpp")
+    sum=$(fingerprint "$sources/$name.cpp")
     how="up to date"
     if [[ ! -f $kept || $(cat "$kept.sum" 2> /dev/null) != "$sum" ]]; then
       mkdir -p "$(dirname "$kept")"
@@ -105,7 +113,7 @@ for platform in "$@"; do
       rm -f "$kept.sum"
       began=$SECONDS
       "${command[@]}" "${common[@]}" -I"$headers" -I"$home/include" -I"$machine" \
-        "$generated/$name.cpp" "$generated/jnijavacpp.cpp" "${last[@]}" -o "$kept"
+        "$sources/$name.cpp" "$sources/jnijavacpp.cpp" "${last[@]}" -o "$kept"
       # What linkers leave beside a library is for other linkers.
       find "$(dirname "$kept")" -name '*.lib' -o -name '*.pdb' | xargs -r rm
       echo "$sum" > "$kept.sum"

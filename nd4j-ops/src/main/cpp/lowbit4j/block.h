@@ -30,7 +30,8 @@ class BlockStep {
       totals.damaged++;
       memset(gradient_, 0, n_ * sizeof(float));
     } else if (skipped_ < n_) {
-      advance(factorOf(larger(largest, Rule::floor(step_.coefficients))));
+      float bound = step_.bits == 4 ? relativeBound<Rule>(scales_) : 0;
+      advance(factorOf(larger(largest, Rule::floor(step_.coefficients)), bound));
     }
     for (int k = 0; k < Rule::MOMENTS; k++) {
       totals.checksum += checksum(k);
@@ -159,8 +160,11 @@ class BlockStep {
     for (int k = 0; k < Rule::MOMENTS; k++) {
       int d = storedDegree(k);
       if (isQuantized()) {
-        step_.codebooks[k]->decodeStored(loadCodes(k), n_, multiply(scales_[k], factor, d),
-                                         moments_[k]);
+        float scale = multiply(scales_[k], factor, d);
+        if (step_.bits == 4 && isRelative<Rule>(k)) {
+          scale = boundedScale(scale, scales_[DIVISOR], factor);
+        }
+        step_.codebooks[k]->decodeStored(loadCodes(k), n_, scale, moments_[k]);
       } else if (factor != 1) {
         multiplyAll(moments_[k], factor, d);
       }

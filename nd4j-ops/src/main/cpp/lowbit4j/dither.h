@@ -20,4 +20,12 @@ LB_HD uint32_t phaseOf(int64_t firstElement, int iteration) {
 // u - 0.5.
 LB_HD float fromMiddle(uint32_t phase) { return (float)(int)phase * PHASE_UNIT; }
 
+// j of the level j^2 of s units, dithered by f. An estimate of the root gives j or the level below, the threshold
+// between the two decides.
+LB_HD int squareLevel(float s, float f) {
+  int c = (int)(root(s) - f);
+  float h = (float)c + 0.5f;
+  return c + (s > fma(fma(f, 2, h), h, 0.25f));
+}
+
 }  // namespace lowbit4j

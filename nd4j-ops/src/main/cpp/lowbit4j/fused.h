@@ -146,6 +146,9 @@ class FusedSteps {
         return false;
       }
     }
+    if (Map::BITS == 4 && !(relativeBound<Rule>(scales_) < LARGE)) {
+      return false;
+    }
     if (largest < SMALL && square < SMALL * SMALL * LARGEST_BLOCK) {
       largest = larger(largest, largestMagnitude(gradient_, n));
       return needsNoFactor(largest);

@@ -21,7 +21,7 @@ struct Power {
       uint32_t k = (uint32_t)cubeLevel(s, dithers ? f : 0) - 2;
       return k | bitsOf(x) >> 31 << 7;
     }
-    return unsignedCode((uint8_t)(squareLevel(s, f) - 2));
+    return unsignedCode((uint8_t)(squareLevel(larger(s, 9.0f), f) - 2));
   }
 
   // The byte of an unsigned level from 1 on; 0x7F and 0xFF are never stored.
@@ -34,15 +34,6 @@ struct Power {
 
   // Below the level of 34 signed numbers always dither.
   static constexpr float DITHERED = 34.0f * 34 * 34;
-
-  // j, from 3 on. An estimate of the root gives j or the level below, the threshold between the two
-  // decides.
-  LB_HD static int squareLevel(float s, float f) {
-    float x = larger(s, 9.0f);
-    int c = (int)(root(x) - f);
-    float h = (float)c + 0.5f;
-    return c + (x > fma(fma(f, 2, h), h, 0.25f));
-  }
 
   // j, from 3 on; 2 for zero.
   LB_HD static int cubeLevel(float s, float f) {

@@ -18,13 +18,13 @@ struct Power4 {
   LB_HD uint32_t encode(float x, float s, uint32_t phase) const {
     float f = fromMiddle(phase);
     return isSigned ? signedCode((uint8_t)signedLevel(s, f), bitsOf(x) >> 31 != 0)
-                    : unsignedCode((uint8_t)(squareLevel(s, f) - 2));
+                    : unsignedCode((uint8_t)(squareLevel(larger(s, 4.0f), f) - 2));
   }
 
   // Of level k, 0 for zero, which has no sign.
   LB_HD uint8_t signedCode(uint8_t k, bool negative) const {
     uint8_t negativesFrom = isNarrow() ? 8 : 7;
-    return (uint8_t)(k + (negative & (k > 0) ? negativesFrom : 0));
+    return (uint8_t)(k + ((negative & (k > 0)) ? negativesFrom : 0));
   }
 
   // Of level k, from 0 on.
@@ -37,14 +37,6 @@ struct Power4 {
     float t = c == 1 ? 2 : (float)c + 0.5f;
     float b = c == 1 ? -2 : 0.25f;
     return c - 1 + (s > fma(fma(f, 2, t), t, b));
-  }
-
-  // j, from 2 on.
-  LB_HD static int squareLevel(float s, float f) {
-    float x = larger(s, 4.0f);
-    int c = (int)(root(x) - f);
-    float h = (float)c + 0.5f;
-    return c + (x > fma(fma(f, 2, h), h, 0.25f));
   }
 
  private:

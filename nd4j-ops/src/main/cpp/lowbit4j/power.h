@@ -72,6 +72,9 @@ struct SignedPower : SureCodec {
   Vector dithered;
 };
 
+// Between c^2 and (c+1)^2, h = c + 1/2.
+LB_INLINE Vector squareThreshold(Vector f, Vector h) { return fma(fma(f, Vector(2), h), h, Vector(0.25f)); }
+
 struct UnsignedPower : SureCodec {
   LB_INLINE UnsignedPower(const Codebook& codebook, float scale, bool)
       : reciprocal(codebook.power().units() / scale) {}
@@ -85,9 +88,7 @@ struct UnsignedPower : SureCodec {
     // c - 2, the number of level c from 1 on, in the lowest bits; h = c + 1/2.
     Vector r = Vector::rootEstimateMinus(s, f) + Vector(TWO_POW_23 - 2.5f);
     Vector h = r - Vector(TWO_POW_23 - 2.5f);
-    // Between c^2 and (c+1)^2.
-    Vector threshold = fma(fma(f, Vector(2), h), h, Vector(0.25f));
-    return Vector::plusOne(r, Vector::less(threshold, s));
+    return Vector::plusOne(r, Vector::less(squareThreshold(f, h), s));
   }
 
   // 2^16 times the value of a level.

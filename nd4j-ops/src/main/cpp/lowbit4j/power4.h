@@ -50,8 +50,7 @@ struct UnsignedPower4 : SureCodec {
     Vector s = Vector::largerPositive(number * reciprocal, Vector(4.0f));
     Vector r = Vector::rootEstimateMinus(s, f) + Vector(TWO_POW_23 - 1.5f);
     Vector h = r - Vector(TWO_POW_23 - 1.5f);
-    Vector threshold = fma(fma(f, Vector(2), h), h, Vector(0.25f));
-    return Vector::plusOne(r, Vector::less(threshold, s));
+    return Vector::plusOne(r, Vector::less(squareThreshold(f, h), s));
   }
 
   // 2^8 times the value of a level.

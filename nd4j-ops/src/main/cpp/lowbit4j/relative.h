@@ -18,3 +18,15 @@ template <class Rule>
 LB_HD constexpr bool isRelative(int k) {
   return Rule::kind(k) == Kind::FIRST && divisorOf<Rule>() >= 0;
 }
+
+// What no relative moment of a block of 4 bits is larger than, by its scales; may be infinite.
+template <class Rule>
+LB_HD float relativeBound(const float* scales) {
+  float bound = 0;
+  if constexpr (divisorOf<Rule>() >= 0) {
+    for (int k = 0; k < Rule::MOMENTS; k++) {
+      bound = isRelative<Rule>(k) ? larger(bound, scales[k] * scales[divisorOf<Rule>()]) : bound;
+    }
+  }
+  return bound;
+}

@@ -128,6 +128,19 @@ class NativeKernelTest {
     Setup setup = new Setup(optimizer, 300, WordType.FLOAT);
     setup.threads = 3;
     compare(setup);
+    compare(setup.with4Bits());
+  }
+
+  /** Moments, and squares of them, that would leave float32's range without a factor. */
+  @ParameterizedTest
+  @EnumSource
+  void scalesOfAnyMagnitude(Optimizers optimizer) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, 20_000, words);
+      setup.anyScales = true;
+      compare(setup);
+      compare(setup.with4Bits());
+    }
   }
 
   @ParameterizedTest
@@ -160,6 +173,7 @@ class NativeKernelTest {
       Setup setup = new Setup(optimizer, 5_003, words);
       setup.decay = 0.97f;
       compare(setup);
+      compare(setup.with4Bits());
     }
   }
 
@@ -169,6 +183,7 @@ class NativeKernelTest {
     Setup setup = new Setup(optimizer, 1_024, WordType.FLOAT);
     setup.strided = true;
     compare(setup);
+    compare(setup.with4Bits());
   }
 
   /** What a step is done with. */
@@ -184,6 +199,7 @@ class NativeKernelTest {
     float gradientScale = 1;
     boolean strided;
     boolean damages;
+    boolean anyScales;
 
     /** Of all moments, in place of the defaults, if it is not 0. */
     float decay;
@@ -245,6 +261,7 @@ class NativeKernelTest {
   private static List<byte[]> run(Setup setup, Kernel kernel, String what) {
     Random random = new Random(setup.n + setup.blockSize);
     StateLayout layout = setup.layout();
+    UpdateRule rule = Internals.rule(setup.optimizer.config());
     StateMemory state = new StateMemory(setup.array(setup.words.dataType(), layout.words()));
     state.layout(layout);
     List<byte[]> results = new ArrayList<>();
@@ -252,11 +269,16 @@ class NativeKernelTest {
       if (setup.damages && iteration == STEPS - 1) {
         damage(setup, state);
       }
+      if (setup.anyScales) {
+        AnyScales.write(state, rule.moments(), random);
+      }
       INDArray g = gradient(setup, random);
       float[] c = coefficients(setup, iteration);
       long checksum =
           kernel.step(state, new GradientView(g), c, setup.gradientScale, 1000 + iteration);
       assertThat(checksum).as("%s, %s", setup, what).isEqualTo(StateChecksum.of(state));
+      assertFinite(state.view(), setup, what);
+
       long bytes = state.bytes();
       INDArray update = setup.strided ? g.dup('c') : g;
       int updateBytes = (int) setup.n * setup.words.bytes();
@@ -268,6 +290,12 @@ class NativeKernelTest {
     }
     assertThat(kernel.damaged() > 0).as("%s, %s, damaged", setup, what).isEqualTo(setup.damages);
     return results;
+  }
+
+  private static void assertFinite(INDArray array, Setup setup, String what) {
+    assertThat(!setup.damages && (array.isNaN().any() || array.isInfinite().any()))
+        .as("%s, %s: not finite", setup, what)
+        .isFalse();
   }
 
   /** The first and the last code of some blocks, the scale of another. */

@@ -61,7 +61,8 @@ class BlockUpdate {
       }
       setZero();
     } else if (skippedHere_ < n_) {
-      advance(factorOf(larger(largest, Rule::floor(a_.coefficients))));
+      float bound = BITS == 4 ? cuda::relativeBound<Rule>(scales_) : 0;
+      advance(factorOf(larger(largest, Rule::floor(a_.coefficients)), bound));
     }
     addUp();
     if (count_ > 0) {
@@ -250,7 +251,8 @@ class BlockUpdate {
 #pragma unroll
     for (int k = 0; k < MOMENTS; k++) {
       if (BITS < 32) {
-        decodeStored(k, multiply(scales_[k], factor, storedDegree(k)));
+        float scale = multiply(scales_[k], factor, storedDegree(k));
+        decodeStored(k, isRelative(k) ? boundedScale(scale, scales_[DIVISOR < 0 ? 0 : DIVISOR], factor) : scale);
       } else if (factor != 1) {
         multiplyAll(moments_[k], factor, storedDegree(k));
       }

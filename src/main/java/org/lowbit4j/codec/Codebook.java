@@ -168,7 +168,7 @@ public final class Codebook {
   public void finish(int n, float[] roots, float[] x) {
     if (relative) {
       for (int i = 0; i < n; i++) {
-        x[i] *= roots[i];
+        x[i] = saturate(x[i] * roots[i]);
       }
     } else if (storesRoot) {
       for (int i = 0; i < n; i++) {
@@ -199,10 +199,13 @@ public final class Codebook {
    */
   public static void divide(float[] moments, int n, float[] roots) {
     for (int i = 0; i < n; i++) {
-      float x = moments[i] / roots[i];
-      x = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, x));
+      float x = saturate(moments[i] / roots[i]);
       moments[i] = roots[i] > 0 ? x : 0;
     }
+  }
+
+  private static float saturate(float x) {
+    return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, x));
   }
 
   /**

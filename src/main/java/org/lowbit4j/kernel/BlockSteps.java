@@ -120,7 +120,7 @@ final class BlockSteps {
         damaged++;
         Arrays.fill(gradient, 0, n, 0);
       } else if (skippedHere < n) {
-        float factor = factor(Math.max(magnitude, floor));
+        float factor = factor(Math.max(magnitude, floor), relativeBound(layout.isQuantized()));
         decode(layout.isQuantized(), n, factor);
         keepSkipped(skippedHere);
         float[] c = rescaled(coefficients, factor);
@@ -200,6 +200,18 @@ final class BlockSteps {
     return magnitude;
   }
 
+  /**
+   * What no {@linkplain Codebook#isRelative relative} moment of the block that {@link #load} read
+   * is larger than; may be infinite.
+   */
+  private float relativeBound(boolean quantized) {
+    float bound = 0;
+    for (int k = 0; quantized && divisor >= 0 && k < momentCount; k++) {
+      bound = codebooks[k].isRelative() ? Math.max(bound, scales[k] * scales[divisor]) : bound;
+    }
+    return bound;
+  }
+
   /** Whether what {@link #load} read is what no step writes, and would ruin parameters. */
   private boolean isDamaged(StateMemory state, int n) {
     boolean bad = false;
@@ -239,6 +251,9 @@ final class BlockSteps {
     for (int k = 0; k < momentCount; k++) {
       if (quantized) {
         float scale = multiply(scales[k], factor, storedDegree(true, k));
+        if (codebooks[k].isRelative() && factor != 1) {
+          scale = Math.min(scale, LARGE / (scales[divisor] * factor));
+        }
         codebooks[k].decodeStored(codes[k], n, scale, moments[k]);
       } else if (factor != 1) {
         multiplyAll(moments[k], n, factor, storedDegree(false, k));
@@ -319,6 +334,19 @@ final class BlockSteps {
     System.arraycopy(coefficients, 0, rescaledCoefficients, 0, rescaledCoefficients.length);
     rule.rescale(rescaledCoefficients, factor);
     return rescaledCoefficients;
+  }
+
+  /**
+   * The {@linkplain #factor(float) factor} for a magnitude, or a smaller one that brings the bound
+   * of relative moments below the range's end.
+   */
+  private static float factor(float magnitude, float bound) {
+    float factor = factor(magnitude);
+    if (!(bound * factor >= LARGE)) {
+      return factor;
+    }
+    int exponent = Math.getExponent(Math.min(bound, Float.MAX_VALUE));
+    return Math.scalb(1f, Math.getExponent(LARGE) - 1 - exponent);
   }
 
   /**

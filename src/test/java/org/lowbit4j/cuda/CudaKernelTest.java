@@ -114,6 +114,18 @@ class CudaKernelTest {
     compare(setup.with4Bits());
   }
 
+  /** Moments, and squares of them, that would leave float32's range without a factor. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void scalesOfAnyMagnitude(UpdateRule rule) {
+    for (WordType words : WordType.values()) {
+      StepSetup setup = new StepSetup(rule, 3_000, words);
+      setup.anyScales = true;
+      compare(setup);
+      compare(setup.with4Bits());
+    }
+  }
+
   /** More quantization blocks than thread blocks. */
   @ParameterizedTest
   @MethodSource("rules")

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.lowbit4j.AnyScales;
 import org.lowbit4j.CudaRules;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
@@ -39,6 +40,7 @@ final class StepSetup {
   int shift;
   int steps = STEPS;
   float gradientScale = 1;
+  boolean anyScales;
 
   StepSetup(UpdateRule rule, int n, WordType words) {
     this.rule = rule;
@@ -118,6 +120,9 @@ final class StepSetup {
     List<byte[]> results = new ArrayList<>();
     for (int iteration = 0; iteration < steps; iteration++) {
       INDArray gradient = gradient(random);
+      if (anyScales) {
+        AnyScales.write(state, rule.moments(), random);
+      }
       float[] c = CudaRules.coefficients(rule, iteration);
       long[] answers = step.run(state, gradient, c, FIRST + iteration);
       int gradientBytes = n * words.bytes();
