@@ -52,9 +52,11 @@ choose() {
     linux-x86_64) command=("$([[ $own == "$1" ]] && echo g++ || echo x86_64-linux-gnu-g++)" -march=x86-64 -m64 "${gcc[@]}" "${linux[@]}") ;;
     linux-arm64) command=("$([[ $own == "$1" ]] && echo g++ || echo aarch64-linux-gnu-g++)" "${gcc[@]}" "${linux[@]}") ;;
     windows-x86_64)
-      # GCC aligns the stack to 16 bytes there and spills vectors as if they were aligned: its fault 54412.
+      # GCC aligns the stack to 16 bytes there and spills vectors as if they were aligned: its fault 54412. The address that
+      # a library asks for would come from the path it is written to.
       command=(x86_64-w64-mingw32-g++-posix -march=x86-64 -m64 "${gcc[@]}" -static -Wa,-muse-unaligned-vector-move
-        -Wno-uninitialized -Wno-maybe-uninitialized -D_JNI_IMPLEMENTATION_ -Wl,--kill-at -Wl,--no-insert-timestamp)
+        -Wno-uninitialized -Wno-maybe-uninitialized -D_JNI_IMPLEMENTATION_ -Wl,--kill-at -Wl,--no-insert-timestamp
+        -Wl,--disable-auto-image-base)
       last=(-lpsapi)
       prefix=
       suffix=.dll
