@@ -158,15 +158,10 @@ class BlockStep {
 
   void decode(float factor) {
     for (int k = 0; k < Rule::MOMENTS; k++) {
-      int d = storedDegree(k);
       if (isQuantized()) {
-        float scale = multiply(scales_[k], factor, d);
-        if (step_.bits == 4 && isRelative<Rule>(k)) {
-          scale = boundedScale(scale, scales_[DIVISOR], factor);
-        }
-        step_.codebooks[k]->decodeStored(loadCodes(k), n_, scale, moments_[k]);
+        step_.codebooks[k]->decodeStored(loadCodes(k), n_, scaleFor(k, factor), moments_[k]);
       } else if (factor != 1) {
-        multiplyAll(moments_[k], factor, d);
+        multiplyAll(moments_[k], factor, storedDegree(k));
       }
     }
     if (isQuantized()) {
@@ -175,6 +170,17 @@ class BlockStep {
     if (factor != 1) {
       multiplyAll(gradient_, factor, 1);
     }
+  }
+
+  // The scale of what is stored of a moment, with a factor.
+  float scaleFor(int k, float factor) const {
+    float scale = multiply(scales_[k], factor, storedDegree(k));
+    if constexpr (DIVISOR >= 0) {
+      if (step_.bits == 4 && isRelative<Rule>(k)) {
+        return boundedScale(scale, scales_[DIVISOR], factor);
+      }
+    }
+    return scale;
   }
 
   // One a byte.
