@@ -26,7 +26,9 @@ import org.nd4j.linalg.schedule.ISchedule;
  * rate, or that of the whole network, is set again, here or by DL4J. The rates are part of the
  * network's configuration: they are saved and restored with it, and {@code
  * net.getLearningRate(layer)} and listeners report them, of a parameter whose updater others of its
- * layer have, too, that of the layer. Clones of the network keep theirs.
+ * layer have, too, that of the layer. Clones of the network keep theirs. {@code l1}, {@code l2} and
+ * {@code weightDecay} of {@code FineTuneConfiguration} replace a layer's regularizations, and with
+ * them its rate in a block that it shares: set it anew then.
  *
  * <pre>{@code
  * LearningRates.of(net).set(1e-4);

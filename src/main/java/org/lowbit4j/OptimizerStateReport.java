@@ -48,8 +48,7 @@ public final class OptimizerStateReport {
    * @throws IllegalStateException if it has an {@code Updater} that DL4J did not make
    */
   public static OptimizerStateReport of(MultiLayerNetwork net) {
-    return new OptimizerStateReport(
-        net.getIterationCount(), net.getEpochCount(), StateSlot.of(net).blocks());
+    return of(StateSlot.of(net));
   }
 
   /**
@@ -59,8 +58,21 @@ public final class OptimizerStateReport {
    * @return its state now
    */
   public static OptimizerStateReport of(ComputationGraph net) {
-    return new OptimizerStateReport(
-        net.getIterationCount(), net.getEpochCount(), StateSlot.of(net).blocks());
+    return of(StateSlot.of(net));
+  }
+
+  private static OptimizerStateReport of(StateSlot<?> slot) {
+    while (true) {
+      List<UpdaterBlock> blocks = slot.blocks();
+      try {
+        return new OptimizerStateReport(slot.iterations(), slot.epochs(), blocks);
+      } catch (IllegalStateException e) {
+        // Another thread may have moved the state meanwhile, whose updaters then are others.
+        if (slot.blocks() == blocks) {
+          throw e;
+        }
+      }
+    }
   }
 
   /**

@@ -104,6 +104,9 @@ public final class QuantizedArray {
    */
   public static QuantizedArray fromCodes(
       INDArray codes, INDArray scales, QuantMap map, boolean signed, int blockSize) {
+    Check.notNull("codes", codes);
+    Check.notNull("scales", scales);
+    Check.notNull("map", map);
     checkBlockSize(blockSize);
     requireType(codes, DataType.INT8, "codes");
     requireType(scales, DataType.FLOAT, "scales");
@@ -153,6 +156,8 @@ public final class QuantizedArray {
 
   private static QuantizedArray quantize(
       INDArray array, QuantMap map, boolean signed, int blockSize) {
+    Check.notNull("array", array);
+    Check.notNull("map", map);
     if (!array.dataType().isFPType()) {
       throw new IllegalArgumentException(
           String.format(

@@ -102,6 +102,7 @@ public final class StateAverage implements Serializable {
    * @return without any state yet
    */
   public static StateAverage of(IUpdater config, long parameters) {
+    Check.notNull("configuration", config);
     Check.that(parameters > 0, "parameters", parameters, "1 or more");
     Block block = new Block(config.clone(), 0, config.stateSize(parameters), parameters);
     return new StateAverage(block.to == 0 ? List.of() : List.of(block));

@@ -3,8 +3,10 @@ package org.lowbit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -17,11 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.parallel.StateAveraging;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
@@ -187,6 +191,28 @@ class LearningRatesTest {
     graph.fit(DATA);
     assertThat(graph.getParam(layer + "_W")).isEqualTo(weights);
     assertThat(graph.params()).isNotEqualTo(others);
+  }
+
+  @Test
+  void withoutANetworkThereIsNothing() {
+    MultiLayerNetwork none = null;
+    ComputationGraph noGraph = null;
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> LearningRates.of(none),
+            () -> LearningRates.of(noGraph),
+            () -> PagedState.of(none),
+            () -> OptimizerStateReport.of(noGraph),
+            () -> StateAverage.of(none));
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("The network is null; it must be given.");
+    }
+    assertThatThrownBy(() -> StateAverage.of((IUpdater) null, 5))
+        .hasMessage("configuration is null; it must be given.");
+    assertThatThrownBy(() -> StateAveraging.on(null))
+        .hasMessage("wrapper is null; it must be given.");
   }
 
   @Test

@@ -109,6 +109,42 @@ class PagedThreadsTest {
     };
   }
 
+  /** A report takes all blocks at a time, and looks at one after the other. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aReportThatWasBegunBeforeStateMovedIsOfWhereItIs(boolean graph) throws Exception {
+    NeuralNetwork net = network(graph);
+    net.fit(epoch());
+    PagedState paged = attach(net);
+    BaseMultiLayerUpdater<?> before =
+        net instanceof ComputationGraph
+            ? ((ComputationGraph) net).getUpdater()
+            : (BaseMultiLayerUpdater<?>) ((MultiLayerNetwork) net).getUpdater();
+    CompletableFuture<OptimizerStateReport> report = new CompletableFuture<>();
+    Thread reporting =
+        new Thread(
+            () -> {
+              try {
+                report.complete(
+                    net instanceof ComputationGraph
+                        ? OptimizerStateReport.of((ComputationGraph) net)
+                        : OptimizerStateReport.of((MultiLayerNetwork) net));
+              } catch (RuntimeException e) {
+                report.completeExceptionally(e);
+              }
+            });
+    synchronized (net) {
+      synchronized (before.getUpdaterBlocks().get(0).getGradientUpdater()) {
+        reporting.start();
+        assertThat(HeldStep.settled(reporting)).isEqualTo(Thread.State.BLOCKED);
+        paged.detach();
+      }
+    }
+    OptimizerStateReport.Block block = report.join().blocks().get(0);
+    assertThat(block.moments()).hasSize(2);
+    assertThat(block.moments().get(0).rms()).isPositive();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void anotherThreadDetachesWithinAnEpoch(boolean graph) throws Exception {

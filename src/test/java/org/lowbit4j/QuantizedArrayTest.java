@@ -32,6 +32,27 @@ class QuantizedArrayTest {
     return Nd4j.createFromArray(values);
   }
 
+  @Test
+  void whatIsMissingIsNamed() {
+    INDArray ones = Nd4j.ones(DataType.FLOAT, 300);
+    QuantizedArray q = QuantizedArray.of(ones, QuantMap.POWER, 256);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.of(null, QuantMap.POWER, 256))
+        .withMessage("array is null; it must be given.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.ofUnsigned(ones, null, 256))
+        .withMessage("map is null; it must be given.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(null, q.scales(), QuantMap.POWER, true, 256))
+        .withMessage("codes is null; it must be given.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(q.codes(), null, QuantMap.POWER, true, 256))
+        .withMessage("scales is null; it must be given.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> QuantizedArray.fromCodes(q.codes(), q.scales(), null, true, 256))
+        .withMessage("map is null; it must be given.");
+  }
+
   @ParameterizedTest
   @EnumSource
   void comesBackWithTheErrorStated(QuantMap map) {

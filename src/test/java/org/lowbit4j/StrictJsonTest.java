@@ -15,16 +15,22 @@ import java.util.function.Function;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lowbit4j.layers.StableEmbeddingLayer;
+import org.lowbit4j.layers.StableEmbeddingSequenceLayer;
 import org.lowbit4j.regularization.CoupledWeightDecay;
 import org.lowbit4j.regularization.DecoupledWeightDecay;
 import org.lowbit4j.regularization.LambTrustRatio;
 import org.lowbit4j.regularization.LarsTrustRatio;
 import org.lowbit4j.regularization.LearningRateScale;
+import org.lowbit4j.regularization.OptimizerRegularization;
 import org.lowbit4j.regularization.UpdaterCheck;
 import org.lowbit4j.updater.Internals;
 import org.lowbit4j.updater.LearningRateConfig;
@@ -303,6 +309,76 @@ class StrictJsonTest {
     @Override
     public ISchedule clone() {
       return new OwnSchedule(value, comment);
+    }
+  }
+
+  @Test
+  void classesWithoutObjectsAreRefused() throws IOException {
+    for (Class<?> type : List.of(LowBitConfig.class, MomentumConfig.class)) {
+      assertRefused(
+          IUpdater.class,
+          json(new Nesterovs8bit()),
+          j -> j.put("@class", type.getName()),
+          "@class is " + type.getName() + "; it must be a class of which there are objects");
+    }
+    assertRefused(
+        Regularization.class,
+        json(new LambTrustRatio(0.1, 10)),
+        j -> j.put("@class", OptimizerRegularization.class.getName()),
+        "@class is " + OptimizerRegularization.class.getName());
+    assertRefused(
+        IUpdater.class,
+        json(new Adam8bit(SCHEDULE)),
+        j -> within(j, "learningRateSchedule").put("@class", ISchedule.class.getName()),
+        "Adam8bit: learningRateSchedule.@class is " + ISchedule.class.getName());
+  }
+
+  /** Jackson takes the last one. */
+  @Test
+  void whatIsGivenTwiceIsRefused() throws IOException {
+    String twice = json(new Adam8bit(0.1)).toString().replace("\"beta1\"", "\"beta2\":0,\"beta1\"");
+    assertThatThrownBy(() -> MAPPER.readValue(twice, IUpdater.class))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Adam8bit: beta2 is given twice");
+    MapSchedule schedule = new MapSchedule(ScheduleType.ITERATION, Map.of(0, 0.1, 5, 0.2));
+    String key = json(new Adam8bit(schedule)).toString().replace("\"5\":", "\"0\":");
+    assertThatThrownBy(() -> MAPPER.readValue(key, IUpdater.class))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Adam8bit: learningRateSchedule.values.0 is given twice");
+    String yaml = NeuralNetConfiguration.mapperYaml().writeValueAsString(new Adam8bit(0.1));
+    assertThatThrownBy(
+            () ->
+                NeuralNetConfiguration.mapperYaml()
+                    .readValue(yaml + "\nepsilon: 1\n", IUpdater.class))
+        .hasMessageContaining("Adam8bit: epsilon is given twice");
+  }
+
+  /** A schedule would be dropped for it. */
+  @Test
+  void aRateOfTheBlockAndAScheduleContradict() {
+    assertRefused(
+        IUpdater.class,
+        json(new Adam8bit(SCHEDULE)),
+        j -> j.put("learningRate", 0.1).put("blockRate", 0.5),
+        "Adam8bit: blockRate is 0.5; it must be null, as there is a schedule");
+  }
+
+  @Test
+  void layersAreCheckedLikeTheirBuilders() throws IOException {
+    Layer layer = new StableEmbeddingSequenceLayer.Builder().nIn(10).nOut(4).build();
+    ObjectNode json = json(layer);
+    assertThat(MAPPER.readValue(json.toString(), Layer.class)).isEqualTo(layer);
+    assertRefused(Layer.class, json, j -> j.put("inputLength", -5), "inputLength is -5");
+    for (String name : new String[] {"outputFormat", "activationFn", "weightInitFn"}) {
+      assertRefused(Layer.class, json, j -> j.putNull(name), name + " is null; it must be given");
+    }
+    String format = "timeDistributedFormat";
+    assertRefused(
+        Layer.class, json, j -> j.put(format, "NCV"), format + " is \"NCV\"; it must be a");
+    for (Layer l :
+        new Layer[] {layer, new StableEmbeddingLayer.Builder().nIn(10).nOut(4).build()}) {
+      ((FeedForwardLayer) l).setTimeDistributedFormat(RNNFormat.NWC);
+      assertThat(MAPPER.readValue(json(l).toString(), Layer.class)).isEqualTo(l);
     }
   }
 

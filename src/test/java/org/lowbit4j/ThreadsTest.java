@@ -29,6 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
 
 /** One thread trains, another looks, saves or changes rates; or several train at once. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -115,6 +117,56 @@ class ThreadsTest {
       assertThat(codes.length()).isEqualTo(n);
     }
     stepping.join();
+  }
+
+  /** A block's step looks at the others' states, which who asks for their bits looks at, too. */
+  @Test
+  void bitsAreThoseBeforeOrAfterALookOfAnotherBlocksStep() throws Exception {
+    HeldStep held = new HeldStep();
+    Adam8bit config = new Adam8bit(1e-3);
+    int n = 5000;
+    long words = config.stateSize(n);
+    INDArray array = Nd4j.zeros(DataType.FLOAT, 2 * words);
+    GradientUpdater<?> first = config.instantiate(array.get(NDArrayIndex.interval(0, words)), true);
+    LowBitUpdater<?> second =
+        (LowBitUpdater<?>)
+            new Adam8bit(new HeldSchedule(held))
+                .instantiate(array.get(NDArrayIndex.interval(words, 2 * words)), true);
+    CompletableFuture<Void> stepping =
+        CompletableFuture.runAsync(() -> first.applyUpdater(Nd4j.ones(1, n), 0, 0));
+    held.awaitStep();
+    CompletableFuture<Integer> bits = new CompletableFuture<>();
+    Thread asking = new Thread(() -> bits.complete(second.bits(n)));
+    asking.setDaemon(true);
+    asking.start();
+    Thread.State state = HeldStep.settled(asking);
+    held.release();
+    stepping.join();
+    assertThat(bits.join()).isEqualTo(8);
+    assertThat(state).isEqualTo(Thread.State.BLOCKED);
+  }
+
+  /** Its value takes as long as a test likes. */
+  private static final class HeldSchedule implements ISchedule {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient HeldStep held;
+
+    HeldSchedule(HeldStep held) {
+      this.held = held;
+    }
+
+    @Override
+    public double valueAt(int iteration, int epoch) {
+      held.iterationDone(null, iteration, epoch);
+      return 1e-3;
+    }
+
+    @Override
+    public ISchedule clone() {
+      return this;
+    }
   }
 
   @ParameterizedTest

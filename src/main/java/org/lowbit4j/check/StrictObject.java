@@ -12,6 +12,7 @@ import org.nd4j.shade.jackson.core.JsonToken;
 import org.nd4j.shade.jackson.databind.BeanDescription;
 import org.nd4j.shade.jackson.databind.DeserializationContext;
 import org.nd4j.shade.jackson.databind.JavaType;
+import org.nd4j.shade.jackson.databind.JsonDeserializer;
 import org.nd4j.shade.jackson.databind.JsonMappingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.deser.BeanDeserializerBase;
@@ -50,9 +51,14 @@ final class StrictObject {
     this.ofSchedule = ofSchedule;
     BeanDescription description = context.getConfig().introspect(type);
     // By the factory, which does not ask again who reads this class.
-    fields =
-        (BeanDeserializerBase)
-            context.getFactory().createBeanDeserializer(context, type, description);
+    JsonDeserializer<Object> reader =
+        context.getFactory().createBeanDeserializer(context, type, description);
+    Check.that(
+        reader instanceof BeanDeserializerBase,
+        path + CLASS,
+        type.getRawClass().getName(),
+        "a class of which there are objects");
+    fields = (BeanDeserializerBase) reader;
     fields.resolve(context);
     fields.properties().forEachRemaining(p -> properties.put(p.getName(), p));
     properties.values().stream()
@@ -67,7 +73,11 @@ final class StrictObject {
 
   static StrictObject of(DeserializationContext context, JavaType type)
       throws JsonMappingException {
-    return new StrictObject(context, type, "", false);
+    try {
+      return new StrictObject(context, type, "", false);
+    } catch (IllegalArgumentException e) {
+      throw JsonMappingException.from(context, e.getMessage(), e);
+    }
   }
 
   /** The class's simple name. */
@@ -83,8 +93,8 @@ final class StrictObject {
    * Copies the object at which the parser is, or whose first property it is at. A tree would not
    * do: YAML's have no place for the classes of objects within.
    *
-   * @throws IllegalArgumentException naming the first property that is unknown, missing, or not of
-   *     its kind
+   * @throws IllegalArgumentException naming the first property that is unknown, missing, given
+   *     twice or not of its kind
    */
   TokenBuffer checked(JsonParser parser, DeserializationContext context) throws IOException {
     Set<String> missing = new TreeSet<>(required);
@@ -93,15 +103,23 @@ final class StrictObject {
     if (parser.hasToken(JsonToken.START_OBJECT)) {
       parser.nextToken();
     }
+    Set<String> given = new HashSet<>();
     for (; parser.hasToken(JsonToken.FIELD_NAME); parser.nextToken()) {
       String property = parser.currentName();
+      Check.that(given.add(property), path + property, "given twice", "given once");
       parser.nextToken();
       if (ignored.contains(property)) {
         parser.skipChildren();
       } else {
         missing.remove(property);
         checked.writeFieldName(property);
-        copy(path + property, type(property), parser, context, checked);
+        SettableBeanProperty of = property(property);
+        if (parser.hasToken(JsonToken.VALUE_STRING)
+            && !StrictValue.isScalar(of.getType().getRawClass())) {
+          copyText(path + property, of, parser, context, checked);
+        } else {
+          copy(path + property, of.getType(), parser, context, checked);
+        }
       }
     }
     checked.writeEndObject();
@@ -109,7 +127,7 @@ final class StrictObject {
     return checked;
   }
 
-  private JavaType type(String property) {
+  private SettableBeanProperty property(String property) {
     SettableBeanProperty found = properties.get(property);
     if (found == null) {
       throw new IllegalArgumentException(
@@ -117,7 +135,21 @@ final class StrictObject {
               "%s is no property that this version of %s has: misspelled, or written by a newer version. Properties are %s.",
               path + property, name, properties.keySet()));
     }
-    return found.getType();
+    return found;
+  }
+
+  /** A text that stands for an object: DL4J takes null for those that it does not know. */
+  private static void copyText(
+      String what,
+      SettableBeanProperty of,
+      JsonParser parser,
+      DeserializationContext context,
+      TokenBuffer to)
+      throws IOException {
+    String text = parser.getText();
+    boolean known = of.deserialize(parser, context) != null;
+    Check.that(known, what, '"' + text + '"', "a " + of.getType().getRawClass().getSimpleName());
+    to.writeString(text);
   }
 
   private void copy(
@@ -142,9 +174,11 @@ final class StrictObject {
   private void copyMap(
       String what, JavaType type, JsonParser parser, DeserializationContext context, TokenBuffer to)
       throws IOException {
+    Set<String> given = new HashSet<>();
     to.writeStartObject();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
+      Check.that(given.add(key), what + "." + key, "given twice", "given once");
       to.writeFieldName(key);
       parser.nextToken();
       copy(what + "." + key, type, parser, context, to);

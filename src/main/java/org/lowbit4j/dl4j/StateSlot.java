@@ -45,6 +45,9 @@ public abstract class StateSlot<M extends Model> {
   private final Class<?> stock;
 
   private StateSlot(M model, Class<? extends BaseMultiLayerUpdater<?>> stock) {
+    if (model == null) {
+      throw new IllegalArgumentException("The network is null; it must be given.");
+    }
     this.model = new WeakReference<>(model);
     this.stock = stock;
   }
@@ -54,6 +57,7 @@ public abstract class StateSlot<M extends Model> {
    *
    * @param net after {@code init()}
    * @return to be used between steps
+   * @throws IllegalArgumentException if there is none
    */
   public static StateSlot<MultiLayerNetwork> of(MultiLayerNetwork net) {
     return new OfNetwork(net);
@@ -64,6 +68,7 @@ public abstract class StateSlot<M extends Model> {
    *
    * @param net after {@code init()}
    * @return to be used between steps
+   * @throws IllegalArgumentException if there is none
    */
   public static StateSlot<ComputationGraph> of(ComputationGraph net) {
     return new OfGraph(net);

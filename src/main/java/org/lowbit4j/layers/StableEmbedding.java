@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.weights.embeddings.ArrayEmbeddingInitializer;
 import org.deeplearning4j.nn.weights.embeddings.EmbeddingInitializer;
 import org.deeplearning4j.nn.weights.embeddings.WeightInitEmbedding;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.check.StrictDeserializer;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -201,6 +202,18 @@ public abstract class StableEmbedding extends FeedForwardLayer {
         + ")";
   }
 
+  /**
+   * Checks what the builder would not have made. Dropout and weight noise may be the network's.
+   *
+   * @throws IllegalArgumentException naming the first property out of range
+   */
+  void checkRead() {
+    Builder.checkEpsilon(layerNormEpsilon);
+    Builder.checkSizes(getNIn(), getNOut());
+    Check.notNull("activationFn", getActivationFn());
+    Check.notNull("weightInitFn", getWeightInitFn());
+  }
+
   /** Reads the layer from JSON, which makes it without its builder. */
   static final class Reader extends StrictDeserializer {
 
@@ -209,9 +222,7 @@ public abstract class StableEmbedding extends FeedForwardLayer {
 
     @Override
     protected void check(Object made) {
-      StableEmbedding layer = (StableEmbedding) made;
-      Builder.checkEpsilon(layer.layerNormEpsilon);
-      Builder.checkSizes(layer.getNIn(), layer.getNOut());
+      ((StableEmbedding) made).checkRead();
     }
   }
 

@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.lowbit4j.check.Check;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -65,6 +66,13 @@ public final class StableEmbeddingSequenceLayer extends StableEmbedding {
    */
   public RNNFormat getOutputFormat() {
     return outputFormat;
+  }
+
+  @Override
+  void checkRead() {
+    super.checkRead();
+    Check.notNegative("inputLength", inputLength);
+    Check.notNull("outputFormat", outputFormat);
   }
 
   boolean accepts(long length) {

@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.deeplearning4j.parallelism.factory.DefaultTrainerContext;
 import org.deeplearning4j.parallelism.trainer.Trainer;
+import org.lowbit4j.check.Check;
 import org.lowbit4j.dl4j.StateSlot;
 import org.lowbit4j.memory.Pages;
 import org.lowbit4j.paging.StatePager;
@@ -46,7 +47,7 @@ public final class StateAveraging extends DefaultTrainerContext {
    *     nothing is to be averaged
    */
   public static ParallelWrapper on(ParallelWrapper wrapper) {
-    if (wrapper.getGradientsAccumulator() != null) {
+    if (Check.notNull("wrapper", wrapper).getGradientsAccumulator() != null) {
       throw new IllegalArgumentException(
           "The wrapper shares gradients: its replicas keep equal state, and nothing is to be averaged. Use it as it is,"
               + " or build it with trainingMode(ParallelWrapper.TrainingMode.AVERAGING).");

@@ -121,6 +121,8 @@ public abstract class LearningRateConfig<C extends LearningRateConfig<C>> extend
   @Override
   protected void validate() {
     if (blockRate != null) {
+      Check.that(
+          learningRateSchedule == null, "blockRate", blockRate, "null, as there is a schedule");
       rate(learningRate, blockRate);
     } else if (learningRateSchedule == null) {
       learningRate(learningRate);

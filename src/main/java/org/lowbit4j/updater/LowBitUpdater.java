@@ -407,7 +407,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
    *     how many parameters it has: {@link #bits(long)} tells what they will be
    */
   public synchronized int bits() {
-    return reader == null ? 0 : reader.bits();
+    if (reader == null) {
+      return 0;
+    }
+    synchronized (group) { // another one's step looks at this header, too
+      return reader.bits();
+    }
   }
 
   /**
@@ -423,7 +428,12 @@ public abstract class LowBitUpdater<C extends LowBitConfig<C>> implements Gradie
     if (state == null) {
       throw new IllegalStateException("There is no state array; call setStateViewArray first.");
     }
-    return written != 0 ? written : layout(parameters).bits();
+    if (written != 0) {
+      return written;
+    }
+    synchronized (group) {
+      return layout(parameters).bits();
+    }
   }
 
   /** The configuration by which the state is kept; null if there is none. */

@@ -34,7 +34,8 @@ final class Requirements {
     if (array.wasClosed()) {
       throw new IllegalStateException(
           String.format(
-              "The %s was closed (INDArray.close(), or close() of its network); its memory is gone.",
+              "The %s was closed (INDArray.close(), close() of its network, or PagedState moved it); its memory is gone. If the"
+                  + " network is open, take its updater anew.",
               what));
     }
   }
