@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,12 @@ class PagedRestoreTest {
   private static final DataSet DATA = Networks.data(DataType.FLOAT);
 
   @TempDir private Path folder;
+
+  /** Before threads, or tests of what is refused, meet with it. */
+  @BeforeAll
+  static void skipWhereThereIsNoPaging() {
+    PagedNetworks.folder();
+  }
 
   private File save(Model net) throws IOException {
     File file = folder.resolve("network.zip").toFile();

@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,12 @@ class PagedThreadsTest {
   private static NeuralNetwork network(boolean graph) {
     MultiLayerNetwork net = Networks.network(new Adam8bit(1e-3), DataType.FLOAT);
     return graph ? net.toComputationGraph() : net;
+  }
+
+  /** Before threads, or tests of what is refused, meet with it. */
+  @BeforeAll
+  static void skipWhereThereIsNoPaging() {
+    PagedNetworks.folder();
   }
 
   private static PagedState attach(NeuralNetwork net) {
