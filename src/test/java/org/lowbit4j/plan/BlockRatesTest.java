@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +30,9 @@ import org.lowbit4j.LearningRates;
 import org.lowbit4j.OptimManager;
 import org.lowbit4j.regularization.LearningRateScale;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
@@ -229,6 +234,32 @@ class BlockRatesTest {
     LearningRates.of(net).set("c", 1e-5);
     OptimManager.of(net).apply();
     assertThat(rate(net, 0, "W")).isEqualTo(rate);
+  }
+
+  /**
+   * Weights on both sides of a bias with an updater of its own are in two blocks, each with another
+   * layer, and have one updater.
+   */
+  @Test
+  void aLayerInTwoSharedBlocksHasOneRate() {
+    MultiLayerNetwork net =
+        net(
+            new Adam8bit(1e-2),
+            dense().build(),
+            dense().hasLayerNorm(true).biasUpdater(new Adam8bit(2e-2)).build(),
+            dense().build(),
+            output());
+    LearningRates.of(net).set("b", 0);
+    Map<String, INDArray> parameters = new TreeMap<>(net.paramTable());
+    parameters.replaceAll((name, array) -> array.dup());
+    INDArray x = Nd4j.createFromArray(new float[][] {{1, -2, 3}, {-1, 0.5f, 2}});
+    net.fit(new DataSet(x, Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 0, 1}})));
+    for (String name : List.of("1_W", "1_b", "1_g")) {
+      assertThat(net.getParam(name)).as(name).isEqualTo(parameters.get(name));
+    }
+    for (String name : List.of("0_W", "2_W", "3_W")) {
+      assertThat(net.getParam(name)).as(name).isNotEqualTo(parameters.get(name));
+    }
   }
 
   /** A schedule of the whole network ends what was set for layers. */

@@ -8,15 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
 import org.junit.jupiter.api.Test;
 import org.lowbit4j.dl4j.Configurations;
 import org.lowbit4j.dl4j.LayerSlot;
 import org.lowbit4j.dl4j.ParameterGroup;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What is chosen after one choice and another, and what a refused choice leaves. */
 class LayerSelectorTest {
@@ -123,5 +129,42 @@ class LayerSelectorTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("parameter(\"gamma\") is in no selected layer; they have out [W, b].");
     assertThat(chosen()).isEqualTo(Map.of("out", ALL));
+  }
+
+  /** A layer of a user's own, whose W is a bias. */
+  public static final class OddNames extends SameDiffLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void defineParameters(SDLayerParams params) {
+      params.addBiasParam("W", 1, 3);
+    }
+
+    @Override
+    public void initializeParameters(Map<String, INDArray> params) {
+      params.get("W").assign(0);
+    }
+
+    @Override
+    public SDVariable defineLayer(
+        SameDiff sd, SDVariable in, Map<String, SDVariable> params, SDVariable mask) {
+      return in.add(params.get("W"));
+    }
+
+    @Override
+    public InputType getOutputType(int index, InputType in) {
+      return in;
+    }
+  }
+
+  @Test
+  void aNameOfWeightsHereAndBiasesThereIsRefused() {
+    LayerSelector mixed = new LayerSelector(slots(dense("in", true), new OddNames()));
+    assertThatThrownBy(() -> mixed.parameter("W"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("[W] of layer layer1", "W cannot have its own");
+    mixed.select("layer(1)", slot -> slot.index() == 1);
+    mixed.parameter("W");
   }
 }

@@ -108,6 +108,17 @@ class PlanTableTest {
         .startsWith("11  dense  ");
   }
 
+  @Test
+  void ofASingleParameter() {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .updater(new Adam8bit(1e-3))
+            .list()
+            .layer(new DenseLayer.Builder().nIn(1).nOut(1).hasBias(false).build())
+            .build();
+    assertThat(OptimManager.of(conf).describe()).containsPattern("total +1 +[0-9]+$");
+  }
+
   /** SameDiff's variables are not known before training. */
   @Test
   void ofVariablesThatAreNotKnown() {
