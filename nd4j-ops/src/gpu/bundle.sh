@@ -32,8 +32,9 @@ addJava() {  # classes, test classes
   mvn -q -B -f "$here/../../../pom.xml" dependency:build-classpath -DincludeScope=test \
     -Dmdep.outputFile="$folder/class-path"
   tr ':' '\n' <"$folder/class-path" |
-    grep -E '/(nd4j-api|nd4j-common|flatbuffers-java|slf4j-api|slf4j-nop|javacpp|cuda)-[0-9.a-zM-]*(-linux-x86_64)?\.jar$' |
+    grep -E '/(nd4j-api|nd4j-common|flatbuffers-java|slf4j-api|slf4j-simple|javacpp|cuda)-[0-9.a-zM-]*(-linux-x86_64)?\.jar$' |
     xargs -I{} cp {} "$java/jars"
+  cp "$here/../../../src/test/resources/simplelogger.properties" "$java/classes"
   # Of the binding only what knows the driver, and in the place of CUDA's run time, which it is linked
   # to and a driver does not have, an empty library.
   (cd "$java/classes" && jar xf "$java"/jars/cuda-*-linux-x86_64.jar org/bytedeco/cuda/linux-x86_64/libjnicudart.so)

@@ -31,7 +31,10 @@ class PlannedTooLateTest {
     String before = conf.toJson();
     assertThatThrownBy(() -> OptimManager.of(conf).smallParameters().optimBits(32).apply())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("at work", "OptimManager.of(net)");
+        .hasMessageContainingAll(
+            "at work with this configuration (layer layer0, Adam8bit(",
+            ", iteration " + conf.getIterationCount() + "). Its updater",
+            "OptimManager.of(net)");
     assertThat(conf.toJson()).isEqualTo(before);
   }
 

@@ -196,6 +196,14 @@ class SmallBlocksTest {
     assertThat(bits(Networks.restore(Networks.save(net)))).containsExactly(8, 32);
   }
 
+  /** Small biases with an updater of their own do not make the weights' block small. */
+  @Test
+  void blocksOfWeightsAreKnownWhereBiasesAreApart() {
+    MultiLayerConfiguration conf =
+        OptimManager.of(recurrent()).layer("rnn").biases().beta1(0.8).apply();
+    assertThat(bitsBefore(network(conf))).containsExactly(8, 32, 32);
+  }
+
   /** The same where the plan says 4 bits. */
   @Test
   void knownBlocksHave4BitsFromTheSameSizeOn() {

@@ -64,25 +64,33 @@ public final class LayerSelector {
    * @param selector what the user called, for messages
    */
   public void narrow(String selector, ParameterGroup group) {
-    if (small || selected.stream().allMatch(s -> s.parameters(group).isEmpty())) {
+    requireLayers(selector);
+    if (selected.stream().allMatch(s -> s.parameters(group).isEmpty())) {
       throw new IllegalArgumentException(
           selector
-              + (small
-                  ? " cannot follow smallParameters(); select layers first."
-                  : " selects nothing that DL4J gives an updater of its own; the selected layers have "
-                      + parameters()
-                      + "."));
+              + " selects nothing that DL4J gives an updater of its own; the selected layers have "
+              + parameters(selected)
+              + ".");
     }
     groups = EnumSet.of(group);
   }
 
+  private void requireLayers(String selector) {
+    if (small) {
+      throw new IllegalArgumentException(
+          selector + " cannot follow smallParameters(); select layers first.");
+    }
+  }
+
   /** Narrows the choice to a parameter that can be told apart from its layer's others. */
   public void parameter(String name) {
+    String selector = "parameter(\"" + name + "\")";
+    requireLayers(selector);
     List<LayerSlot> having =
         selected.stream().filter(s -> s.groups().containsKey(name)).collect(Collectors.toList());
     if (having.isEmpty()) {
       throw new IllegalArgumentException(
-          "parameter(\"" + name + "\") is in no selected layer; they have " + parameters() + ".");
+          selector + " is in no selected layer; they have " + parameters(selected) + ".");
     }
     ParameterGroup group = having.get(0).groups().get(name);
     for (LayerSlot slot : having) {
@@ -98,24 +106,24 @@ public final class LayerSelector {
       }
     }
     select(having);
-    narrow("parameter(\"" + name + "\")", group);
+    narrow(selector, group);
   }
 
   /** Chooses the biases of all layers, and all of normalisation layers. */
   public void smallParameters() {
-    select(slots);
     if (slots.stream()
         .allMatch(s -> !s.isNormalization() && s.parameters(ParameterGroup.BIASES).isEmpty())) {
       throw new IllegalArgumentException(
           "smallParameters() selects nothing that DL4J gives an updater of its own; the layers have "
-              + parameters()
+              + parameters(slots)
               + ".");
     }
+    select(slots);
     small = true;
   }
 
-  private String parameters() {
-    return selected.stream()
+  private static String parameters(List<LayerSlot> layers) {
+    return layers.stream()
         .map(s -> s.name() + " " + s.groups().keySet())
         .collect(Collectors.joining(", "));
   }

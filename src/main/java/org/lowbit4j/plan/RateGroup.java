@@ -198,7 +198,8 @@ final class RateGroup {
 
   /** The rate that a moved one was. */
   static double previous(double moved) {
-    return moved < 1 ? Math.nextDown(moved) : Math.nextUp(moved);
+    double above = Math.nextUp(moved);
+    return next(above) == moved ? above : Math.nextDown(moved);
   }
 
   private static LearningRateScale scale(Double rate, double blockRate) {

@@ -48,8 +48,7 @@ final class StepRates {
   }
 
   private OptionalDouble of(String parameter, IUpdater updater) {
-    if (!(updater instanceof LearningRateConfig)
-        || ((LearningRateConfig<?>) updater).getLearningRateSchedule() != null) {
+    if (!(updater instanceof LearningRateConfig)) {
       return OptionalDouble.empty();
     }
     LearningRateConfig<?> config = (LearningRateConfig<?>) updater;

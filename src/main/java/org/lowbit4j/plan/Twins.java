@@ -18,8 +18,6 @@ import org.nd4j.linalg.learning.config.Nadam;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.linalg.schedule.MapSchedule;
-import org.nd4j.linalg.schedule.ScheduleType;
 
 /** ND4J's updaters and those that do the same here, with their hyper-parameters. */
 public final class Twins {
@@ -165,16 +163,9 @@ public final class Twins {
       Nesterovs n = (Nesterovs) updater;
       rate(p, n.getLearningRate(), n.getLearningRateSchedule());
       p.put("momentum", n.getMomentum());
-      p.put("momentumSchedule", momentum(n));
+      p.put("momentumSchedule", n.getMomentumISchedule());
     }
     return p;
-  }
-
-  @SuppressWarnings("deprecation") // saved networks have it
-  private static ISchedule momentum(Nesterovs n) {
-    return n.getMomentumISchedule() != null || n.getMomentumSchedule() == null
-        ? n.getMomentumISchedule()
-        : new MapSchedule(ScheduleType.ITERATION, n.getMomentumSchedule());
   }
 
   private static void rate(Map<String, Object> p, double rate, ISchedule schedule) {

@@ -234,7 +234,7 @@ public final class UpdaterPlan {
     for (LayerSlot slot : plan.keySet()) {
       for (String parameter : slot.groups().keySet()) {
         IUpdater updater = slot.updaterOf(parameter);
-        ofOthers |= !(updater instanceof LowBitConfig) && updater.stateSize(1) > 0;
+        ofOthers |= hasForeignState(updater);
         if (updater instanceof LowBitConfig
             && Scope.isAtWork((LowBitConfig<?>) updater, iterations, clonesCountAnew)) {
           throw new IllegalStateException(
@@ -252,6 +252,10 @@ public final class UpdaterPlan {
               + " on as they are, and its next checkpoint cannot be restored: begin with the network, OptimManager.of(net).",
           iterations);
     }
+  }
+
+  private static boolean hasForeignState(IUpdater updater) {
+    return updater != null && !(updater instanceof LowBitConfig) && updater.stateSize(1) > 0;
   }
 
   /** Writes the plan into the configuration. */

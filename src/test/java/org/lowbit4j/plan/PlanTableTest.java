@@ -94,6 +94,31 @@ class PlanTableTest {
         .endsWith(String.format(Locale.ROOT, "%,d", bytes));
   }
 
+  /** Numbers of two digits, too. */
+  @Test
+  void columnsAreAlignedInDeepNetworks() {
+    NeuralNetConfiguration.ListBuilder list =
+        new NeuralNetConfiguration.Builder().updater(new Adam8bit(1e-3)).list();
+    for (int i = 0; i < 12; i++) {
+      list.layer(new DenseLayer.Builder().name("dense").nIn(3).nOut(3).build());
+    }
+    assertThat(OptimManager.of(list.build()).describe().lines().limit(13).skip(1))
+        .allSatisfy(line -> assertThat(line.indexOf("dense  W b")).isEqualTo(4))
+        .last(as(STRING))
+        .startsWith("11  dense  ");
+  }
+
+  @Test
+  void ofASingleParameter() {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .updater(new Adam8bit(1e-3))
+            .list()
+            .layer(new DenseLayer.Builder().nIn(1).nOut(1).hasBias(false).build())
+            .build();
+    assertThat(OptimManager.of(conf).describe()).containsPattern("total +1 +[0-9]+$");
+  }
+
   /** SameDiff's variables are not known before training. */
   @Test
   void ofVariablesThatAreNotKnown() {
