@@ -96,7 +96,11 @@ fingerprint() {  # generated file
 for platform in "$@"; do
   choose "$platform"
   if [[ $platform == "$own" && ${OWN:-false} != true ]]; then
-    echo "platform $platform: this machine's own, built with the classes"
+    if [[ -f $classes/org/lowbit4j/${bindings[0]%/*}/$platform/${prefix}jni${bindings[0]#*/}$suffix ]]; then
+      echo "platform $platform: this machine's own, built with the classes"
+    else
+      echo "platform $platform: LEFT OUT, this machine's own was not built with the classes: no g++, or native.skip"
+    fi
     continue
   fi
   if ! command -v "${command[0]}" > /dev/null; then
@@ -117,7 +121,7 @@ for platform in "$@"; do
       "${command[@]}" "${common[@]}" -I"$headers" -I"$home/include" -I"$machine" \
         "$sources/$name.cpp" "$sources/jnijavacpp.cpp" "${last[@]}" -o "$kept"
       # What linkers leave beside a library is for other linkers.
-      find "$(dirname "$kept")" -name '*.lib' -o -name '*.pdb' | xargs -r rm
+      find "$(dirname "$kept")" \( -name '*.lib' -o -name '*.pdb' \) -delete
       echo "$sum" > "$kept.sum"
       how="built in $((SECONDS - began)) s"
     fi

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -137,6 +138,25 @@ class NativeLibraryFaultsTest {
     Path jar = jar("without.jar", "none");
     Process process = ChildJvm.startWith(inPlaceOfClasses(jar), KernelReport.class);
     assertJavaKernelServes(ChildJvm.outputOf(process), "was built without");
+  }
+
+  /** Java reads an entry without comparing its checksum; this one would end the process. */
+  @Test
+  void aJarWithOtherBytesThanItsChecksumsTellIsSaidToBeDamaged() throws Exception {
+    Path jar = jar("damaged.jar", "");
+    byte[] bytes = Files.readAllBytes(jar);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    for (Path library : libraries()) {
+      // Behind its header; as it stands there, packed by nothing.
+      int at = text.indexOf(classes.relativize(library).toString());
+      int size = (int) Files.size(library);
+      for (int i = size / 3; i < size / 2; i++) {
+        bytes[at + i] ^= 0x5A;
+      }
+    }
+    Files.write(jar, bytes);
+    Process process = ChildJvm.startWith(inPlaceOfClasses(jar), KernelReport.class);
+    assertJavaKernelServes(ChildJvm.outputOf(process), "the jar is damaged, get it anew");
   }
 
   @Test

@@ -55,7 +55,8 @@ final class LibraryCopy {
     }
   }
 
-  private static String remedy(Throwable first, Throwable second) {
+  /** What helps where neither place would do; empty where another place would not help. */
+  static String remedy(Throwable first, Throwable second) {
     boolean folders =
         second instanceof IOException
             || (first instanceof IOException || isForbidden(first)) && isForbidden(second);
@@ -65,10 +66,12 @@ final class LibraryCopy {
         : "";
   }
 
-  /** As in a file system mounted with noexec. */
+  /** As in a file system mounted with noexec, of which newer glibcs do not tell the reason. */
   private static boolean isForbidden(Throwable e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("not permitted") || message.contains("denied");
+    return message.contains("not permitted")
+        || message.contains("denied")
+        || message.contains("failed to map segment");
   }
 
   private static Path inCache(String name, byte[] bytes) throws IOException {

@@ -2,11 +2,16 @@ package org.lowbit4j.check;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URL;
+import java.net.URLConnection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import java.util.jar.JarEntry;
+import java.util.zip.CRC32;
+import java.util.zip.ZipException;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -68,11 +73,33 @@ public final class NativeLibrary {
     }
   }
 
-  private static byte[] read(URL library) {
-    try (InputStream in = library.openStream()) {
-      return in.readAllBytes();
+  /**
+   * A library's content. Of a jar's entries Java compares no checksums, and a damaged library ends
+   * the process when the system loads it.
+   */
+  static byte[] read(URL library) {
+    try {
+      URLConnection connection = library.openConnection();
+      byte[] bytes;
+      try (InputStream in = connection.getInputStream()) {
+        bytes = in.readAllBytes();
+      }
+      if (connection instanceof JarURLConnection) {
+        requireChecksum(((JarURLConnection) connection).getJarEntry(), bytes);
+      }
+      return bytes;
     } catch (IOException e) {
       throw because(library + " cannot be read (" + e + "); the jar is damaged, get it anew", e);
+    }
+  }
+
+  /** With an entry that has none, or without an entry, nothing is said. */
+  private static void requireChecksum(JarEntry entry, byte[] bytes) throws ZipException {
+    CRC32 crc = new CRC32();
+    crc.update(bytes);
+    if (entry != null && entry.getCrc() != -1 && entry.getCrc() != crc.getValue()) {
+      throw new ZipException(
+          String.format("its checksum is %x, the jar's %x", crc.getValue(), entry.getCrc()));
     }
   }
 

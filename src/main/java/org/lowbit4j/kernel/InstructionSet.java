@@ -38,6 +38,23 @@ enum InstructionSet {
   }
 
   /**
+   * Refuses what is the name of no set, whether or not one is to be chosen.
+   *
+   * @param forced an id or null
+   * @throws IllegalArgumentException if there is no such set
+   */
+  static void requireName(String forced) {
+    if (forced != null && Arrays.stream(values()).noneMatch(set -> set.id().equals(forced))) {
+      throw new IllegalArgumentException(
+          String.format("%s is %s; it can be %s.", Kernels.ISA_PROPERTY, forced, names()));
+    }
+  }
+
+  private static String names() {
+    return Arrays.stream(values()).map(InstructionSet::id).collect(Collectors.joining(", "));
+  }
+
+  /**
    * The set to use.
    *
    * @param forced its id, or null for the best one
@@ -56,9 +73,6 @@ enum InstructionSet {
     throw new IllegalArgumentException(
         String.format(
             "%s is %s; this CPU has those up to %s of: %s.",
-            Kernels.ISA_PROPERTY,
-            forced,
-            best.id(),
-            Arrays.stream(values()).map(InstructionSet::id).collect(Collectors.joining(", "))));
+            Kernels.ISA_PROPERTY, forced, best.id(), names()));
   }
 }

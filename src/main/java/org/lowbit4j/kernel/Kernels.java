@@ -211,6 +211,7 @@ public final class Kernels {
    */
   static InstructionSet choose(
       String kernel, String isa, Supplier<InstructionSet> library, Consumer<InstructionSet> test) {
+    InstructionSet.requireName(isa);
     if ("java".equals(kernel)) {
       reason = "forced by " + KERNEL_PROPERTY;
       LOG.info("Kernel: java, forced by {}.", KERNEL_PROPERTY);

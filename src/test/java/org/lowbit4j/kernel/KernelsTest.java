@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.codec.Codebook;
 import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.memory.GradientView;
@@ -88,6 +90,16 @@ class KernelsTest {
     assertThatThrownBy(() -> Kernels.choose("cuda", null, MISSING, GOOD))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("lowbit4j.kernel is cuda; it can be native or java");
+  }
+
+  /** A typing error is not found years later, on a machine that has the library. */
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(strings = {"java", "native"})
+  void anUnknownInstructionSetIsRefusedWhateverServes(String kernel) {
+    assertThatThrownBy(() -> Kernels.choose(kernel, "AVX2", MISSING, GOOD))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("lowbit4j.isa is AVX2; it can be generic, avx2");
   }
 
   @ParameterizedTest
