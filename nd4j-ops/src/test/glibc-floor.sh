@@ -17,7 +17,8 @@ fi
 failed=0
 for library in "$@"; do
   # The table of versions needed, of any machine's library.
-  versions=$(objdump -p "$library" | sed -n '/^Version References/,$p' | grep -oE '[A-Z]+_[0-9.]+$' | sort -u)
+  headers=$(objdump -p "$library")
+  versions=$(sed -n '/^Version References/,$p' <<< "$headers" | grep -oE '[A-Z]+_[0-9.]+$' | sort -u || true)
   for floor in "${floors[@]}"; do
     newest=$(grep "^${floor%%_*}_" <<< "$versions" | sort -V | tail -1 || true)
     echo "$library: ${newest:-no ${floor%%_*}}"
