@@ -63,11 +63,12 @@ if has clang++; then
   check env clang++ -pthread -Wno-bitwise-instead-of-logical
 fi
 
-# macOS: compiled and not run.
+# macOS: compiled and not run; by the compiler that cross-compile.sh takes.
+zig=${ZIG:-zig}
 for target in x86_64-macos aarch64-macos; do
   platform=$target
-  if has zig; then
-    zig c++ -target "$target" -O1 -std=c++17 -ffp-contract=off -Wno-bitwise-instead-of-logical "${limits[@]}" \
+  if has "$zig"; then
+    "$zig" c++ -target "$target" -O1 -std=c++17 -ffp-contract=off -Wno-bitwise-instead-of-logical "${limits[@]}" \
       -I"$here/../main/cpp" -I"$here/cpp" "$here/cpp/native_check.cpp" -o "$out/native_check-$platform"
     echo "$platform: compiled, not run"
   fi

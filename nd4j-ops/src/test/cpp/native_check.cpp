@@ -300,7 +300,7 @@ void checkAxpy() {
     std::vector<float> expected = y;
     std::vector<float> halves = y;
     for (int64_t i = 0; i < n; i++) {
-      expected[i] = fma(0.3f, x[i], y[i]);
+      expected[i] = lowbit4j::fma(0.3f, x[i], y[i]);
       halves[i] = expected[i] * 0.5f;
     }
     double norm = sumOfSquares((uint8_t*)expected.data(), FLOAT, n, GENERIC, 1);
