@@ -493,8 +493,9 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * history of gradient norms is kept where its updater block stays the same.
    *
    * @return the configuration or the network that the manager was made of
-   * @throws IllegalArgumentException if the configuration was changed meanwhile such that an
-   *     override no longer fits; nothing was changed
+   * @throws IllegalArgumentException if properties do not go together, as {@code optimBits(4)} and
+   *     {@code quantMap(DYNAMIC)}, or the configuration was changed meanwhile such that an override
+   *     no longer fits; nothing was changed
    * @throws IllegalStateException if this was made of a configuration, and the updater of a network
    *     was already: it would go on as it is, and the network's next checkpoint could not be
    *     restored; begin with the network. That a network is at work with updaters of ND4J can be
@@ -508,14 +509,16 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    */
   public T apply() {
     if (state == null) {
-      UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType);
+      UpdaterPlan plan = new UpdaterPlan(slots, overrides, dataType, true);
       plan.requireNoneAtWork(
           Configurations.iterations(subject), subject instanceof ComputationGraphConfiguration);
       plan.install();
     } else {
       requireNotPaged();
       state.replan(
-          () -> new UpdaterPlan(slots, overrides, dataType).install(), this::isReset, carriedOver);
+          () -> new UpdaterPlan(slots, overrides, dataType, true).install(),
+          this::isReset,
+          carriedOver);
     }
     return subject;
   }
@@ -540,11 +543,12 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
    * fresh or dropped.
    *
    * @return lines of text
+   * @throws IllegalArgumentException if properties do not go together, as of {@link #apply}
    * @throws IllegalStateException if a layer's number of inputs is not known yet
    */
   public String describe() {
     List<LayerSlot> applied = copies.get();
-    new UpdaterPlan(applied, overrides, dataType).install();
+    new UpdaterPlan(applied, overrides, dataType, true).install();
     DataType type = dataType == null ? DataType.FLOAT : dataType;
     return state == null
         ? new PlanTable(applied, type).toString()
@@ -555,7 +559,7 @@ public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
     UpdaterPlan.Override added = new UpdaterPlan.Override(selector.byIndex(), property, value);
     List<UpdaterPlan.Override> all = new ArrayList<>(overrides);
     all.add(added);
-    new UpdaterPlan(slots, all, dataType); // throws where it does not fit
+    new UpdaterPlan(slots, all, dataType, false); // throws where it does not fit
     overrides.add(added);
     return this;
   }

@@ -172,6 +172,29 @@ class FourBitNetworksTest {
     Networks.train(net, DATA, 1);
   }
 
+  /** Properties that go together only after the last call, in either order. */
+  @Test
+  void theOrderOfPropertiesDoesNotMatter() {
+    MultiLayerNetwork net = trained(4, DataType.FLOAT);
+    INDArray m = moment(net, "m");
+    OptimManager.of(net).quantMap(QuantMap.DYNAMIC).optimBits(8).apply();
+    assertThat(updaters(net)).allMatch(u -> u.bits() == 8);
+    assertThat(distance(moment(net, "m"), m)).isLessThan(0.03);
+    OptimManager<MultiLayerNetwork> manager = OptimManager.of(net).optimBits(4);
+    assertThatThrownBy(manager::describe)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("POWER, as optimBits is 4");
+    manager.quantMap(QuantMap.POWER).apply();
+    assertThat(updaters(net)).allMatch(u -> u.bits() == 4);
+    assertResumes(net, DATA);
+
+    MultiLayerConfiguration conf = Networks.configuration(new Adam8bit(1e-3), DataType.FLOAT);
+    OptimManager.of(conf).optimBits(4).layer(0).quantMap(QuantMap.DYNAMIC).optimBits(8).apply();
+    Adam8bit first = (Adam8bit) conf.getConf(0).getLayer().getUpdaterByParam("W");
+    assertThat(first.getOptimBits()).isEqualTo(8);
+    assertThat(first.getQuantMap()).isEqualTo(QuantMap.DYNAMIC);
+  }
+
   /** Bytes of 8,192 parameters and more, relative to float32, of as many moments. */
   @ParameterizedTest
   @EnumSource

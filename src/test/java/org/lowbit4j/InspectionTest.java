@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lowbit4j.updater.LowBitConfig;
 import org.lowbit4j.updater.LowBitUpdater;
+import org.lowbit4j.updater.PackedState;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -71,6 +72,25 @@ class InspectionTest {
       assertThat(codes.maxNumber().intValue()).isBetween(1, 14);
       double norm = updater.moment(name).norm2Number().doubleValue();
       assertThat(updater.figures(name).rms() * Math.sqrt(N)).isCloseTo(norm, withPercentage(0.1));
+    }
+  }
+
+  /** Of moments that are stored divided by another one, whose rounding changes them, too. */
+  @ParameterizedTest
+  @EnumSource(names = {"ADAM", "AMSGRAD", "ADABELIEF", "ADAMAX", "ADEMAMIX", "RMSPROP_CENTERED"})
+  void theErrorOfRelativeMomentsHasThatOfTheirDivisor(Optimizers o) {
+    LowBitUpdater<?> exact =
+        stepped(o.config().optimBits(32), Updaters.normal(new Random(1), N, 1));
+    for (int t = 1; t < 20; t++) {
+      Updaters.step(exact, Updaters.normal(new Random(t + 1), N, 1), t);
+    }
+    LowBitUpdater<?> rounded = stepped(o.config().optimBits(4), new float[N]);
+    PackedState from = new PackedState(exact, N);
+    new PackedState(rounded, N).write(from, from.steps(), from.norms());
+    for (String name : rounded.moments()) {
+      INDArray x = exact.moment(name);
+      double error = x.distance2(rounded.moment(name)) / x.norm2Number().doubleValue();
+      assertThat(error / rounded.figures(name).quantizationError()).as(name).isBetween(1.3, 1.7);
     }
   }
 

@@ -14,6 +14,11 @@ public final class MomentSums {
   /** Expected square of what rounding to a code changes, in the units of squares. */
   private final double[] errors = new double[CODES];
 
+  /** The same of what is stored, which may be the root. */
+  private final double[] storedSquares = new double[CODES];
+
+  private final double[] storedErrors = new double[CODES];
+
   private final boolean[] isLargest = new boolean[CODES];
 
   private double sum;
@@ -44,11 +49,13 @@ public final class MomentSums {
             .toArray();
     for (int i = 0; i < ascending.length; i++) {
       int code = ascending[i];
-      double value = moment(values[code]);
-      double lower = moment(middle(other(values, ascending, i, -1), values[code]));
-      double upper = moment(middle(other(values, ascending, i, 1), values[code]));
-      squares[code] = value * value;
-      errors[code] = squareFrom(value, lower, upper);
+      double stored = values[code];
+      double lower = middle(other(values, ascending, i, -1), stored);
+      double upper = middle(other(values, ascending, i, 1), stored);
+      storedSquares[code] = stored * stored;
+      storedErrors[code] = squareFrom(stored, lower, upper);
+      squares[code] = moment(stored) * moment(stored);
+      errors[code] = squareFrom(moment(stored), moment(lower), moment(upper));
       isLargest[code] = Math.abs(values[code]) == 1;
     }
   }
@@ -105,26 +112,37 @@ public final class MomentSums {
   }
 
   /**
-   * Adds a block of a moment that is stored {@linkplain Codebook#isRelative relative} to another.
+   * Adds a block of a moment that is stored {@linkplain Codebook#isRelative relative} to another:
+   * what that one is rounded by changes it, too.
    *
    * @param scale of the block
    * @param codes one a byte
    * @param n how many, from index 0
-   * @param roots what is stored of the other moment
+   * @param divisor of the other moment's codebook
+   * @param divisorScale of its block
+   * @param divisorCodes one a byte
    */
-  public void add(float scale, byte[] codes, int n, float[] roots) {
+  public void add(
+      float scale,
+      byte[] codes,
+      int n,
+      MomentSums divisor,
+      float divisorScale,
+      byte[] divisorCodes) {
     double square = 0;
     double rounding = 0;
     int full = 0;
     for (int i = 0; i < n; i++) {
-      double unit = (double) roots[i] * roots[i];
       int code = codes[i] & 0xFF;
-      square += squares[code] * unit;
-      rounding += errors[code] * unit;
+      int by = divisorCodes[i] & 0xFF;
+      double exact = divisor.storedSquares[by];
+      square += squares[code] * exact;
+      rounding += errors[code] * exact + (squares[code] + errors[code]) * divisor.storedErrors[by];
       full += isLargest[code] ? 1 : 0;
     }
-    sum += square * scale * scale;
-    error += rounding * scale * scale;
+    double unit = (double) scale * divisorScale;
+    sum += square * unit * unit;
+    error += rounding * unit * unit;
     saturated += scale == 0 ? 0 : full;
     count += n;
   }
@@ -156,7 +174,8 @@ public final class MomentSums {
   /**
    * What rounding to codes once changes by expectation, relative to the root mean square: numbers
    * are taken to lie anywhere between two codes' middles. Dithered ones are off by up to 1.4 times
-   * that.
+   * that; those stored divided by another one, which has the same dither, by up to 1.7 times.
+   * AdaDelta's msdx follows what msg is rounded by, too, which is not counted here.
    *
    * @return 0 with 32 bits, and for a moment of zeros
    */

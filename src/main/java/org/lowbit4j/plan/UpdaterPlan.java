@@ -101,15 +101,20 @@ public final class UpdaterPlan {
   private final List<LayerSlot> frozen = new ArrayList<>();
 
   private final DataType dataType;
+  private final boolean complete;
 
   /**
    * Works out the plan.
    *
    * @param overrides in the order in which they apply
    * @param dataType the network's, null if not known
+   * @param complete whether no more overrides follow, so that properties must go together
+   * @throws IllegalArgumentException if an override does not fit, or properties do not go together
    */
-  public UpdaterPlan(List<LayerSlot> slots, List<Override> overrides, DataType dataType) {
+  public UpdaterPlan(
+      List<LayerSlot> slots, List<Override> overrides, DataType dataType, boolean complete) {
     this.dataType = dataType;
+    this.complete = complete;
     for (LayerSlot slot : slots) {
       if (!slot.groups().isEmpty()) {
         plan.put(slot, resolve(slot, overrides));
@@ -218,7 +223,11 @@ public final class UpdaterPlan {
       if (dataType != null) {
         config.dataType(dataType);
       }
-      Scope.assign(config, scope);
+      if (complete) {
+        Scope.assign(config, scope);
+      } else {
+        Scope.assignEarly(config, scope);
+      }
     }
   }
 

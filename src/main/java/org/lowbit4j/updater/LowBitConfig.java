@@ -104,6 +104,12 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
     weightDecay(weightDecay);
   }
 
+  /** Checks all properties, and that they go together. */
+  final void validateAll() {
+    validate();
+    validateTogether();
+  }
+
   /**
    * What must be applied to a parameter beside the updater, which never sees parameters: its weight
    * decay, or its trust ratio. {@link org.lowbit4j.OptimManager} installs it into the network's
@@ -215,13 +221,13 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
    */
   @Override
   public long stateSize(long numParams) {
-    validate();
+    validateAll();
     return numParams == 0 ? 0 : layout(numParams, WordType.of(getDataType(), "updater")).words();
   }
 
   @Override
   public GradientUpdater<C> instantiate(INDArray viewArray, boolean initializeViewArray) {
-    validate();
+    validateAll();
     requireRegularizations();
     LowBitUpdater<C> updater = ofBlock().newUpdater();
     made = new WeakReference<>(updater);
@@ -235,7 +241,7 @@ public abstract class LowBitConfig<C extends LowBitConfig<C>> extends StateConfi
   @Override
   public GradientUpdater<C> instantiate(
       Map<String, INDArray> updaterState, boolean initializeStateArrays) {
-    validate();
+    validateAll();
     requireRegularizations();
     LowBitUpdater<C> updater = ofBlock().newUpdater();
     made = new WeakReference<>(updater);

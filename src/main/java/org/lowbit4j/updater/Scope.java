@@ -23,6 +23,18 @@ public final class Scope {
    * @throws IllegalArgumentException naming the first property out of range
    */
   public static void assign(LowBitConfig<?> config, String name) {
+    assignEarly(config, name);
+    config.validateAll();
+  }
+
+  /**
+   * Marks a configuration that is still being changed: properties need not go together yet.
+   *
+   * @param config to be marked
+   * @param name of the part
+   * @throws IllegalArgumentException naming the first property out of range
+   */
+  public static void assignEarly(LowBitConfig<?> config, String name) {
     config.scope(name);
     config.validate();
   }

@@ -87,6 +87,10 @@ public abstract class StateConfig<C extends StateConfig<C>> implements Serializa
     quantMap(quantMap);
     dataType(dataType);
     percentileClipping(percentileClipping);
+  }
+
+  /** Checks what must go together; setters, in whatever order they are called, do not. */
+  void validateTogether() {
     Check.that(
         optimBits != 4 || quantMap == QuantMap.POWER,
         "quantMap",

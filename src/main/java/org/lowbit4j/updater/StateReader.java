@@ -83,8 +83,11 @@ final class StateReader {
   MomentSums figures(int index, Codebook[] codebooks, int divisor) {
     StateLayout layout = state.layout();
     boolean quantized = layout.isQuantized();
+    boolean relative = quantized && codebooks[index].isRelative();
     MomentSums sums = new MomentSums(quantized ? codebooks[index] : null);
+    MomentSums by = relative ? new MomentSums(codebooks[divisor]) : null;
     byte[] codes = new byte[layout.blockSize()];
+    byte[] others = new byte[layout.blockSize()];
     float[] values = new float[layout.blockSize()];
     state.sumOverBlocks(
         blocks -> {
@@ -93,11 +96,11 @@ final class StateReader {
             if (!quantized) {
               state.readValues(index, block, values);
               sums.add(values, n);
-            } else if (codebooks[index].isRelative()) {
-              state.readCodes(divisor, block, codes);
-              codebooks[divisor].decodeStored(codes, n, state.scale(divisor, block), values);
+            } else if (relative) {
+              state.readCodes(divisor, block, others);
               state.readCodes(index, block, codes);
-              sums.add(state.scale(index, block), codes, n, values);
+              float scale = state.scale(divisor, block);
+              sums.add(state.scale(index, block), codes, n, by, scale, others);
             } else {
               state.readCodes(index, block, codes);
               sums.add(state.scale(index, block), codes, n);

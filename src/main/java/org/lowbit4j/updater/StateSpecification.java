@@ -19,7 +19,7 @@ public final class StateSpecification {
    * @throws IllegalArgumentException naming the first property out of range
    */
   public StateSpecification(LowBitConfig<?> config) {
-    config.validate();
+    config.validateAll();
     this.config = config;
   }
 

@@ -10,6 +10,6 @@ final class StrictConfigDeserializer extends StrictDeserializer {
 
   @Override
   protected void check(Object made) {
-    ((LowBitConfig<?>) made).validate();
+    ((LowBitConfig<?>) made).validateAll();
   }
 }

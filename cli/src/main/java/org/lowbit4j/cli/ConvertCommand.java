@@ -96,17 +96,15 @@ final class ConvertCommand implements Callable<Integer> {
     } else if (before.kind.equals("MultiLayerNetwork")) {
       MultiLayerNetwork net = ModelSerializer.restoreMultiLayerNetwork(file, true);
       OptimManager<MultiLayerNetwork> manager = OptimManager.of(net);
-      plan(manager, Configurations.slots(net.getLayerWiseConfigurations()), change);
+      change(manager, Configurations.slots(net.getLayerWiseConfigurations()), change);
       if (!dryRun) {
-        manager.apply();
         write(target, net, net.getLayerWiseConfigurations().toJson());
       }
     } else {
       ComputationGraph net = ModelSerializer.restoreComputationGraph(file, true);
       OptimManager<ComputationGraph> manager = OptimManager.of(net);
-      plan(manager, Configurations.slots(net.getConfiguration()), change);
+      change(manager, Configurations.slots(net.getConfiguration()), change);
       if (!dryRun) {
-        manager.apply();
         write(target, net, net.getConfiguration().toJson());
       }
     }
@@ -122,9 +120,8 @@ final class ConvertCommand implements Callable<Integer> {
       throw new Failure(file + " has no training configuration, and so no updater.", null);
     }
     OptimManager<SameDiff> manager = OptimManager.of(copy.model);
-    plan(manager, Configurations.slots(copy.model.getTrainingConfig()), change);
+    change(manager, Configurations.slots(copy.model.getTrainingConfig()), change);
     if (!dryRun) {
-      manager.apply();
       copy.write(target, true);
     }
   }
@@ -158,7 +155,7 @@ final class ConvertCommand implements Callable<Integer> {
     return report;
   }
 
-  private void plan(OptimManager<?> manager, List<LayerSlot> slots, UpdaterChange change) {
+  private void change(OptimManager<?> manager, List<LayerSlot> slots, UpdaterChange change) {
     try {
       if (change != null) {
         slots.forEach(slot -> change.apply(manager, slot));
@@ -173,11 +170,13 @@ final class ConvertCommand implements Callable<Integer> {
       if (quantMap != null) {
         manager.quantMap(quantMap);
       }
+      if (dryRun) {
+        spec.commandLine().getOut().println(manager.describe());
+      } else {
+        manager.apply();
+      }
     } catch (IllegalArgumentException e) {
       throw new Failure(e.getMessage() + " Nothing was written.", e);
-    }
-    if (dryRun) {
-      spec.commandLine().getOut().println(manager.describe());
     }
   }
 

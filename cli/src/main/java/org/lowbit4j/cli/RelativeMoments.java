@@ -71,9 +71,8 @@ final class RelativeMoments {
   }
 
   private void add(int moment, Block block, Block by) {
-    float[] roots = new float[by.codes.length];
-    codebooks[divisor].decodeStored(by.codes, roots.length, by.scale, roots);
-    sums[moment].add(block.scale, block.codes, roots.length, roots);
+    sums[moment].add(
+        block.scale, block.codes, block.codes.length, sums[divisor], by.scale, by.codes);
   }
 
   private static final class Block {

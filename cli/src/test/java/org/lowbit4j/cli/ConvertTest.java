@@ -21,6 +21,7 @@ import org.lowbit4j.Adam8bit;
 import org.lowbit4j.AdamW8bit;
 import org.lowbit4j.OptimManager;
 import org.lowbit4j.RMSprop8bit;
+import org.lowbit4j.codec.QuantMap;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.AdaDelta;
@@ -59,6 +60,39 @@ class ConvertTest {
     assertThat(after.parts.get("normalizer.bin")).isEqualTo(before.parts.get("normalizer.bin"));
     assertThat(after.parts.get("configuration.json"))
         .isEqualTo(before.parts.get("configuration.json"));
+  }
+
+  /** DYNAMIC has no codes of 4 bits: both are changed together, or nothing is. */
+  @Test
+  void bitsAndCodebooksAreChangedTogether() throws IOException {
+    Path source =
+        Networks.save(
+            Networks.network(new Adam8bit(1e-2).quantMap(QuantMap.DYNAMIC), DataType.FLOAT),
+            path("dynamic.zip"));
+    for (Path to : new Path[] {path("a.zip"), null}) {
+      Run refused =
+          to == null
+              ? Run.of("convert", source, "--bits", 4, "--dry-run")
+              : Run.of("convert", source, "--bits", 4, "-o", to);
+      assertThat(refused.status).isNotZero();
+      assertThat(refused.err).contains("POWER, as optimBits is 4").contains("Nothing was written.");
+    }
+    assertThat(path("a.zip")).doesNotExist();
+    Run run =
+        Run.of("convert", source, "--bits", 4, "--quant-map", "POWER", "-o", path("four.zip"));
+    assertThat(run.status).as(run.toString()).isZero();
+    assertThat(Run.of("verify", path("four.zip")).status).isZero();
+    Run back =
+        Run.of(
+            "convert",
+            path("four.zip"),
+            "--quant-map",
+            "DYNAMIC",
+            "--bits",
+            8,
+            "-o",
+            path("eight.zip"));
+    assertThat(back.status).as(back.toString()).isZero();
   }
 
   /** Weights have the updater already, biases of some layers another one. */
