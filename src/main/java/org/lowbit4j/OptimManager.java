@@ -87,7 +87,7 @@ import org.nd4j.linalg.learning.config.RmsProp;
  */
 public final class OptimManager<T> extends UpdaterProperties<OptimManager<T>> {
 
-  private static final Twins TWINS =
+  static final Twins TWINS =
       new Twins()
           .add(Adam.class, Adam8bit::new)
           .add(AMSGrad.class, AMSGrad8bit::new)

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,12 +115,7 @@ class NativeKernelTest {
   @ParameterizedTest
   @EnumSource
   void damagedBlocks(Optimizers optimizer) {
-    for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 5_003, words);
-      setup.damages = true;
-      compare(setup);
-      compare(setup.with4Bits());
-    }
+    compareAll(optimizer, 5_003, setup -> setup.damages = true);
   }
 
   @ParameterizedTest
@@ -135,46 +131,26 @@ class NativeKernelTest {
   @ParameterizedTest
   @EnumSource
   void scalesOfAnyMagnitude(Optimizers optimizer) {
-    for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 20_000, words);
-      setup.anyScales = true;
-      compare(setup);
-      compare(setup.with4Bits());
-    }
+    compareAll(optimizer, 20_000, setup -> setup.anyScales = true);
   }
 
   @ParameterizedTest
   @EnumSource
   void misalignedViews(Optimizers optimizer) {
-    for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 1_111, words);
-      setup.shift = 3;
-      compare(setup);
-      compare(setup.with4Bits());
-    }
+    compareAll(optimizer, 1_111, setup -> setup.shift = 3);
   }
 
   @ParameterizedTest
   @EnumSource
   void scaledGradients(Optimizers optimizer) {
-    for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 5_003, words);
-      setup.gradientScale = 0.3712f;
-      compare(setup);
-      compare(setup.with4Bits());
-    }
+    compareAll(optimizer, 5_003, setup -> setup.gradientScale = 0.3712f);
   }
 
   /** First moments that decay slowly are dithered whatever their size. */
   @ParameterizedTest
   @EnumSource
   void slowMoments(Optimizers optimizer) {
-    for (WordType words : WordType.values()) {
-      Setup setup = new Setup(optimizer, 5_003, words);
-      setup.decay = 0.97f;
-      compare(setup);
-      compare(setup.with4Bits());
-    }
+    compareAll(optimizer, 5_003, setup -> setup.decay = 0.97f);
   }
 
   @ParameterizedTest
@@ -241,6 +217,16 @@ class NativeKernelTest {
     }
   }
 
+  /** All kinds of words, in 8 bits and in 4. */
+  private static void compareAll(Optimizers optimizer, long n, Consumer<Setup> change) {
+    for (WordType words : WordType.values()) {
+      Setup setup = new Setup(optimizer, n, words);
+      change.accept(setup);
+      compare(setup);
+      compare(setup.with4Bits());
+    }
+  }
+
   private static void compare(Setup setup) {
     UpdateRule rule = Internals.rule(setup.optimizer.config());
     Codebook[] codebooks = setup.codebooks();
@@ -278,7 +264,6 @@ class NativeKernelTest {
           kernel.step(state, new GradientView(g), c, setup.gradientScale, 1000 + iteration);
       assertThat(checksum).as("%s, %s", setup, what).isEqualTo(StateChecksum.of(state));
       assertFinite(state.view(), setup, what);
-
       long bytes = state.bytes();
       INDArray update = setup.strided ? g.dup('c') : g;
       int updateBytes = (int) setup.n * setup.words.bytes();

@@ -74,10 +74,15 @@ final class LibraryCopy {
         || message.contains("failed to map segment");
   }
 
-  private static Path inCache(String name, byte[] bytes) throws IOException {
+  /** As jars have it of their entries. */
+  static long checksum(byte[] bytes) {
     CRC32 crc = new CRC32();
     crc.update(bytes);
-    String content = String.format("%08x-%d", crc.getValue(), bytes.length);
+    return crc.getValue();
+  }
+
+  private static Path inCache(String name, byte[] bytes) throws IOException {
+    String content = String.format("%08x-%d", checksum(bytes), bytes.length);
     Path folder = Loader.getCacheDir().toPath().resolve("lowbit4j").resolve(content);
     Path file = folder.resolve(name).toAbsolutePath();
     if (!holds(file, bytes)) {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.jar.JarEntry;
-import java.util.zip.CRC32;
 import java.util.zip.ZipException;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
@@ -95,11 +94,10 @@ public final class NativeLibrary {
 
   /** With an entry that has none, or without an entry, nothing is said. */
   private static void requireChecksum(JarEntry entry, byte[] bytes) throws ZipException {
-    CRC32 crc = new CRC32();
-    crc.update(bytes);
-    if (entry != null && entry.getCrc() != -1 && entry.getCrc() != crc.getValue()) {
+    long checksum = LibraryCopy.checksum(bytes);
+    if (entry != null && entry.getCrc() != -1 && entry.getCrc() != checksum) {
       throw new ZipException(
-          String.format("its checksum is %x, the jar's %x", crc.getValue(), entry.getCrc()));
+          String.format("its checksum is %x, the jar's %x", checksum, entry.getCrc()));
     }
   }
 

@@ -204,7 +204,13 @@ public final class Codebook {
     }
   }
 
-  private static float saturate(float x) {
+  /**
+   * The finite number nearest to one that may be infinite.
+   *
+   * @param x not NaN
+   * @return between float32's least and largest number
+   */
+  public static float saturate(float x) {
     return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, x));
   }
 

@@ -370,7 +370,6 @@ final class BlockSteps {
 
   /** Multiplies by a factor, degree times, saturating at float32's largest value. */
   private static float multiply(float x, float factor, int degree) {
-    float y = degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor;
-    return Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, y));
+    return Codebook.saturate(degree == 0 ? x : degree == 1 ? x * factor : x * factor * factor);
   }
 }

@@ -1,4 +1,4 @@
-package org.lowbit4j.plan;
+package org.lowbit4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,18 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lowbit4j.AMSGrad8bit;
-import org.lowbit4j.AdaBelief8bit;
-import org.lowbit4j.AdaDelta8bit;
-import org.lowbit4j.AdaMax8bit;
-import org.lowbit4j.Adagrad8bit;
-import org.lowbit4j.Adam8bit;
-import org.lowbit4j.AdamW8bit;
-import org.lowbit4j.Lion8bit;
-import org.lowbit4j.Nadam8bit;
-import org.lowbit4j.Nesterovs8bit;
-import org.lowbit4j.RMSprop8bit;
-import org.lowbit4j.SGD8bit;
+import org.lowbit4j.plan.Twins;
 import org.lowbit4j.updater.LowBitConfig;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.AdaBelief;
@@ -45,17 +34,7 @@ class TwinsTest {
   private static final ISchedule RATES = new ExponentialSchedule(ScheduleType.ITERATION, 0.5, 0.75);
   private static final ISchedule MOMENTA = new FixedSchedule(0.625);
 
-  private static final Twins TWINS =
-      new Twins()
-          .add(Adam.class, Adam8bit::new)
-          .add(AMSGrad.class, AMSGrad8bit::new)
-          .add(Nadam.class, Nadam8bit::new)
-          .add(AdaMax.class, AdaMax8bit::new)
-          .add(AdaBelief.class, AdaBelief8bit::new)
-          .add(AdaGrad.class, Adagrad8bit::new)
-          .add(AdaDelta.class, AdaDelta8bit::new)
-          .add(RmsProp.class, RMSprop8bit::new)
-          .add(Nesterovs.class, Nesterovs8bit::new);
+  private static final Twins TWINS = OptimManager.TWINS;
 
   /** No value is a default. */
   private static Stream<Arguments> withConstantRates() {
